@@ -2,7 +2,7 @@
 //!
 //! The only file that knows wit-bindgen. It converts types and holds no logic.
 #![allow(unsafe_code, reason = "generated glue of wit-bindgen")]
-#![allow(missing_docs, reason = "generated; the documentation stands in wit/")]
+#![allow(missing_docs, unreachable_pub, reason = "generated; the documentation stands in wit/")]
 
 use std::cell::RefCell;
 
@@ -11,14 +11,296 @@ use crate::error::{Error as NativeError, SnapshotError as NativeSnapshotError};
 
 wit_bindgen::generate!({ path: "../wit", world: "analytics" });
 
-use begat::siem::types::{
-    Error, FieldError, InstanceId, LimitError, Origin, Page, SnapshotError, Timestamp,
-};
+use begat::siem::types::{Error, FieldError, InstanceId, LimitError, Origin, Page, SnapshotError, Timestamp};
 use exports::begat::siem::{causality, correlation, hierarchy, ingest, scoring, tenant};
+
+/// The longest chunk of a snapshot.
+const CHUNK: usize = 1 << 20;
 
 thread_local! {
     static ENGINE: RefCell<Engine> = RefCell::new(Engine::new());
+    /// The snapshot that stands ready, until the state changes.
+    static TAKEN: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+    /// The chunks of a restore that has begun.
+    static GIVEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+fn ask<T>(call: impl FnOnce(&Engine) -> T) -> T {
+    ENGINE.with_borrow(call)
+}
+
+fn change<T>(call: impl FnOnce(&mut Engine) -> T) -> T {
+    TAKEN.set(None);
+    ENGINE.with_borrow_mut(call)
 }
 
 struct Component;
 export!(Component);
+
+impl ingest::Guest for Component {
+    fn ingest(batch: ingest::Batch) -> Result<ingest::Outcome, Error> {
+        let outcome = change(|engine| {
+            engine.ingest(&engine::Batch {
+                source: &batch.source,
+                first_line: batch.first_line,
+                received_at: batch.received_at,
+                environment: batch.environment.as_deref(),
+                emit: match batch.emit {
+                    ingest::Emit::All => engine::Emit::All,
+                    ingest::Emit::Alerts => engine::Emit::Alerts,
+                    ingest::Emit::None => engine::Emit::Nothing,
+                },
+                text: &batch.text,
+            })
+        })?;
+        Ok(ingest::Outcome {
+            lines: outcome.lines,
+            recognised: outcome.recognised,
+            passed: outcome.passed,
+            rejected: outcome
+                .rejected
+                .into_iter()
+                .map(|r| ingest::Rejection { line: r.line, column: r.column, message: r.message })
+                .collect(),
+            annotated: outcome.annotated,
+        })
+    }
+}
+
+impl scoring::Guest for Component {
+    fn score(execution: scoring::Execution) -> Result<scoring::Answer, Error> {
+        let score = ask(|engine| {
+            engine.score(&engine::Execution {
+                image: &execution.image,
+                hostname: execution.hostname.as_deref(),
+                parent_image: execution.parent_image.as_deref(),
+                grandparent_image: execution.grandparent_image.as_deref(),
+                hash: execution.hash.as_deref(),
+                environment: execution.environment.as_deref(),
+            })
+        })?;
+        Ok(scoring::Answer {
+            echotrail_score: score.echotrail_score,
+            blocks: score.blocks.into_iter().map(block).collect(),
+        })
+    }
+
+    fn images(offset: u64, limit: u32) -> Result<Vec<scoring::ImageRow>, Error> {
+        let rows = ask(|engine| engine.images(offset, limit));
+        Ok(rows
+            .into_iter()
+            .map(|r| scoring::ImageRow {
+                image: r.image,
+                executions: r.executions,
+                hosts: r.hosts,
+                rank: r.rank,
+            })
+            .collect())
+    }
+}
+
+fn block(block: engine::ScoreBlock) -> scoring::Block {
+    scoring::Block {
+        scope: match block.scope {
+            engine::Scope::Customer => scoring::Scope::Customer,
+            engine::Scope::Environment => scoring::Scope::Environment,
+            engine::Scope::Host => scoring::Scope::Host,
+        },
+        rank: block.rank,
+        host_prev: block.host_prev,
+        overall_score: block.overall_score,
+        executions: block.executions,
+        hosts: block.hosts,
+        scope_hosts: block.scope_hosts,
+        images: block.images,
+        fields: block
+            .fields
+            .into_iter()
+            .map(|f| scoring::FieldScore {
+                field: f.field.into(),
+                score: f.score,
+                count: f.count,
+                known: f.known,
+                hosts: f.hosts,
+            })
+            .collect(),
+    }
+}
+
+impl correlation::Guest for Component {
+    fn list_clusters(_page: Page) -> Result<Vec<correlation::Summary>, Error> {
+        unsupported("correlation.list-clusters")
+    }
+
+    fn show_cluster(_id: String) -> Result<correlation::Cluster, Error> {
+        unsupported("correlation.show-cluster")
+    }
+
+    fn set_status(_id: String, _status: correlation::Status) -> Result<(), Error> {
+        unsupported("correlation.set-status")
+    }
+
+    fn note(_id: String, _at: Timestamp, _text: String) -> Result<(), Error> {
+        unsupported("correlation.note")
+    }
+}
+
+impl causality::Guest for Component {
+    fn processes(
+        host: Option<String>,
+        name: Option<String>,
+        page: Page,
+    ) -> Result<Vec<causality::Process>, Error> {
+        let found = ask(|engine| engine.processes(host.as_deref(), name.as_deref(), page.offset, page.limit));
+        Ok(found.into_iter().map(process).collect())
+    }
+
+    fn ancestry_of(id: InstanceId) -> Result<causality::Ancestry, Error> {
+        let found = ask(|engine| engine.ancestry(&id))?;
+        Ok(causality::Ancestry {
+            process: process(found.process),
+            ancestors: found.ancestors.into_iter().map(process).collect(),
+            owner: found.owner,
+            partial: found.partial,
+        })
+    }
+
+    fn chain_of(_process: InstanceId) -> Result<causality::Chain, Error> {
+        unsupported("causality.chain-of")
+    }
+
+    fn query(_query: String, _page: Page) -> Result<Vec<causality::Row>, Error> {
+        unsupported("causality.query")
+    }
+}
+
+fn process(p: engine::ProcessInfo) -> causality::Process {
+    causality::Process {
+        id: p.id,
+        host: p.host,
+        image: p.image,
+        pid: p.pid,
+        started: p.started,
+        ended: p.ended,
+        user: p.user,
+        known: match p.known {
+            engine::Knowledge::Started => causality::Knowledge::Started,
+            engine::Knowledge::Seen => causality::Knowledge::Seen,
+            engine::Knowledge::NamedByChild => causality::Knowledge::NamedByChild,
+        },
+        origin: p.origin.map(|(source, line)| Origin { source, line }),
+    }
+}
+
+impl tenant::Guest for Component {
+    fn configure(json: String) -> Result<u64, Error> {
+        Ok(change(|engine| engine.configure(&json))?)
+    }
+
+    fn stats() -> tenant::Statistics {
+        let stats = ask(Engine::stats);
+        tenant::Statistics {
+            lines: stats.lines,
+            recognised: stats.recognised,
+            passed: stats.passed,
+            rejected: stats.rejected,
+            twins: stats.twins,
+            kinds: stats.kinds,
+            hosts: stats.hosts,
+            processes: stats.processes,
+            evicted_processes: stats.evicted_processes,
+            evicted_values: stats.evicted_values,
+            sensor_gaps: stats.sensor_gaps,
+            hierarchy: stats.hierarchy,
+            now: stats.now,
+        }
+    }
+
+    fn snapshot() -> Result<tenant::SnapshotInfo, Error> {
+        let bytes = ask(Engine::snapshot);
+        let info = tenant::SnapshotInfo {
+            version: engine::SNAPSHOT_VERSION,
+            size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            chunks: u32::try_from(bytes.len().div_ceil(CHUNK)).unwrap_or(u32::MAX),
+            sha256: engine::sha256_hex(&bytes),
+        };
+        TAKEN.set(Some(bytes));
+        Ok(info)
+    }
+
+    fn snapshot_chunk(index: u32) -> Result<Vec<u8>, Error> {
+        TAKEN.with_borrow(|taken| {
+            let chunk = usize::try_from(index).ok().and_then(|i| taken.as_ref()?.chunks(CHUNK).nth(i));
+            chunk.map(<[u8]>::to_vec).ok_or_else(|| not_found("snapshot chunk", &index.to_string()))
+        })
+    }
+
+    fn restore(chunk: Vec<u8>, last: bool) -> Result<(), Error> {
+        GIVEN.with_borrow_mut(|given| given.extend_from_slice(&chunk));
+        if last {
+            let given = GIVEN.take();
+            change(|engine| engine.restore(&given))?;
+        }
+        Ok(())
+    }
+
+    fn forget(scope: tenant::Scope) -> Result<(), Error> {
+        match scope {
+            tenant::Scope::All => {
+                change(Engine::forget_all);
+                Ok(())
+            }
+            tenant::Scope::Host(_) => unsupported("tenant.forget of a host"),
+            tenant::Scope::Environment(_) => unsupported("tenant.forget of an environment"),
+        }
+    }
+}
+
+fn unsupported<T>(function: &str) -> Result<T, Error> {
+    Err(Error::Unsupported(function.into()))
+}
+
+fn not_found(kind: &str, name: &str) -> Error {
+    Error::NotFound(FieldError { field: kind.into(), message: name.into() })
+}
+
+impl From<NativeError> for Error {
+    fn from(error: NativeError) -> Self {
+        match error {
+            NativeError::Invalid { field, message } => Self::Invalid(FieldError { field, message }),
+            NativeError::NotFound { kind, name } => not_found(&kind, &name),
+            NativeError::Limit { limit, asked, allowed } => Self::Limit(LimitError { limit, asked, allowed }),
+            NativeError::Snapshot(error) => Self::Snapshot(error.into()),
+            NativeError::Unsupported(function) => Self::Unsupported(function),
+        }
+    }
+}
+
+impl From<NativeSnapshotError> for SnapshotError {
+    fn from(error: NativeSnapshotError) -> Self {
+        match error {
+            NativeSnapshotError::NotASnapshot => Self::NotASnapshot,
+            NativeSnapshotError::NewerVersion(version) => Self::NewerVersion(version),
+            NativeSnapshotError::WrongLength { expected, found } => Self::WrongLength((expected, found)),
+            NativeSnapshotError::WrongChecksum => Self::WrongChecksum,
+            NativeSnapshotError::Inconsistent(what) => Self::Inconsistent(what),
+        }
+    }
+}
+
+impl hierarchy::Guest for Component {
+    fn profiles() -> Vec<hierarchy::ProfileInfo> {
+        Vec::new()
+    }
+
+    fn expectations(_profile: Option<String>) -> Result<Vec<hierarchy::Expectation>, Error> {
+        unsupported("hierarchy.expectations")
+    }
+
+    fn check(
+        _profile: Option<String>,
+        _observation: hierarchy::Observation,
+    ) -> Result<hierarchy::Verdict, Error> {
+        unsupported("hierarchy.check")
+    }
+}

@@ -1,0 +1,1 @@
+//! How times, paths and JSON are read and written.
