@@ -1,1 +1,5 @@
 //! How times, paths and JSON are read and written.
+
+pub mod json;
+pub mod path;
+pub mod time;
