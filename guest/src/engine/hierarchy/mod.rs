@@ -11,6 +11,12 @@
 mod condition;
 mod directory;
 mod name;
+mod part;
+mod profile;
+mod row;
+mod table;
 mod verdict;
 
+pub use profile::Profile;
+pub use row::Row;
 pub use verdict::{Observation, Outcome, Parent, Reason, Verdict};
