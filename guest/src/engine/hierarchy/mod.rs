@@ -10,11 +10,16 @@
 
 mod condition;
 mod directory;
+mod judge;
 mod name;
 mod part;
 mod profile;
+#[cfg(test)]
+mod properties;
 mod row;
 mod table;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use profile::Profile;
