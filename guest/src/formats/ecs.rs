@@ -96,6 +96,7 @@ fn connect<'r>(record: &'r Record<'_>) -> Action<'r> {
         Some("ingress" | "inbound") => Some(false),
         _ => None,
     };
-    let (local, remote) = if initiated == Some(false) { (destination, source) } else { (source, destination) };
+    let (local, remote) =
+        if initiated == Some(false) { (destination, source) } else { (source, destination) };
     Action::Connect { local, remote, initiated }
 }

@@ -204,6 +204,21 @@ pub const ECS: &[(&str, Slot)] = &[
 /// The values of `event.kind`, `event.category` and `event.type` that matter, each a bit of
 /// [`super::record::Record::words`]: the two latter may be lists.
 pub const WORDS: &[&str] = &[
-    "process", "start", "end", "network", "connection", "file", "creation", "deletion", "registry", "library",
-    "driver", "alert", "protocol", "change", "access", "process_started", "process_stopped",
+    "process",
+    "start",
+    "end",
+    "network",
+    "connection",
+    "file",
+    "creation",
+    "deletion",
+    "registry",
+    "library",
+    "driver",
+    "alert",
+    "protocol",
+    "change",
+    "access",
+    "process_started",
+    "process_stopped",
 ];

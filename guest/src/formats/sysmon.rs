@@ -74,9 +74,8 @@ fn subject<'r>(record: &'r Record<'_>) -> Actor<'r> {
         entity: text(Slot::ProcessGuid, Slot::EcsEntityId).and_then(EntityId::parse),
         pid: record.number32(Slot::ProcessId).or_else(|| record.number32(Slot::EcsPid)),
         image: text(Slot::Image, Slot::EcsExecutable),
-        user: account(record.text(Slot::User)).or_else(|| {
-            Some((record.text(Slot::EcsUserDomain)?, record.text(Slot::EcsUserName)?))
-        }),
+        user: account(record.text(Slot::User))
+            .or_else(|| Some((record.text(Slot::EcsUserDomain)?, record.text(Slot::EcsUserName)?))),
         sid: None,
     }
 }
@@ -128,11 +127,14 @@ fn connect<'r>(record: &'r Record<'_>) -> Action<'r> {
     let text = |own, ecs| record.text(own).or_else(|| record.text(ecs));
     let port = |own, ecs| record.port(own).or_else(|| record.port(ecs));
     let source = (text(Slot::SourceIp, Slot::EcsSourceIp), port(Slot::SourcePort, Slot::EcsSourcePort));
-    let destination =
-        (text(Slot::DestinationIp, Slot::EcsDestinationIp), port(Slot::DestinationPort, Slot::EcsDestinationPort));
+    let destination = (
+        text(Slot::DestinationIp, Slot::EcsDestinationIp),
+        port(Slot::DestinationPort, Slot::EcsDestinationPort),
+    );
     // Sysmon's source is the side that opened the connection, which need not be this host.
     let initiated = record.truth(Slot::Initiated);
-    let (local, remote) = if initiated == Some(false) { (destination, source) } else { (source, destination) };
+    let (local, remote) =
+        if initiated == Some(false) { (destination, source) } else { (source, destination) };
     Action::Connect { local, remote, initiated }
 }
 

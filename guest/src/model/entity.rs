@@ -78,7 +78,9 @@ mod tests {
     #[test]
     fn braces_and_case_of_a_guid_never_matter() {
         let printed = "313fa531-4300-5f91-ae04-000000000400";
-        for text in [printed, "{313FA531-4300-5F91-AE04-000000000400}", " {313fa531-4300-5f91-ae04-000000000400} "] {
+        for text in
+            [printed, "{313FA531-4300-5F91-AE04-000000000400}", " {313fa531-4300-5f91-ae04-000000000400} "]
+        {
             let mut out = String::new();
             EntityId::parse(text).unwrap().push(&mut out);
             assert_eq!(out, printed);

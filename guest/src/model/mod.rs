@@ -28,7 +28,7 @@ pub struct Event<'r> {
 }
 
 /// The family of a record, which decides whether two records can be twins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Sensor {
     /// Sysmon, in whatever shape it was shipped.
     Sysmon,
@@ -42,7 +42,7 @@ pub enum Sensor {
 ///
 /// The fields differ by hours from the event's own time in real recordings, so they are compared only
 /// with themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Shipped {
     /// Which field.
     pub field: ShippedField,
@@ -51,7 +51,7 @@ pub struct Shipped {
 }
 
 /// The fields of [`Shipped`], in the order in which they are preferred.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum ShippedField {
     /// `TimeCreated`.
     TimeCreated,

@@ -72,7 +72,9 @@ fn is_volatile(part: &str) -> bool {
     }
     let number = part.strip_prefix("app-").or_else(|| part.strip_prefix('v')).unwrap_or(part);
     number.contains('.')
-        && number.split('.').all(|n| !n.is_empty() && n.split(['-', '_']).all(|d| d.bytes().all(|b| b.is_ascii_digit())))
+        && number
+            .split('.')
+            .all(|n| !n.is_empty() && n.split(['-', '_']).all(|d| d.bytes().all(|b| b.is_ascii_digit())))
 }
 
 #[cfg(test)]
@@ -90,11 +92,17 @@ mod tests {
 
     #[test]
     fn volatile_parts_share_a_bucket() {
-        assert_eq!(bucket(r"C:\Users\Anna\AppData\Local\slack\app-2.6.3"), r"c:\users\*\appdata\local\slack\*");
+        assert_eq!(
+            bucket(r"C:\Users\Anna\AppData\Local\slack\app-2.6.3"),
+            r"c:\users\*\appdata\local\slack\*"
+        );
         assert_eq!(bucket(r"C:\Users\ben\AppData\Local\Temp\7zS1"), r"c:\users\*\appdata\local\temp\*");
         assert_eq!(bucket(r"C:\Windows\Temp"), r"c:\windows\temp");
         assert_eq!(bucket(r"C:\x\{57BE2C82-9496-64DF-1909-000000000600}"), r"c:\x\*");
-        assert_eq!(bucket(r"C:\Windows\System32\WindowsPowerShell\v1.0"), r"c:\windows\system32\windowspowershell\*");
+        assert_eq!(
+            bucket(r"C:\Windows\System32\WindowsPowerShell\v1.0"),
+            r"c:\windows\system32\windowspowershell\*"
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What is asked about a process start, and what is answered.
 
+use serde::{Deserialize, Serialize};
+
 /// The verdict in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Outcome {
     /// As the table has it.
     Expected,
@@ -25,7 +27,7 @@ impl Outcome {
 }
 
 /// Why the outcome is what it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reason {
     /// Expected: not the regular parent, but known and measured noise.
     Tolerated,
