@@ -1,5 +1,6 @@
 //! What is said of a record: the member `begat` of its line.
 
+use super::hierarchy::Verdict;
 use super::lineage::Above;
 use super::observe::Observed;
 use super::prevalence::counts::Field;
@@ -8,7 +9,7 @@ use super::process::{Entity, RowId};
 use super::state::State;
 use super::strings::Sym;
 use crate::model::{Action, EntityId, Event};
-use crate::text::json::{push_int, push_string};
+use crate::text::json::{push_escaped, push_int, push_string};
 use crate::text::time;
 
 impl State {
@@ -33,8 +34,12 @@ impl State {
             push_block(out, "host", &score.host);
             out.push('}');
         }
-        if let Some(id) = observed.started {
-            self.push_hierarchy(out, event, id);
+        if observed.is_judged {
+            out.push_str(&self.verdict_json);
+        } else if let Some(id) = observed.started
+            && let Action::Start { command_line, parent_command_line, .. } = event.action
+        {
+            push_hierarchy(out, &self.judge(id, command_line, parent_command_line));
         }
         if let Some(id) = observed.row {
             self.push_causality(out, id);
@@ -42,43 +47,10 @@ impl State {
         out.push('}');
     }
 
-    fn push_hierarchy(&self, out: &mut String, event: &Event<'_>, id: RowId) {
-        let Action::Start { command_line, parent_command_line, .. } = event.action else { return };
-        let verdict = self.judge(id, command_line, parent_command_line);
-        out.push_str(",\"hierarchy\":{\"verdict\":\"");
-        out.push_str(verdict.outcome.as_str());
-        out.push('"');
-        if let Some(reason) = verdict.reason {
-            out.push_str(",\"reason\":\"");
-            out.push_str(reason.as_str());
-            out.push('"');
-        }
-        if let Some(observed) = verdict.observed {
-            out.push_str(",\"observed\":");
-            push_string(out, observed);
-        }
-        if !verdict.expected.is_empty() {
-            out.push_str(",\"expected\":[");
-            for (index, name) in verdict.expected.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                push_string(out, name);
-            }
-            out.push(']');
-        }
-        if let Some(source) = verdict.source {
-            out.push_str(",\"source\":");
-            push_string(out, source);
-        }
-        out.push('}');
-    }
-
     fn push_causality(&self, out: &mut String, id: RowId) {
         let lineage = self.lineage(id);
-        out.push_str(",\"causality\":{\"process\":");
-        out.push('"');
-        self.push_instance_id(out, id);
+        out.push_str(",\"causality\":{\"process\":\"");
+        self.write_instance_id(out, id, push_escaped);
         out.push_str("\",\"owner\":");
         match lineage.owner {
             Some(0) => self.push_name(out, Above::Row(id)),
@@ -108,27 +80,21 @@ impl State {
         }
     }
 
-    /// Appends `host/guid` or `host/pid/start`, escaped for a JSON string.
-    fn push_instance_id(&self, out: &mut String, id: RowId) {
-        let mut text = String::with_capacity(64);
-        self.write_instance_id(&mut text, id);
-        crate::text::json::push_escaped(out, &text);
-    }
-
     /// `host/guid` or `host/pid/start`.
     pub(super) fn instance_id(&self, id: RowId) -> String {
         let mut text = String::with_capacity(64);
-        self.write_instance_id(&mut text, id);
+        self.write_instance_id(&mut text, id, String::push_str);
         text
     }
 
-    fn write_instance_id(&self, out: &mut String, id: RowId) {
+    /// `push` appends a text, escaped where that is needed.
+    fn write_instance_id(&self, out: &mut String, id: RowId, push: fn(&mut String, &str)) {
         let row = self.table.row(id);
-        out.push_str(self.hosts.display(row.host));
+        push(out, self.hosts.display(row.host));
         out.push('/');
         match row.entity {
             Some(Entity::Guid(guid)) => EntityId::Guid(guid).push(out),
-            Some(Entity::Text(text)) => out.push_str(self.strings.get(text)),
+            Some(Entity::Text(text)) => push(out, self.strings.get(text)),
             None => {
                 match row.pid {
                     Some(pid) => push_int(out, pid),
@@ -161,6 +127,37 @@ fn push_block(out: &mut String, name: &str, block: &Block) {
             Field::Hash => ",\"hash_score\":",
         });
         push_int(out, field.share.published());
+    }
+    out.push('}');
+}
+
+/// Appends the member `hierarchy`, with the comma before it.
+pub(super) fn push_hierarchy(out: &mut String, verdict: &Verdict<'_>) {
+    out.push_str(",\"hierarchy\":{\"verdict\":\"");
+    out.push_str(verdict.outcome.as_str());
+    out.push('"');
+    if let Some(reason) = verdict.reason {
+        out.push_str(",\"reason\":\"");
+        out.push_str(reason.as_str());
+        out.push('"');
+    }
+    if let Some(observed) = verdict.observed {
+        out.push_str(",\"observed\":");
+        push_string(out, observed);
+    }
+    if !verdict.expected.is_empty() {
+        out.push_str(",\"expected\":[");
+        for (index, name) in verdict.expected.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            push_string(out, name);
+        }
+        out.push(']');
+    }
+    if let Some(source) = verdict.source {
+        out.push_str(",\"source\":");
+        push_string(out, source);
     }
     out.push('}');
 }

@@ -19,7 +19,9 @@ impl State {
         moment: Moment,
         known: Knowledge,
     ) -> bool {
-        let image = actor.image.filter(|i| !is_placeholder(i)).map(|i| self.note_image(i));
+        // What its own start says of its path no other record can better.
+        let settled = self.table.row(id).image.is_some_and(|(rank, _)| rank < known);
+        let image = actor.image.filter(|i| !settled && !is_placeholder(i)).map(|i| self.note_image(i));
         let mut changed = image.is_some_and(|image| self.describe_image(id, known, image));
         self.describe_user(id, actor);
         let host = self.table.row(id).host;

@@ -11,6 +11,14 @@ use crate::text::path::fold;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostId(u32);
 
+impl HostId {
+    /// Its number, for arrays that stand beside the hosts.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The first label of a name: what comes before the first dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LabelId(u32);

@@ -6,7 +6,7 @@ use super::batch::{Batch, Emit, Outcome, Rejection};
 use super::observe::Arrival;
 use super::process::Origin;
 use super::state::State;
-use crate::formats::{BadLine, Reading, Record, Slot, recognise};
+use crate::formats::{BadLine, Reader, Reading, Record, Slot, recognise};
 use crate::model::Kind;
 use crate::text::json::push_string;
 use crate::text::members::without_member;
@@ -25,15 +25,15 @@ impl State {
         };
         let mut outcome = Outcome::default();
         if batch.emit == Emit::All {
-            outcome.annotated.reserve(batch.text.len() + batch.text.len() / 2);
+            outcome.annotated.reserve(batch.text.len() * 2);
         }
-        let mut scratch = String::new();
+        let mut reader = Reader::default();
         let mut rest = batch.text;
         while !rest.is_empty() {
             let end = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
             let (line, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
             rest = after.get(1..).unwrap_or_default();
-            self.take_line(line, arrival, &reading, batch.emit, &mut scratch, &mut outcome);
+            self.take_line(line, arrival, &reading, batch.emit, &mut reader, &mut outcome);
             arrival.origin.line += 1;
         }
         self.tally.lines += outcome.lines;
@@ -49,7 +49,7 @@ impl State {
         arrival: Arrival,
         reading: &Reading,
         emit: Emit,
-        scratch: &mut String,
+        reader: &mut Reader,
         outcome: &mut Outcome,
     ) {
         outcome.lines += 1;
@@ -60,11 +60,11 @@ impl State {
             }
             return pass(line, emit, outcome);
         }
-        let record = match Record::parse(json, scratch) {
+        let record = match Record::parse(json, reader) {
             Ok(record) => record,
             Err(bad) => return reject(line, bad, arrival.origin.line, emit, outcome),
         };
-        let Some(event) = recognise(&record, reading) else {
+        let Some(event) = recognise(record, reading) else {
             outcome.passed += 1;
             return pass(line, emit, outcome);
         };

@@ -34,6 +34,8 @@ pub(super) struct Observed {
     pub(super) row: Option<RowId>,
     /// The row of this very start: of a twin not the one that stands for both.
     pub(super) started: Option<RowId>,
+    /// Its verdict stands ready in [`State::verdict_json`].
+    pub(super) is_judged: bool,
     /// It is the second record of a start that was known.
     pub(super) is_twin: bool,
     /// How ordinary the start is, by what was counted before it.

@@ -175,7 +175,10 @@ impl State {
         scopes.extend(host.map(|h| (Scope::Host, h.and_then(|h| self.counters.host(h)))));
         let blocks: Vec<(Scope, Block)> = scopes
             .into_iter()
-            .map(|(scope, counts)| (scope, Block::score(counts, image, values, weights)))
+            .map(|(scope, counts)| {
+                let found = image.and_then(|image| counts?.image(image));
+                (scope, Block::score(counts, found, values, weights))
+            })
             .collect();
         Ok(Score {
             echotrail_score: echotrail_score(blocks.iter().map(|(_, block)| block)),

@@ -1,5 +1,8 @@
 //! How ordinary a start is, against every scope that it belongs to.
 
+use super::prevalence::counters::Places;
+use super::prevalence::ranking::Member;
+use super::prevalence::scope::Scope;
 use super::prevalence::score::{Block, echotrail_score};
 use super::prevalence::{Contribution, FIELDS};
 use super::state::State;
@@ -22,15 +25,17 @@ impl StartScore {
 
 impl State {
     /// Scores what a start would add, before it is added.
-    pub(super) fn score_start(&self, start: &Contribution) -> StartScore {
+    pub(super) fn score_start(&self, start: &Contribution, places: &Places) -> StartScore {
         let values: [Option<Sym>; FIELDS] = start.values.map(|value| (!value.is_empty()).then_some(value));
         let weights = &self.config.prevalence.weights;
-        let block = |scope| Block::score(scope, Some(start.image), values, weights);
+        let block = |scope: Option<&Scope>, member: Option<Member>| {
+            Block::score(scope, member.and_then(|member| scope?.at(member)), values, weights)
+        };
         StartScore {
-            customer: block(Some(self.counters.customer())),
+            customer: block(Some(self.counters.customer()), Some(places.customer)),
             environment: (!start.environment.is_empty())
-                .then(|| block(self.counters.environment(start.environment))),
-            host: block(self.counters.host(start.host)),
+                .then(|| block(self.counters.environment(start.environment), places.environment())),
+            host: block(self.counters.host(start.host), Some(places.host)),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! A start was recorded: the row it fills, its parent, its twin, its verdict, its score, its count.
 
+use super::annotate::push_hierarchy;
 use super::answers::Knowledge;
 use super::images::ImageId;
 use super::observe::{Moment, Observed};
+use super::prevalence::Contribution;
 use super::process::{Claim, Process, RowId, Start};
+use super::score_start::StartScore;
 use super::state::State;
 use super::strings::Sym;
 use crate::model::{Actor, Hashes, Sensor, Shipped};
-use crate::text::path::{fold, is_placeholder};
+use crate::text::path::is_placeholder;
 
 /// The record of a start, as read.
 pub(super) struct StartRecord<'r> {
@@ -56,19 +59,35 @@ impl State {
         self.table.link_claim(id, parent);
 
         let paired = self.pair(id);
-        let verdict = self.judge(id, record.command_line, record.parent_command_line);
-        let verdict = (verdict.outcome, verdict.reason);
-        self.set_verdict(id, verdict);
+        self.judge_record(id, record);
         self.settle(&paired, id);
 
         let contribution = self.contribution(id);
-        let score = contribution.map(|c| self.score_start(&c));
-        self.count(id, contribution);
+        let score = contribution.map(|contribution| self.score_and_count(id, contribution));
         if was_known || self.table.has_pid_index() {
             self.refresh_below(id);
         }
         let is_twin = self.table.row(id).is_absorbed();
-        Observed { row: Some(self.standing(id)), started: Some(id), is_twin, score, time_assumed: false }
+        Observed {
+            row: Some(self.standing(id)),
+            started: Some(id),
+            is_judged: true,
+            is_twin,
+            score,
+            time_assumed: false,
+        }
+    }
+
+    /// Judges a start by its record, command lines included, and keeps the annotation: judging once more
+    /// for it would cost as much again.
+    fn judge_record(&mut self, id: RowId, record: &StartRecord<'_>) {
+        let mut json = std::mem::take(&mut self.verdict_json);
+        json.clear();
+        let verdict = self.judge(id, record.command_line, record.parent_command_line);
+        push_hierarchy(&mut json, &verdict);
+        let verdict = (verdict.outcome, verdict.reason);
+        self.verdict_json = json;
+        self.set_verdict(id, verdict);
     }
 
     /// Rows whose twin changed count and are judged anew; `but` is still being taken in.
@@ -84,6 +103,18 @@ impl State {
         }
     }
 
+    /// First scored, then counted: a start is not its own precedent.
+    fn score_and_count(&mut self, id: RowId, contribution: Contribution) -> StartScore {
+        self.count(id, None);
+        let places = self.counters.places(&contribution);
+        let score = self.score_start(&contribution, &places);
+        self.counters.add_at(places, &contribution, 1);
+        if let Some(start) = &mut self.table.row_mut(id).start {
+            start.counted = Some(contribution);
+        }
+        score
+    }
+
     fn read_start(&mut self, record: &StartRecord<'_>, moment: Moment, environment: Sym) -> Start {
         let parent = &record.parent;
         let claim = Claim {
@@ -95,7 +126,7 @@ impl State {
         if claim.entity.is_none() {
             self.table.index_pids();
         }
-        let hash = record.hashes.strongest().map_or(Sym::EMPTY, |hash| self.strings.intern(&fold(hash)));
+        let hash = record.hashes.strongest().map_or(Sym::EMPTY, |hash| self.strings.intern_folded(hash));
         Start {
             at: moment.time,
             sensor: record.sensor,

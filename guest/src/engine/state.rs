@@ -34,6 +34,8 @@ pub struct State {
     /// What evicted starts have added to the counters: the counters are this and what the rows count.
     pub(super) residual: Map<Contribution, u64>,
     pub(super) tally: Tally,
+    /// The verdict on the start that is being taken in, as its annotation will have it.
+    pub(super) verdict_json: String,
     /// The time that the engine has reached; far in the past before the first event.
     pub(super) now: i64,
 }
@@ -55,6 +57,7 @@ impl State {
             counters: Counters::new(seed, room),
             residual: Map::with_hasher(seed),
             tally: Tally::default(),
+            verdict_json: String::new(),
             now: i64::MIN,
         })
     }

@@ -8,6 +8,7 @@ use std::hash::BuildHasher;
 use hashbrown::HashTable;
 
 use super::hashing::Seed;
+use crate::text::path::fold;
 
 /// A text of the interner. The empty text is always [`Sym::EMPTY`] and stands for "none".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -64,6 +65,19 @@ impl Strings {
         let Self { text, ends, table, seed } = self;
         table.insert_unique(hash, sym, |&sym| seed.hash_one(slice(text, ends, sym).as_bytes()));
         sym
+    }
+
+    /// The number of a text in lower case.
+    pub fn intern_folded(&mut self, text: &str) -> Sym {
+        let mut folded = [0; 64];
+        match folded.get_mut(..text.len()) {
+            Some(folded) if text.is_ascii() => {
+                folded.copy_from_slice(text.as_bytes());
+                folded.make_ascii_lowercase();
+                self.intern(std::str::from_utf8(folded).unwrap_or_default())
+            }
+            _ => self.intern(&fold(text)),
+        }
     }
 
     /// The number of a text that is known.

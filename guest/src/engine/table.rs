@@ -13,7 +13,7 @@ pub struct Table {
     rows: Vec<Process>,
     by_entity: Map<(LabelId, Entity), RowId>,
     by_pid: Option<Map<(LabelId, u32), PidLists>>,
-    on_host: Map<HostId, RowId>,
+    on_host: Vec<Option<RowId>>,
     seed: Seed,
 }
 
@@ -24,12 +24,15 @@ struct PidLists {
     claimants: Option<RowId>,
 }
 
-#[allow(clippy::indexing_slicing, reason = "rows are numbered by this table alone and never removed")]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "rows are numbered by this table alone and never removed, hosts have a place once a row has one"
+)]
 impl Table {
     /// No rows yet.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
-        Self { by_entity: Map::with_hasher(seed), on_host: Map::with_hasher(seed), seed, ..Self::default() }
+        Self { by_entity: Map::with_hasher(seed), seed, ..Self::default() }
     }
 
     /// A row.
@@ -74,7 +77,7 @@ impl Table {
 
     /// Rows whose host has this very name.
     pub fn on_host(&self, host: HostId) -> impl Iterator<Item = RowId> + '_ {
-        self.list(self.on_host.get(&host).copied(), |p| p.links.next_on_host)
+        self.list(self.on_host.get(host.index()).copied().flatten(), |p| p.links.next_on_host)
     }
 
     /// Rows that name this row's id as their parent's.
@@ -117,12 +120,8 @@ impl Table {
         if old == host {
             return;
         }
-        let head = self.on_host.get(&old).copied();
-        let head = self.unlink(head, id, |p| &mut p.links.next_on_host);
-        match head {
-            Some(head) => self.on_host.insert(old, head),
-            None => self.on_host.remove(&old),
-        };
+        let head = self.on_host[old.index()];
+        self.on_host[old.index()] = self.unlink(head, id, |p| &mut p.links.next_on_host);
         self.row_mut(id).host = host;
         self.enter_host(id);
     }
@@ -178,7 +177,10 @@ impl Table {
 
     fn enter_host(&mut self, id: RowId) {
         let host = self.row(id).host;
-        let next = self.on_host.insert(host, id);
+        if self.on_host.len() <= host.index() {
+            self.on_host.resize(host.index() + 1, None);
+        }
+        let next = self.on_host[host.index()].replace(id);
         self.row_mut(id).links.next_on_host = next;
     }
 

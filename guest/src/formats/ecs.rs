@@ -3,7 +3,7 @@
 use super::{Reading, Record, Slot, host, when};
 use crate::model::{Action, Actor, EntityId, Event, Hashes, Kind, Sensor};
 
-pub(super) fn read<'r>(record: &'r Record<'_>, reading: &Reading) -> Option<Event<'r>> {
+pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r>> {
     if !record.has(Slot::EcsKind) && !record.has(Slot::EcsCategory) {
         return None;
     }
@@ -35,7 +35,7 @@ pub(super) fn read<'r>(record: &'r Record<'_>, reading: &Reading) -> Option<Even
 }
 
 /// The kind, by the categories first: a record of a known category and an unknown type is `other`.
-fn kind(record: &Record<'_>) -> Option<Kind> {
+fn kind(record: Record<'_>) -> Option<Kind> {
     let says = |word| record.says(word);
     Some(if says("alert") {
         Kind::Alert
@@ -70,7 +70,7 @@ fn kind(record: &Record<'_>) -> Option<Kind> {
     })
 }
 
-fn start<'r>(record: &'r Record<'_>) -> Action<'r> {
+fn start<'r>(record: Record<'r>) -> Action<'r> {
     Action::Start {
         parent: Actor {
             entity: record.text(Slot::EcsParentEntityId).and_then(EntityId::parse),
@@ -88,7 +88,7 @@ fn start<'r>(record: &'r Record<'_>) -> Action<'r> {
     }
 }
 
-fn connect<'r>(record: &'r Record<'_>) -> Action<'r> {
+fn connect<'r>(record: Record<'r>) -> Action<'r> {
     let source = (record.text(Slot::EcsSourceIp), record.port(Slot::EcsSourcePort));
     let destination = (record.text(Slot::EcsDestinationIp), record.port(Slot::EcsDestinationPort));
     let initiated = match record.text(Slot::EcsDirection) {

@@ -12,7 +12,7 @@ mod sysmon;
 mod when;
 
 pub use fields::Slot;
-pub use record::{BadLine, Record};
+pub use record::{BadLine, Reader, Record};
 
 use crate::model::Event;
 
@@ -25,13 +25,13 @@ pub struct Reading {
 
 /// The event of a record, or `None` where its format is not known.
 #[must_use]
-pub fn recognise<'r>(record: &'r Record<'_>, reading: &Reading) -> Option<Event<'r>> {
+pub fn recognise<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r>> {
     sysmon::read(record, reading)
         .or_else(|| security::read(record, reading))
         .or_else(|| ecs::read(record, reading))
 }
 
 /// The host as the record names it: the machine that the event happened on, never the collector.
-fn host<'r>(record: &'r Record<'_>) -> &'r str {
+fn host<'r>(record: Record<'r>) -> &'r str {
     record.text(Slot::Host).or_else(|| record.text(Slot::EcsHost)).map_or("", str::trim)
 }

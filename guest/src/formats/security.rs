@@ -3,7 +3,7 @@
 use super::{Reading, Record, Slot, host, when};
 use crate::model::{Action, Actor, Event, Hashes, Kind, Sensor};
 
-pub(super) fn read<'r>(record: &'r Record<'_>, reading: &Reading) -> Option<Event<'r>> {
+pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r>> {
     let channel = record.text(Slot::Channel).is_some_and(|c| c.eq_ignore_ascii_case("security"));
     let provider = |slot| record.text(slot) == Some("Microsoft-Windows-Security-Auditing");
     if !channel && !provider(Slot::Provider) && !provider(Slot::EcsProvider) {
@@ -44,7 +44,7 @@ pub(super) fn read<'r>(record: &'r Record<'_>, reading: &Reading) -> Option<Even
 }
 
 /// The target user if set, else the subject (SPEC section 0, "user").
-fn user<'r>(record: &'r Record<'_>) -> (Option<(&'r str, &'r str)>, Option<&'r str>) {
+fn user<'r>(record: Record<'r>) -> (Option<(&'r str, &'r str)>, Option<&'r str>) {
     let set = |slot| record.text(slot).filter(|t| *t != "-");
     let sid = |slot| set(slot).filter(|sid| *sid != "S-1-0-0");
     let target = set(Slot::TargetUserName);

@@ -6,7 +6,7 @@
 use super::{Reading, Record, Slot, host, when};
 use crate::model::{Action, Actor, EntityId, Event, Hashes, Kind, Sensor};
 
-pub(super) fn read<'r>(record: &'r Record<'_>, reading: &Reading) -> Option<Event<'r>> {
+pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r>> {
     let named = |slot| record.text(slot).is_some_and(|t| t.contains("Sysmon"));
     if !named(Slot::Channel) && !named(Slot::Provider) && !named(Slot::EcsProvider) {
         return None;
@@ -68,7 +68,7 @@ fn kind(id: i64) -> Option<Kind> {
 }
 
 /// The process that the event is about. Winlogbeat's Sysmon module moves some fields to ECS.
-fn subject<'r>(record: &'r Record<'_>) -> Actor<'r> {
+fn subject<'r>(record: Record<'r>) -> Actor<'r> {
     let text = |own, ecs| record.text(own).or_else(|| record.text(ecs));
     Actor {
         entity: text(Slot::ProcessGuid, Slot::EcsEntityId).and_then(EntityId::parse),
@@ -80,7 +80,7 @@ fn subject<'r>(record: &'r Record<'_>) -> Actor<'r> {
     }
 }
 
-fn start<'r>(record: &'r Record<'_>) -> Action<'r> {
+fn start<'r>(record: Record<'r>) -> Action<'r> {
     let text = |own, ecs| record.text(own).or_else(|| record.text(ecs));
     Action::Start {
         parent: Actor {
@@ -103,7 +103,7 @@ fn start<'r>(record: &'r Record<'_>) -> Action<'r> {
     }
 }
 
-fn source<'r>(record: &'r Record<'_>) -> Actor<'r> {
+fn source<'r>(record: Record<'r>) -> Actor<'r> {
     Actor {
         entity: record.text(Slot::SourceProcessGuid).and_then(EntityId::parse),
         pid: record.number32(Slot::SourceProcessId),
@@ -113,7 +113,7 @@ fn source<'r>(record: &'r Record<'_>) -> Actor<'r> {
     }
 }
 
-fn target<'r>(record: &'r Record<'_>) -> Actor<'r> {
+fn target<'r>(record: Record<'r>) -> Actor<'r> {
     Actor {
         entity: record.text(Slot::TargetProcessGuid).and_then(EntityId::parse),
         pid: record.number32(Slot::TargetProcessId),
@@ -123,7 +123,7 @@ fn target<'r>(record: &'r Record<'_>) -> Actor<'r> {
     }
 }
 
-fn connect<'r>(record: &'r Record<'_>) -> Action<'r> {
+fn connect<'r>(record: Record<'r>) -> Action<'r> {
     let text = |own, ecs| record.text(own).or_else(|| record.text(ecs));
     let port = |own, ecs| record.port(own).or_else(|| record.port(ecs));
     let source = (text(Slot::SourceIp, Slot::EcsSourceIp), port(Slot::SourcePort, Slot::EcsSourcePort));
@@ -138,15 +138,15 @@ fn connect<'r>(record: &'r Record<'_>) -> Action<'r> {
     Action::Connect { local, remote, initiated }
 }
 
-fn file<'r>(record: &'r Record<'_>) -> Option<&'r str> {
+fn file<'r>(record: Record<'r>) -> Option<&'r str> {
     record.text(Slot::TargetFilename).or_else(|| record.text(Slot::EcsFilePath))
 }
 
-fn registry<'r>(record: &'r Record<'_>) -> Option<&'r str> {
+fn registry<'r>(record: Record<'r>) -> Option<&'r str> {
     record.text(Slot::TargetObject).or_else(|| record.text(Slot::EcsRegistryPath))
 }
 
-fn lookup<'r>(record: &'r Record<'_>) -> Action<'r> {
+fn lookup<'r>(record: Record<'r>) -> Action<'r> {
     Action::Lookup {
         name: record.text(Slot::QueryName).or_else(|| record.text(Slot::EcsDnsName)),
         answer: record.text(Slot::QueryResults).filter(|a| *a != "-"),

@@ -6,7 +6,7 @@ use crate::text::time;
 
 /// The event's time: `UtcTime`, then `TimeCreated` and `@timestamp` where they name a zone, then any of
 /// them without, in the configured zone.
-pub(super) fn event_time(record: &Record<'_>, reading: &Reading) -> Option<i64> {
+pub(super) fn event_time(record: Record<'_>, reading: &Reading) -> Option<i64> {
     // Sysmon writes UtcTime without a zone; its name is the zone.
     if let Some(utc) = parse(record, Slot::UtcTime) {
         return Some(utc.millis);
@@ -21,7 +21,7 @@ pub(super) fn event_time(record: &Record<'_>, reading: &Reading) -> Option<i64> 
 }
 
 /// The time that a twin of this record has in the same field.
-pub(super) fn shipped(record: &Record<'_>) -> Option<Shipped> {
+pub(super) fn shipped(record: Record<'_>) -> Option<Shipped> {
     let fields = [
         (Slot::TimeCreated, ShippedField::TimeCreated),
         (Slot::EventTime, ShippedField::EventTime),
@@ -30,6 +30,6 @@ pub(super) fn shipped(record: &Record<'_>) -> Option<Shipped> {
     fields.iter().find_map(|&(slot, field)| Some(Shipped { field, at: parse(record, slot)?.millis }))
 }
 
-fn parse(record: &Record<'_>, slot: Slot) -> Option<time::Reading> {
+fn parse(record: Record<'_>, slot: Slot) -> Option<time::Reading> {
     time::parse(record.text(slot)?)
 }

@@ -6,10 +6,32 @@
 
 use super::Contribution;
 use super::counts::Reach;
+use super::ranking::Member;
 use super::scope::Scope;
 use crate::engine::hashing::{Map, Seed};
 use crate::engine::hosts::HostId;
 use crate::engine::strings::Sym;
+
+/// An image's places in the scopes that one contribution belongs to.
+///
+/// Good until something is taken out: scoring and counting a start share one look-up.
+#[derive(Debug, Clone, Copy)]
+pub struct Places {
+    /// Among all hosts.
+    pub customer: Member,
+    /// On its host.
+    pub host: Member,
+    /// On its host within the environment, and in the environment.
+    within: Option<(Member, Member)>,
+}
+
+impl Places {
+    /// In the environment.
+    #[must_use]
+    pub fn environment(&self) -> Option<Member> {
+        self.within.map(|(_, environment)| environment)
+    }
+}
 
 /// Everything that was counted.
 #[derive(Debug)]
@@ -39,21 +61,39 @@ impl Counters {
         }
     }
 
+    /// The places of a contribution's image in its scopes, made where they are missing.
+    pub fn places(&mut self, of: &Contribution) -> Places {
+        let seed = self.seed;
+        let host = self.hosts.entry(of.host).or_insert_with(|| Scope::new(seed)).member(of.image);
+        let within = (!of.environment.is_empty()).then(|| {
+            let cell = self.hosts_in.entry((of.environment, of.host)).or_insert_with(|| Scope::new(seed));
+            let environment = self.environments.entry(of.environment).or_insert_with(|| Scope::new(seed));
+            (cell.member(of.image), environment.member(of.image))
+        });
+        Places { customer: self.customer.member(of.image), host, within }
+    }
+
     /// Counts equal executions.
     pub fn add(&mut self, added: &Contribution, times: u64) {
-        let (seed, room) = (self.seed, self.room);
-        let host = self.hosts.entry(added.host).or_insert_with(|| Scope::new(seed));
+        let places = self.places(added);
+        self.add_at(places, added, times);
+    }
+
+    /// Counts equal executions at places that are known.
+    pub fn add_at(&mut self, places: Places, added: &Contribution, times: u64) {
+        let room = self.room;
+        let Some(host) = self.hosts.get_mut(&added.host) else { return };
         let new_host = host.executions() == 0;
-        let (edge, turned_away) = host.add(added, times, Reach::OneHost, new_host, room);
-        self.customer.add(added, times, Reach::Larger(edge), new_host, room);
+        let (edge, turned_away) = host.add(places.host, added, times, Reach::OneHost, new_host, room);
+        self.customer.add(places.customer, added, times, Reach::Larger(edge), new_host, room);
         self.turned_away += turned_away;
-        if !added.environment.is_empty() {
-            let cell =
-                self.hosts_in.entry((added.environment, added.host)).or_insert_with(|| Scope::new(seed));
+        if let Some((in_cell, in_environment)) = places.within
+            && let Some(cell) = self.hosts_in.get_mut(&(added.environment, added.host))
+            && let Some(environment) = self.environments.get_mut(&added.environment)
+        {
             let new_host = cell.executions() == 0;
-            let (edge, _) = cell.add(added, times, Reach::OneHost, new_host, room);
-            let environment = self.environments.entry(added.environment).or_insert_with(|| Scope::new(seed));
-            environment.add(added, times, Reach::Larger(edge), new_host, room);
+            let (edge, _) = cell.add(in_cell, added, times, Reach::OneHost, new_host, room);
+            environment.add(in_environment, added, times, Reach::Larger(edge), new_host, room);
         }
     }
 

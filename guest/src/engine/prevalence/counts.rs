@@ -55,7 +55,54 @@ pub struct Counts {
     /// Distinct hosts that ran it.
     pub hosts: u32,
     known: [u64; FIELDS],
-    values: [Vec<Count>; FIELDS],
+    values: [Values; FIELDS],
+}
+
+/// A field's values. Most images have one value on most hosts, which then needs no memory of its own.
+#[derive(Debug, Clone, Default)]
+enum Values {
+    #[default]
+    None,
+    One(Count),
+    Many(Vec<Count>),
+}
+
+impl Values {
+    fn as_slice(&self) -> &[Count] {
+        match self {
+            Self::None => &[],
+            Self::One(count) => std::slice::from_ref(count),
+            Self::Many(counts) => counts,
+        }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [Count] {
+        match self {
+            Self::None => &mut [],
+            Self::One(count) => std::slice::from_mut(count),
+            Self::Many(counts) => counts,
+        }
+    }
+
+    fn push(&mut self, count: Count) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(count),
+            Self::One(first) => Self::Many(vec![first, count]),
+            Self::Many(mut counts) => {
+                counts.push(count);
+                Self::Many(counts)
+            }
+        };
+    }
+
+    fn swap_remove(&mut self, at: usize) {
+        match self {
+            Self::Many(counts) => {
+                counts.swap_remove(at);
+            }
+            _ => *self = Self::None,
+        }
+    }
 }
 
 /// What of a contribution was new to a host, or is now gone from it: larger scopes change their numbers
@@ -113,7 +160,7 @@ impl Counts {
     /// A field's values, in no particular order.
     #[must_use]
     pub fn values(&self, field: Field) -> &[Count] {
-        self.values.get(field as usize).map_or(&[], Vec::as_slice)
+        self.values.get(field as usize).map_or(&[], Values::as_slice)
     }
 
     /// A value's count; zero for one never seen.
@@ -134,10 +181,10 @@ impl Counts {
                 continue;
             };
             *known += times;
-            if let Some(count) = values.iter_mut().find(|c| c.value == value) {
+            if let Some(count) = values.as_mut_slice().iter_mut().find(|c| c.value == value) {
                 count.executions += times;
                 count.hosts = reach.change(count.hosts, Some(index));
-            } else if values.len() < room {
+            } else if values.as_slice().len() < room {
                 values.push(Count { value, executions: times, hosts: reach.change(0, Some(index)) });
                 if let Some(flag) = new.values.get_mut(index) {
                     *flag = true;
@@ -159,8 +206,8 @@ impl Counts {
                 continue;
             };
             *known = known.saturating_sub(1);
-            let Some(at) = values.iter().position(|c| c.value == value) else { continue };
-            let Some(count) = values.get_mut(at) else { continue };
+            let Some(at) = values.as_slice().iter().position(|c| c.value == value) else { continue };
+            let Some(count) = values.as_mut_slice().get_mut(at) else { continue };
             count.executions = count.executions.saturating_sub(1);
             count.hosts = reach.undo(count.hosts, Some(index));
             if count.executions == 0 {

@@ -25,16 +25,27 @@ impl Scope {
         Self { members: Map::with_hasher(seed), ..Self::default() }
     }
 
+    /// An image's place here, made where it is missing.
+    pub fn member(&mut self, image: Sym) -> Member {
+        if let Some(&member) = self.members.get(&image) {
+            return member;
+        }
+        let member = self.ranking.add();
+        self.members.insert(image, member);
+        self.rows.push((image, Counts::default()));
+        member
+    }
+
     /// Adds equal executions; see [`Counts::add`]. `new_host` says whether their host ran nothing before.
     pub fn add(
         &mut self,
+        member: Member,
         added: &Contribution,
         times: u64,
         reach: Reach,
         new_host: bool,
         room: usize,
     ) -> (Edge, u64) {
-        let member = self.member(added.image);
         self.ranking.raise(member, times);
         self.executions += times;
         self.hosts += u32::from(new_host);
@@ -55,20 +66,15 @@ impl Scope {
         gone
     }
 
-    fn member(&mut self, image: Sym) -> Member {
-        if let Some(&member) = self.members.get(&image) {
-            return member;
-        }
-        let member = self.ranking.add();
-        self.members.insert(image, member);
-        self.rows.push((image, Counts::default()));
-        member
-    }
-
     /// An image's counts and its rank, if it ran here.
     #[must_use]
     pub fn image(&self, image: Sym) -> Option<(&Counts, u32)> {
-        let &member = self.members.get(&image)?;
+        self.at(*self.members.get(&image)?)
+    }
+
+    /// A member's counts and its rank, if it ran here.
+    #[must_use]
+    pub fn at(&self, member: Member) -> Option<(&Counts, u32)> {
         let (_, counts) = self.rows.get(member as usize)?;
         (counts.executions > 0).then(|| (counts, self.ranking.rank(member)))
     }

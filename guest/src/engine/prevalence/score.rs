@@ -116,16 +116,15 @@ impl Block {
         publish(self.overall, self.executions > 0, self.always)
     }
 
-    /// Scores an image and its values against a scope. Values that are `None` were not asked for; a value
+    /// Scores an image, if it was found in the scope, and its values. Values that are `None` were not asked for; a value
     /// that is not in the table is given as [`Sym::EMPTY`] and was never seen.
     #[must_use]
     pub fn score(
         scope: Option<&Scope>,
-        image: Option<Sym>,
+        found: Option<(&Counts, u32)>,
         values: [Option<Sym>; FIELDS],
         weights: &Weights,
     ) -> Self {
-        let found = image.and_then(|image| scope?.image(image));
         let (hosts, images) = scope.map_or((0, 0), |s| (s.hosts(), s.distinct_images()));
         let unseen = Counts::default();
         let (counts, rank) = found.map_or((&unseen, None), |(counts, rank)| (counts, Some(rank)));
