@@ -2,6 +2,7 @@
 //! equally sure ones the smaller, so that the order of arrival never shows.
 
 use super::answers::Knowledge;
+use super::hosts::HostId;
 use super::images::ImageId;
 use super::observe::Moment;
 use super::process::{Entity, Origin, RowId};
@@ -10,8 +11,8 @@ use crate::model::{Actor, EntityId};
 use crate::text::path::{fold, is_placeholder};
 
 impl State {
-    /// Adds what a record says of an instance. Returns whether that can change what hangs below it, or
-    /// what it counts for.
+    /// Adds what a record other than that of its start says of an instance. Returns whether that can
+    /// change what hangs below it, or what it counts for.
     pub(super) fn describe(
         &mut self,
         id: RowId,
@@ -19,28 +20,49 @@ impl State {
         moment: Moment,
         known: Knowledge,
     ) -> bool {
-        // What its own start says of its path no other record can better.
-        let settled = self.table.row(id).image.is_some_and(|(rank, _)| rank < known);
-        let image = actor.image.filter(|i| !settled && !is_placeholder(i)).map(|i| self.note_image(i));
-        let mut changed = image.is_some_and(|image| self.describe_image(id, known, image));
+        let before = self.outline(id);
+        if let Some(image) = actor.image.filter(|i| !is_placeholder(i) && !self.is_image_of_start(id, i)) {
+            let image = self.note_image(image);
+            self.mention_image(id, known, image);
+        }
+        self.mention_pid(id, actor.pid);
+        self.mention_origin(id, known, moment.origin);
         self.describe_user(id, actor);
+        self.describe_moment(id, moment);
+        self.outline(id) != before
+    }
+
+    /// What others depend on: path, process id, host, and since when.
+    fn outline(&self, id: RowId) -> (Option<ImageId>, Option<u32>, HostId, i64) {
+        let row = self.table.row(id);
+        (row.image(), row.pid, row.host, row.since())
+    }
+
+    /// Nearly every record repeats the path of the start.
+    fn is_image_of_start(&self, id: RowId, image: &str) -> bool {
+        self.table.row(id).start.and_then(|s| s.image).is_some_and(|own| self.images.path(own) == image)
+    }
+
+    /// The host's better name, and when it was there.
+    pub(super) fn describe_moment(&mut self, id: RowId, moment: Moment) {
         let host = self.table.row(id).host;
         if host != moment.host {
             let better = self.hosts.better(host, moment.host);
-            changed |= better != host;
             self.table.set_host(id, better);
         }
-        changed |= self.describe_pid(id, actor.pid, known);
-        let is_better = self.is_better_origin(id, known, moment.origin);
         let row = self.table.row_mut(id);
-        changed |= row.start.is_none() && moment.time < row.first_seen;
         row.first_seen = row.first_seen.min(moment.time);
         row.last_seen = row.last_seen.max(moment.time);
-        if is_better {
-            row.origin = Some(moment.origin);
+    }
+
+    /// A start's record that does not stand any more is a mention like any other.
+    pub(super) fn demote_start(&mut self, id: RowId) {
+        let Some(start) = self.table.row_mut(id).start.take() else { return };
+        if let Some(image) = start.image {
+            self.mention_image(id, Knowledge::Seen, image);
         }
-        row.known = row.known.min(known);
-        changed
+        self.mention_pid(id, start.pid);
+        self.mention_origin(id, Knowledge::Seen, start.origin);
     }
 
     /// The id of an instance as kept.
@@ -51,20 +73,37 @@ impl State {
         }
     }
 
-    fn describe_image(&mut self, id: RowId, known: Knowledge, image: ImageId) -> bool {
-        let kept = self.table.row(id).image;
-        let wins = match kept {
-            None => true,
-            Some((rank, old)) if old == image => known < rank,
-            Some((rank, old)) => (known, self.images.path(image)) < (rank, self.images.path(old)),
-        };
+    fn mention_image(&mut self, id: RowId, known: Knowledge, image: ImageId) {
+        let kept = self.table.row(id).mention.image;
+        let wins =
+            kept.is_none_or(|(rank, old)| (known, self.images.path(image)) < (rank, self.images.path(old)));
         if wins {
-            self.table.row_mut(id).image = Some((known, image));
+            self.table.row_mut(id).mention.image = Some((known, image));
         }
-        wins && kept.is_none_or(|(_, old)| old != image)
     }
 
-    fn describe_user(&mut self, id: RowId, actor: &Actor<'_>) {
+    fn mention_pid(&mut self, id: RowId, pid: Option<u32>) {
+        let row = self.table.row_mut(id);
+        if let Some(pid) = pid {
+            row.mention.pid = Some(row.mention.pid.map_or(pid, |kept| kept.min(pid)));
+        }
+        let pid = row.start.and_then(|s| s.pid).or(row.mention.pid);
+        self.table.set_pid(id, pid);
+    }
+
+    fn mention_origin(&mut self, id: RowId, known: Knowledge, origin: Origin) {
+        let kept = self.table.row(id).mention;
+        let wins = kept
+            .origin
+            .is_none_or(|old| known < kept.known || (known == kept.known && self.stands_before(origin, old)));
+        let mention = &mut self.table.row_mut(id).mention;
+        if wins {
+            mention.origin = Some(origin);
+        }
+        mention.known = mention.known.min(known);
+    }
+
+    pub(super) fn describe_user(&mut self, id: RowId, actor: &Actor<'_>) {
         if let Some(sid) = actor.sid {
             let sid = self.strings.intern(sid);
             let kept = self.table.row(id).sid;
@@ -87,28 +126,7 @@ impl State {
         }
     }
 
-    /// The start's own record says it best; of others the smallest stands.
-    fn describe_pid(&mut self, id: RowId, pid: Option<u32>, known: Knowledge) -> bool {
-        let row = self.table.row(id);
-        let Some(pid) = pid.filter(|&pid| row.pid != Some(pid)) else { return false };
-        let wins = match row.pid {
-            None => true,
-            Some(_) if known == Knowledge::Started => true,
-            Some(old) => row.known != Knowledge::Started && pid < old,
-        };
-        if wins {
-            self.table.set_pid(id, pid);
-        }
-        wins
-    }
-
-    fn is_better_origin(&self, id: RowId, known: Knowledge, origin: Origin) -> bool {
-        let row = self.table.row(id);
-        let Some(kept) = row.origin else { return true };
-        known < row.known || (known == row.known && self.stands_before(origin, kept))
-    }
-
-    fn stands_before(&self, a: Origin, b: Origin) -> bool {
+    pub(super) fn stands_before(&self, a: Origin, b: Origin) -> bool {
         if a.source == b.source {
             return a.line < b.line;
         }

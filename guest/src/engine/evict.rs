@@ -2,7 +2,6 @@
 //!
 //! What they have added to the counters stays. Their children's records still name them.
 
-use super::answers::Knowledge;
 use super::process::RowId;
 use super::state::State;
 
@@ -51,10 +50,7 @@ impl State {
                 *self.residual.entry(counted).or_insert(0) += 1;
             }
             self.tally.evicted_processes += 1;
-            let row = self.table.row_mut(id);
-            if row.start.take().is_some() {
-                row.known = Knowledge::Seen;
-            }
+            self.demote_start(id);
         }
         let saved = self.save_where(|id| keeps.get(id.0 as usize).copied().unwrap_or(false));
         if let Ok(state) = Self::load(&saved) {

@@ -79,8 +79,7 @@ impl State {
             .max_by_key(|&id| (self.table.row(id).since(), self.sort_key(id)));
         let Some(latest) = latest else { return Found::Nobody };
         let row = self.table.row(latest);
-        let other =
-            !name.is_empty() && row.image.is_some_and(|(_, image)| self.images.get(image).name != name);
+        let other = !name.is_empty() && row.image().is_some_and(|image| self.images.get(image).name != name);
         if other || row.end.is_some_and(|end| end < time) { Found::Reused } else { Found::Row(latest) }
     }
 
@@ -92,7 +91,7 @@ impl State {
         if let Some(parent) = row.links.parent {
             let parent = self.standing(parent);
             // A parent of which nothing but an id is known is not somebody yet.
-            if self.table.row(parent).image.is_some() {
+            if self.table.row(parent).image().is_some() {
                 return Above::Row(parent);
             }
         }
@@ -105,7 +104,7 @@ impl State {
             _ => Found::Nobody,
         };
         match (found, name) {
-            (Found::Row(parent), _) if self.table.row(parent).image.is_some() => Above::Row(parent),
+            (Found::Row(parent), _) if self.table.row(parent).image().is_some() => Above::Row(parent),
             (_, Some(image)) => Above::Name(image),
             (Found::Reused, None) => Above::Reused,
             _ => Above::Nobody,
@@ -115,7 +114,7 @@ impl State {
     /// The path of what stands above, as its own records or its child's have it.
     pub(super) fn image_above(&self, above: Above) -> Option<ImageId> {
         match above {
-            Above::Row(id) => self.table.row(id).image.map(|(_, image)| image),
+            Above::Row(id) => self.table.row(id).image(),
             Above::Name(image) => Some(image),
             Above::Reused | Above::Nobody => None,
         }
@@ -179,7 +178,7 @@ impl State {
     /// Tells rows of equal times apart by what they are, never by when they came.
     pub(super) fn sort_key(&self, id: RowId) -> (String, String) {
         let row = self.table.row(id);
-        let image = row.image.map_or("", |(_, image)| self.images.path(image));
+        let image = row.image().map_or("", |image| self.images.path(image));
         (self.instance_id(id), image.to_owned())
     }
 }

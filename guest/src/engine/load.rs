@@ -32,13 +32,11 @@ impl State {
             }
             let parent = state.parent_by_entity(id);
             state.table.link_claim(id, parent);
-            if state.table.row(id).start.is_some_and(|s| s.claim.entity.is_none()) {
-                state.table.index_pids();
-            }
         }
-        for &id in &rows {
-            state.index_twin(id);
+        if rows.iter().any(|&id| state.table.row(id).start.is_some_and(|s| s.claim.entity.is_none())) {
+            state.table.index_pids();
         }
+        state.index_twins();
         for &id in &rows {
             if let Some(start) = state.table.row(id).start {
                 state.set_verdict(id, start.verdict);
@@ -99,17 +97,17 @@ impl Reader<'_> {
             return Err(inconsistent("two processes have one id"));
         }
         let mut row = Process::new(host, label, entity, saved.first_seen);
-        row.pid = saved.pid;
-        row.known = saved.known;
+        row.mention.known = saved.known;
+        row.mention.pid = saved.pid;
         row.last_seen = saved.last_seen;
         row.user = self.sym(state, saved.user)?;
         row.sid = self.sym(state, saved.sid)?;
         row.end = saved.end;
         if let Some((known, path)) = saved.image {
-            row.image = Some((known, state.note_image(text(self.saved, path)?)));
+            row.mention.image = Some((known, state.note_image(text(self.saved, path)?)));
         }
         if let Some((source, line)) = saved.origin {
-            row.origin = Some(Origin { source: self.sym(state, source)?, line });
+            row.mention.origin = Some(Origin { source: self.sym(state, source)?, line });
         }
         if let Some(start) = &saved.start {
             let path = start.parent_image.map(|p| text(self.saved, p)).transpose()?;
@@ -124,6 +122,13 @@ impl Reader<'_> {
                 sensor: start.sensor,
                 shipped: start.shipped,
                 claim,
+                image: start
+                    .image
+                    .map(|p| text(self.saved, p))
+                    .transpose()?
+                    .map(|path| state.note_image(path)),
+                pid: start.pid,
+                origin: Origin { source: self.sym(state, start.origin.0)?, line: start.origin.1 },
                 hash: self.sym(state, start.hash)?,
                 environment: self.sym(state, start.environment)?,
                 verdict: start.verdict,
@@ -131,6 +136,7 @@ impl Reader<'_> {
                 counted: None,
             });
         }
+        row.pid = row.start.and_then(|s| s.pid).or(row.mention.pid);
         Ok(state.table.add(row))
     }
 }

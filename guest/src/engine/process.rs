@@ -65,8 +65,34 @@ pub struct Start {
     pub verdict: (Outcome, Option<Reason>),
     /// Whether that verdict stands in the totals.
     pub judged: bool,
+    /// Its path, if the record has one.
+    pub image: Option<ImageId>,
+    /// Its process id, if the record has one.
+    pub pid: Option<u32>,
+    /// The record.
+    pub origin: Origin,
     /// What it has added to the counters.
     pub counted: Option<Contribution>,
+}
+
+/// What records other than that of its start say of an instance; of several the surest, of equally sure
+/// ones the smallest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mention {
+    /// Whether it did something itself or only a child names it.
+    pub known: Knowledge,
+    /// Its path, and how surely that is known.
+    pub image: Option<(Knowledge, ImageId)>,
+    /// Its process id.
+    pub pid: Option<u32>,
+    /// The record that `known` rests on.
+    pub origin: Option<Origin>,
+}
+
+impl Default for Mention {
+    fn default() -> Self {
+        Self { known: Knowledge::NamedByChild, image: None, pid: None, origin: None }
+    }
 }
 
 /// A process instance.
@@ -78,16 +104,14 @@ pub struct Process {
     pub label: LabelId,
     /// The sensor's id; without one, pid and start tell instances apart.
     pub entity: Option<Entity>,
-    /// Process id, as its own records or its children's have it.
+    /// Process id: its start's, else what others mention.
     pub pid: Option<u32>,
-    /// How it came to be known.
-    pub known: Knowledge,
+    /// What other records than its start's mention of it.
+    pub mention: Mention,
     /// The first time that anything was said of it.
     pub first_seen: i64,
     /// The last time.
     pub last_seen: i64,
-    /// Its path, and how surely that is known.
-    pub image: Option<(Knowledge, ImageId)>,
     /// `DOMAIN\name`, folded.
     pub user: Sym,
     /// SID.
@@ -96,8 +120,6 @@ pub struct Process {
     pub start: Option<Start>,
     /// Its end.
     pub end: Option<i64>,
-    /// The record that `known` rests on.
-    pub origin: Option<Origin>,
     /// The other record of the same start: of a Sysmon row its 4688, of a 4688 row its Sysmon.
     pub twin: Option<RowId>,
     pub(super) links: Links,
@@ -125,18 +147,34 @@ impl Process {
             label,
             entity,
             pid: None,
-            known: Knowledge::NamedByChild,
+            mention: Mention::default(),
             first_seen: time,
             last_seen: time,
-            image: None,
             user: Sym::EMPTY,
             sid: Sym::EMPTY,
             start: None,
             end: None,
-            origin: None,
             twin: None,
             links: Links::default(),
         }
+    }
+
+    /// Its path: its start's, else what others mention.
+    #[must_use]
+    pub fn image(&self) -> Option<ImageId> {
+        self.start.and_then(|s| s.image).or(self.mention.image.map(|(_, image)| image))
+    }
+
+    /// How it came to be known.
+    #[must_use]
+    pub fn known(&self) -> Knowledge {
+        if self.start.is_some() { Knowledge::Started } else { self.mention.known }
+    }
+
+    /// The record that this rests on.
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
+        self.start.map(|s| s.origin).or(self.mention.origin)
     }
 
     /// Whether it is the 4688 record of a start that Sysmon recorded too: then the Sysmon row stands for

@@ -71,7 +71,7 @@ impl State {
                 let row = self.table.row(id);
                 let of_host =
                     host.is_none_or(|host| host.is_some_and(|host| self.hosts.same(row.host, host)));
-                let own = row.image.map(|(_, image)| self.images.get(image).name);
+                let own = row.image().map(|image| self.images.get(image).name);
                 !row.is_absorbed() && of_host && name.is_none_or(|name| name.is_some() && name == own)
             })
             .collect();
@@ -124,13 +124,13 @@ impl State {
         ProcessInfo {
             id: self.instance_id(id),
             host: self.hosts.display(row.host).to_owned(),
-            image: row.image.map(|(_, image)| self.images.path(image).to_owned()),
+            image: row.image().map(|image| self.images.path(image).to_owned()),
             pid: row.pid.or(twin.and_then(|twin| twin.pid)),
             started: row.start.map(|start| start.at),
             ended: row.end,
             user: (!user.is_empty()).then(|| self.strings.get(user).to_owned()),
-            known: row.known,
-            origin: row.origin.map(|origin| (self.strings.get(origin.source).to_owned(), origin.line)),
+            known: row.known(),
+            origin: row.origin().map(|origin| (self.strings.get(origin.source).to_owned(), origin.line)),
         }
     }
 

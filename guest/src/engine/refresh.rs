@@ -63,7 +63,7 @@ impl State {
     pub(super) fn contribution(&self, id: RowId) -> Option<Contribution> {
         let row = self.table.row(id);
         let start = row.start.filter(|_| !row.is_absorbed())?;
-        let image = self.images.get(row.image?.1);
+        let image = self.images.get(row.image()?);
         let parent = self.above(id);
         let grandparent = match parent {
             Above::Row(parent) => self.counted_parent(parent, self.above(parent)),
@@ -99,7 +99,7 @@ impl State {
         let claim = row.start.map(|s| s.claim).unwrap_or_default();
         let written = claim.image.map(|image| self.images.path(image));
         let observation = |parent| Observation {
-            image: row.image.map_or("", |(_, image)| self.images.path(image)),
+            image: row.image().map_or("", |image| self.images.path(image)),
             pid: row.pid,
             parent,
             parent_pid: claim.pid,

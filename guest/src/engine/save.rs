@@ -61,11 +61,12 @@ impl State {
             if let Some(Entity::Text(sym)) = row.entity {
                 add(sym);
             }
-            if let Some(origin) = row.origin {
+            if let Some(origin) = row.mention.origin {
                 add(origin.source);
             }
             if let Some(start) = row.start {
                 add(start.hash);
+                add(start.origin.source);
                 add(start.environment);
                 if let Some(Entity::Text(sym)) = start.claim.entity {
                     add(sym);
@@ -81,10 +82,10 @@ impl State {
         }
         for &id in rows {
             let row = self.table.row(id);
-            let claimed = row.start.and_then(|s| s.claim.image);
-            texts.extend(
-                row.image.map(|(_, image)| image).into_iter().chain(claimed).map(|i| self.images.path(i)),
-            );
+            let of_start = row.start.map_or([None, None], |s| [s.image, s.claim.image]);
+            let images =
+                row.mention.image.map(|(_, image)| image).into_iter().chain(of_start.into_iter().flatten());
+            texts.extend(images.map(|image| self.images.path(image)));
         }
         texts
     }
@@ -131,11 +132,11 @@ impl Writer<'_> {
         SavedProcess {
             host: self.host(row.host),
             entity: row.entity.map(|entity| self.entity(entity)),
-            pid: row.pid,
-            known: row.known,
+            pid: row.mention.pid,
+            known: row.mention.known,
             first_seen: row.first_seen,
             last_seen: row.last_seen,
-            image: row.image.map(|(known, image)| (known, self.text(self.state.images.path(image)))),
+            image: row.mention.image.map(|(known, image)| (known, self.text(self.state.images.path(image)))),
             user: self.sym(row.user),
             sid: self.sym(row.sid),
             start: row.start.map(|start| SavedStart {
@@ -145,12 +146,15 @@ impl Writer<'_> {
                 parent_entity: start.claim.entity.map(|entity| self.entity(entity)),
                 parent_pid: start.claim.pid,
                 parent_image: start.claim.image.map(|image| self.text(self.state.images.path(image))),
+                image: start.image.map(|image| self.text(self.state.images.path(image))),
+                pid: start.pid,
+                origin: (self.sym(start.origin.source), start.origin.line),
                 hash: self.sym(start.hash),
                 environment: self.sym(start.environment),
                 verdict: start.verdict,
             }),
             end: row.end,
-            origin: row.origin.map(|origin| (self.sym(origin.source), origin.line)),
+            origin: row.mention.origin.map(|origin| (self.sym(origin.source), origin.line)),
             twin: row.twin.and_then(|twin| self.rows.get(&twin).copied()),
         }
     }

@@ -36,11 +36,12 @@ pub(super) struct SavedProcess {
     /// Place in [`Saved::hosts`].
     pub(super) host: u32,
     pub(super) entity: Option<SavedEntity>,
+    /// What other records than its start's mention, as are `known`, `image` and `origin`.
     pub(super) pid: Option<u32>,
     pub(super) known: Knowledge,
+    pub(super) image: Option<(Knowledge, Text)>,
     pub(super) first_seen: i64,
     pub(super) last_seen: i64,
-    pub(super) image: Option<(Knowledge, Text)>,
     pub(super) user: Text,
     pub(super) sid: Text,
     pub(super) start: Option<SavedStart>,
@@ -64,6 +65,9 @@ pub(super) struct SavedStart {
     pub(super) parent_entity: Option<SavedEntity>,
     pub(super) parent_pid: Option<u32>,
     pub(super) parent_image: Option<Text>,
+    pub(super) image: Option<Text>,
+    pub(super) pid: Option<u32>,
+    pub(super) origin: (Text, u64),
     pub(super) hash: Text,
     pub(super) environment: Text,
     pub(super) verdict: (Outcome, Option<Reason>),

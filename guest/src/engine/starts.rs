@@ -1,5 +1,7 @@
 //! A start was recorded: the row it fills, its parent, its twin, its verdict, its score, its count.
 
+use std::cmp::Ordering;
+
 use super::annotate::push_hierarchy;
 use super::answers::Knowledge;
 use super::images::ImageId;
@@ -31,31 +33,28 @@ impl State {
         moment: Moment,
         environment: Sym,
     ) -> Observed {
-        let start = self.read_start(record, moment, environment);
-        let image = actor.image.filter(|i| !is_placeholder(i)).map(|i| self.note_image(i));
-        let id = self.row_of_start(actor, &start, image, moment);
-        let was_known = self.table.row(id).image.is_some();
+        let start = self.read_start(actor, record, moment, environment);
+        let parent = self.note_parent(&record.parent, &start.claim, moment);
+        let id = self.row_of_start(actor, &start, moment);
+        let was_known = self.table.row(id).image().is_some();
         if self.table.row(id).start.is_some() {
-            if !self.precedes(id, &start, image) {
+            if !self.precedes(&start, id) {
                 // The same start again, or one that claims the same id and comes second.
                 if self.describe(id, actor, moment, Knowledge::Seen) {
                     self.refresh(id);
+                    self.refresh_below(id);
                 }
                 let is_twin = self.table.row(id).is_absorbed();
-                return Observed {
-                    row: Some(self.standing(id)),
-                    started: Some(id),
-                    is_twin,
-                    ..Observed::default()
-                };
+                let (row, started) = (Some(self.standing(id)), Some(id));
+                return Observed { row, started, is_twin, ..Observed::default() };
             }
             self.withdraw(id);
         }
-        let row = self.table.row_mut(id);
-        row.start = Some(start);
-        row.image = image.map(|image| (Knowledge::Started, image)).or(row.image);
-        self.describe(id, actor, moment, Knowledge::Started);
-        let parent = self.note_parent(&record.parent, &start.claim, moment);
+        self.table.row_mut(id).start = Some(start);
+        let pid = start.pid.or(self.table.row(id).mention.pid);
+        self.table.set_pid(id, pid);
+        self.describe_user(id, actor);
+        self.describe_moment(id, moment);
         self.table.link_claim(id, parent);
 
         let paired = self.pair(id);
@@ -115,7 +114,13 @@ impl State {
         score
     }
 
-    fn read_start(&mut self, record: &StartRecord<'_>, moment: Moment, environment: Sym) -> Start {
+    fn read_start(
+        &mut self,
+        actor: &Actor<'_>,
+        record: &StartRecord<'_>,
+        moment: Moment,
+        environment: Sym,
+    ) -> Start {
         let parent = &record.parent;
         let claim = Claim {
             entity: parent.entity.map(|entity| self.keep_entity(entity)),
@@ -132,6 +137,9 @@ impl State {
             sensor: record.sensor,
             shipped: record.shipped,
             claim,
+            image: actor.image.filter(|i| !is_placeholder(i)).map(|i| self.note_image(i)),
+            pid: actor.pid,
+            origin: moment.origin,
             hash,
             environment,
             verdict: Default::default(),
@@ -141,15 +149,10 @@ impl State {
     }
 
     /// The row of the sensor's id; without one, of the same process id, start and file.
-    fn row_of_start(
-        &mut self,
-        actor: &Actor<'_>,
-        start: &Start,
-        image: Option<ImageId>,
-        moment: Moment,
-    ) -> RowId {
+    fn row_of_start(&mut self, actor: &Actor<'_>, start: &Start, moment: Moment) -> RowId {
         let label = self.hosts.label(moment.host);
         let entity = actor.entity.map(|entity| self.keep_entity(entity));
+        let file = |image: Option<ImageId>| image.map(|image| self.images.get(image).file);
         let known = match (entity, actor.pid) {
             (Some(entity), _) => self.table.find(label, entity),
             (None, Some(pid)) => {
@@ -157,10 +160,8 @@ impl State {
                 self.table.of_known_pid(label, pid).find(|&id| {
                     let row = self.table.row(id);
                     row.entity.is_none()
-                        && row.start.is_some_and(|s| s.at == start.at)
-                        && row.image.map(|(_, i)| self.images.get(i).file)
-                            == image.map(|i| self.images.get(i).file)
-                        && self.hosts.same(row.host, moment.host)
+                        && row.host == moment.host
+                        && row.start.is_some_and(|s| s.at == start.at && file(s.image) == file(start.image))
                 })
             }
             (None, None) => None,
@@ -169,12 +170,14 @@ impl State {
     }
 
     /// Of two records that claim one id the earlier stands; of equally early ones the smaller.
-    fn precedes(&self, id: RowId, new: &Start, image: Option<ImageId>) -> bool {
-        let row = self.table.row(id);
-        let Some(kept) = row.start else { return true };
+    fn precedes(&self, new: &Start, id: RowId) -> bool {
+        let Some(kept) = &self.table.row(id).start else { return true };
         let path = |image: Option<ImageId>| image.map_or("", |image| self.images.path(image));
-        let key = |start: &Start, image| (start.at, path(image), start.claim.pid, path(start.claim.image));
-        key(new, image) < key(&kept, row.image.map(|(_, image)| image))
+        let key = |start: &Start| (start.at, path(start.image), start.claim.pid, path(start.claim.image));
+        match key(new).cmp(&key(kept)) {
+            Ordering::Equal => self.stands_before(new.origin, kept.origin),
+            order => order == Ordering::Less,
+        }
     }
 
     /// Takes back all that a start's record did, so that another can take its place.
@@ -185,6 +188,7 @@ impl State {
         if let Some(start) = self.table.row(id).start.filter(|s| s.judged) {
             self.tally.remove_verdict(start.verdict.0);
         }
+        self.demote_start(id);
     }
 
     /// The parent that a start names by the sensor's id: known by name at least.

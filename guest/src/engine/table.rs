@@ -127,9 +127,9 @@ impl Table {
     }
 
     /// Gives a row its process id, or another one.
-    pub fn set_pid(&mut self, id: RowId, pid: u32) {
+    pub fn set_pid(&mut self, id: RowId, pid: Option<u32>) {
         let Process { label, pid: old, .. } = *self.row(id);
-        if old == Some(pid) {
+        if old == pid {
             return;
         }
         if let Some(old) = old
@@ -141,7 +141,7 @@ impl Table {
                 lists.instances = head;
             }
         }
-        self.row_mut(id).pid = Some(pid);
+        self.row_mut(id).pid = pid;
         self.enter_pid(id);
     }
 

@@ -73,6 +73,21 @@ impl State {
         true
     }
 
+    /// Builds the index of a table that was loaded, if it is needed.
+    pub(super) fn index_twins(&mut self) {
+        for id in self.table.all() {
+            match self.traits(id).map(|traits| traits.sensor) {
+                Some(Sensor::Sysmon) => self.twins.sysmon = true,
+                Some(Sensor::WindowsSecurity) => self.twins.security = true,
+                Some(Sensor::Ecs) | None => {}
+            }
+        }
+        if self.twins.sysmon && self.twins.security {
+            self.twins.heads = Some(Map::with_hasher(self.twins.seed));
+            self.table.all().for_each(|id| self.enter_twin(id));
+        }
+    }
+
     /// Looks again, after it became another question which hosts are one.
     pub(super) fn rematch(&mut self, id: RowId) {
         let mut rivals = self.rivals(id);
@@ -120,7 +135,7 @@ impl State {
     fn traits(&self, id: RowId) -> Option<Traits> {
         let row = self.table.row(id);
         let start = row.start?;
-        let (_, image) = row.image?;
+        let image = row.image()?;
         Some(Traits { sensor: start.sensor, shipped: start.shipped?, file: self.images.get(image).file })
     }
 

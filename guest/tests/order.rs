@@ -1,0 +1,219 @@
+//! The final state follows from the set of records: any order of arrival, any cut into batches, and a
+//! restart in between leave the same bytes.
+
+use std::fmt::Write as _;
+
+use begat_guest::{Batch, Emit, Engine};
+use proptest::prelude::*;
+
+const HOSTS: [&str; 4] = ["ws1", "WS1.a.example", "ws1.b.example", "srv"];
+const IMAGES: [&str; 5] = [
+    r"C:\\Windows\\System32\\svchost.exe",
+    r"C:\\Windows\\System32\\cmd.exe",
+    r"C:\\Windows\\explorer.exe",
+    r"C:\\Users\\a\\x.exe",
+    "-",
+];
+
+/// A record, of few hosts, ids, files and moments, so that records meet.
+#[derive(Debug, Clone)]
+enum Record {
+    Sysmon {
+        host: usize,
+        guid: u32,
+        pid: Option<u32>,
+        at: u32,
+        image: usize,
+        parent: u32,
+        parent_pid: u32,
+        parent_image: usize,
+    },
+    Security {
+        host: usize,
+        pid: u32,
+        at: u32,
+        image: usize,
+        parent_pid: u32,
+        parent_image: Option<usize>,
+    },
+    End {
+        host: usize,
+        guid: u32,
+        at: u32,
+    },
+    Access {
+        host: usize,
+        guid: u32,
+        at: u32,
+        image: usize,
+        target: u32,
+        target_image: usize,
+    },
+}
+
+impl Record {
+    fn line(&self) -> String {
+        let mut line = String::new();
+        let open = |line: &mut String, id: u32, host: usize, at: u32| {
+            let (second, ms) = (at / 10, at % 10 * 100);
+            let channel = if id == 4688 { "Security" } else { "Microsoft-Windows-Sysmon/Operational" };
+            let _ =
+                write!(line, "{{\"EventID\":{id},\"Channel\":\"{channel}\",\"Hostname\":\"{}\"", HOSTS[host]);
+            let _ = write!(line, ",\"TimeCreated\":\"2026-01-01T00:00:{second:02}.{ms:03}Z\"");
+        };
+        let guid = |g: u32| format!("{{00000000-0000-0000-0000-{g:012x}}}");
+        match *self {
+            Self::Sysmon { host, guid: own, pid, at, image, parent, parent_pid, parent_image } => {
+                open(&mut line, 1, host, at);
+                let _ = write!(line, ",\"ProcessGuid\":\"{}\",\"Image\":\"{}\"", guid(own), IMAGES[image]);
+                if let Some(pid) = pid {
+                    let _ = write!(line, ",\"ProcessId\":{pid}");
+                }
+                let _ = write!(
+                    line,
+                    ",\"ParentProcessGuid\":\"{}\",\"ParentProcessId\":{parent_pid},\"ParentImage\":\"{}\"",
+                    guid(parent),
+                    IMAGES[parent_image]
+                );
+            }
+            Self::Security { host, pid, at, image, parent_pid, parent_image } => {
+                open(&mut line, 4688, host, at);
+                let _ =
+                    write!(line, ",\"NewProcessId\":\"{pid:#x}\",\"NewProcessName\":\"{}\"", IMAGES[image]);
+                let _ =
+                    write!(line, ",\"ProcessId\":\"{parent_pid:#x}\",\"SubjectUserSid\":\"S-1-5-21-{pid}\"");
+                if let Some(image) = parent_image {
+                    let _ = write!(line, ",\"ParentProcessName\":\"{}\"", IMAGES[image]);
+                }
+            }
+            Self::End { host, guid: own, at } => {
+                open(&mut line, 5, host, at);
+                let _ = write!(line, ",\"ProcessGuid\":\"{}\"", guid(own));
+            }
+            Self::Access { host, guid: own, at, image, target, target_image } => {
+                open(&mut line, 10, host, at);
+                let _ = write!(
+                    line,
+                    ",\"SourceProcessGUID\":\"{}\",\"SourceImage\":\"{}\",\"TargetProcessGUID\":\"{}\",\"TargetImage\":\"{}\"",
+                    guid(own),
+                    IMAGES[image],
+                    guid(target),
+                    IMAGES[target_image]
+                );
+            }
+        }
+        line.push('}');
+        line
+    }
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let (host, guid, pid, at, image) = (0..HOSTS.len(), 0..6_u32, 4..8_u32, 0..40_u32, 0..IMAGES.len());
+    prop_oneof![
+        (
+            host.clone(),
+            guid.clone(),
+            prop::option::of(pid.clone()),
+            at.clone(),
+            image.clone(),
+            guid.clone(),
+            pid.clone(),
+            image.clone()
+        )
+            .prop_map(|(host, guid, pid, at, image, parent, parent_pid, parent_image)| {
+                Record::Sysmon { host, guid, pid, at, image, parent, parent_pid, parent_image }
+            }),
+        (host.clone(), pid.clone(), at.clone(), image.clone(), pid, prop::option::of(image.clone()))
+            .prop_map(|(host, pid, at, image, parent_pid, parent_image)| Record::Security {
+                host,
+                pid,
+                at,
+                image,
+                parent_pid,
+                parent_image
+            }),
+        (host.clone(), guid.clone(), at.clone()).prop_map(|(host, guid, at)| Record::End { host, guid, at }),
+        (host, guid.clone(), at, image.clone(), guid, image).prop_map(
+            |(host, guid, at, image, target, target_image)| Record::Access {
+                host,
+                guid,
+                at,
+                image,
+                target,
+                target_image
+            }
+        ),
+    ]
+}
+
+/// Records with the line number that each keeps wherever it arrives.
+fn shuffled() -> impl Strategy<Value = (Vec<(u64, String)>, Vec<(u64, String)>)> {
+    prop::collection::vec(record(), 1..24).prop_flat_map(|records| {
+        let lines: Vec<(u64, String)> = (1..).zip(records.iter().map(Record::line)).collect();
+        (Just(lines.clone()), Just(lines).prop_shuffle())
+    })
+}
+
+fn take(engine: &mut Engine, first_line: u64, text: &str) -> String {
+    let batch = Batch {
+        source: "test",
+        first_line,
+        received_at: 1_800_000_000_000,
+        environment: None,
+        emit: Emit::All,
+        text,
+    };
+    engine.ingest(&batch).annotated
+}
+
+fn state_after(lines: &[(u64, String)]) -> Engine {
+    let mut engine = Engine::new().unwrap();
+    for (number, line) in lines {
+        take(&mut engine, *number, line);
+    }
+    engine
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_leaves_the_same_state((lines, other) in shuffled()) {
+        let (one, two) = (state_after(&lines), state_after(&other));
+        prop_assert_eq!(one.stats(), two.stats());
+        prop_assert_eq!(one.images(0, 0), two.images(0, 0));
+        prop_assert_eq!(one.processes(None, None, 0, 0), two.processes(None, None, 0, 0));
+        prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
+    }
+
+    #[test]
+    fn batches_of_any_size_say_the_same((lines, _) in shuffled(), size in 1_usize..24) {
+        let whole: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let mut one = Engine::new().unwrap();
+        let said = take(&mut one, 1, &whole);
+        let mut two = Engine::new().unwrap();
+        let mut again = String::new();
+        for batch in lines.chunks(size) {
+            let text: String = batch.iter().map(|(_, line)| format!("{line}\n")).collect();
+            again += &take(&mut two, batch[0].0, &text);
+        }
+        prop_assert_eq!(said, again);
+        prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
+    }
+
+    #[test]
+    fn a_restart_changes_nothing((lines, _) in shuffled(), at in 0_usize..24) {
+        let mut one = Engine::new().unwrap();
+        let mut two = Engine::new().unwrap();
+        for (place, (number, line)) in lines.iter().enumerate() {
+            if place == at {
+                let snapshot = two.snapshot();
+                two = Engine::new().unwrap();
+                two.restore(&snapshot).unwrap();
+                prop_assert!(two.snapshot() == snapshot, "a restored state saves other bytes");
+            }
+            prop_assert_eq!(take(&mut one, *number, line), take(&mut two, *number, line));
+        }
+        prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
+    }
+}
