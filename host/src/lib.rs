@@ -6,6 +6,16 @@
 //! * [`runtime`]: the component, and what a call into it can end with.
 //! * [`run`]: the job of `begat run`: batches through an instance, annotated lines out, a report.
 //! * [`cli`]: the command line; the only place that prints.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
 
 pub mod cli;
 pub mod input;

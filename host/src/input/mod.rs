@@ -10,6 +10,11 @@ pub mod lines;
 pub mod source;
 pub mod unpack;
 
+#[cfg(test)]
+mod evtx_sample;
+#[cfg(test)]
+mod tests;
+
 pub use batches::{Batch, Limits, Piece, Repair, read};
 pub use source::{Opened, Source};
 

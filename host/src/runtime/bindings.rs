@@ -4,5 +4,5 @@
 
 wasmtime::component::bindgen!({ path: "../wit", world: "analytics" });
 
-pub use begat::siem::types;
+pub use self::begat::siem::types;
 pub use exports::begat::siem::{causality, correlation, hierarchy, ingest, scoring, tenant};

@@ -4,7 +4,7 @@
 //! Here that is a matter of types: a call takes the store out and puts it back only after it ended
 //! well, so that what trapped is gone, its memory given back, and every later call says why.
 
-use wasmtime::Store;
+use wasmtime::{Engine, Store};
 
 use super::bindings::{Analytics, types};
 use super::component::Prepared;
@@ -32,10 +32,7 @@ struct Live {
 
 impl Instance {
     pub(super) fn start(prepared: &Prepared, limits: Limits) -> Result<Self, Failure> {
-        let mut store = Store::new(prepared.runtime.engine(), HostState::new(Limiter::new(limits.memory)));
-        store.limiter(|state| &mut state.limiter);
-        store.set_hostcall_fuel(limits.answer);
-        store.set_epoch_deadline(ticks(limits.call));
+        let mut store = store(prepared.runtime.engine(), limits);
         match prepared.pre.instantiate(&mut store) {
             Ok(analytics) => Ok(Self { state: State::Live(Box::new(Live { store, analytics })), limits }),
             Err(error) => Err(classify(&error, store.data(), &limits)),
@@ -69,4 +66,13 @@ impl Instance {
             }
         }
     }
+}
+
+/// A store that is held to `limits`, with the deadline of its start armed.
+pub(super) fn store(engine: &Engine, limits: Limits) -> Store<HostState> {
+    let mut store = Store::new(engine, HostState::new(Limiter::new(limits.memory)));
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(limits.answer);
+    store.set_epoch_deadline(ticks(limits.call));
+    store
 }

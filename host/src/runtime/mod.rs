@@ -19,6 +19,9 @@ mod outcome;
 mod surface;
 mod wasi;
 
+#[cfg(test)]
+mod tests;
+
 pub use cache::CachePolicy;
 pub use component::{Component, EMBEDDED, LoadError, Prepared};
 pub use engine::{Pool, Runtime};
