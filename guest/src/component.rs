@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 
+use crate::engine::hierarchy::{Observation, Outcome, Parent, Profile};
 use crate::engine::{self, Engine};
 use crate::error::{Error as NativeError, SnapshotError as NativeSnapshotError};
 
@@ -18,20 +19,31 @@ use exports::begat::siem::{causality, correlation, hierarchy, ingest, scoring, t
 const CHUNK: usize = 1 << 20;
 
 thread_local! {
-    static ENGINE: RefCell<Engine> = RefCell::new(Engine::new());
+    static ENGINE: RefCell<Option<Engine>> = const { RefCell::new(None) };
     /// The snapshot that stands ready, until the state changes.
     static TAKEN: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
     /// The chunks of a restore that has begun.
     static GIVEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-fn ask<T>(call: impl FnOnce(&Engine) -> T) -> T {
-    ENGINE.with_borrow(call)
+/// Every instance works from birth: the first call finds the engine made with its defaults.
+fn change<T>(call: impl FnOnce(&mut Engine) -> Result<T, NativeError>) -> Result<T, Error> {
+    TAKEN.set(None);
+    with_engine(call)
 }
 
-fn change<T>(call: impl FnOnce(&mut Engine) -> T) -> T {
-    TAKEN.set(None);
-    ENGINE.with_borrow_mut(call)
+fn ask<T>(call: impl FnOnce(&Engine) -> Result<T, NativeError>) -> Result<T, Error> {
+    with_engine(|engine| call(engine))
+}
+
+fn with_engine<T>(call: impl FnOnce(&mut Engine) -> Result<T, NativeError>) -> Result<T, Error> {
+    ENGINE.with_borrow_mut(|slot| {
+        let engine = match slot {
+            Some(engine) => engine,
+            None => slot.insert(Engine::new()?),
+        };
+        Ok(call(engine)?)
+    })
 }
 
 struct Component;
@@ -40,7 +52,7 @@ export!(Component);
 impl ingest::Guest for Component {
     fn ingest(batch: ingest::Batch) -> Result<ingest::Outcome, Error> {
         let outcome = change(|engine| {
-            engine.ingest(&engine::Batch {
+            Ok(engine.ingest(&engine::Batch {
                 source: &batch.source,
                 first_line: batch.first_line,
                 received_at: batch.received_at,
@@ -51,7 +63,7 @@ impl ingest::Guest for Component {
                     ingest::Emit::None => engine::Emit::Nothing,
                 },
                 text: &batch.text,
-            })
+            }))
         })?;
         Ok(ingest::Outcome {
             lines: outcome.lines,
@@ -86,7 +98,7 @@ impl scoring::Guest for Component {
     }
 
     fn images(offset: u64, limit: u32) -> Result<Vec<scoring::ImageRow>, Error> {
-        let rows = ask(|engine| engine.images(offset, limit));
+        let rows = ask(|engine| Ok(engine.images(offset, limit)))?;
         Ok(rows
             .into_iter()
             .map(|r| scoring::ImageRow {
@@ -151,7 +163,8 @@ impl causality::Guest for Component {
         name: Option<String>,
         page: Page,
     ) -> Result<Vec<causality::Process>, Error> {
-        let found = ask(|engine| engine.processes(host.as_deref(), name.as_deref(), page.offset, page.limit));
+        let found =
+            ask(|engine| Ok(engine.processes(host.as_deref(), name.as_deref(), page.offset, page.limit)))?;
         Ok(found.into_iter().map(process).collect())
     }
 
@@ -194,12 +207,12 @@ fn process(p: engine::ProcessInfo) -> causality::Process {
 
 impl tenant::Guest for Component {
     fn configure(json: String) -> Result<u64, Error> {
-        Ok(change(|engine| engine.configure(&json))?)
+        change(|engine| engine.configure(&json))
     }
 
-    fn stats() -> tenant::Statistics {
-        let stats = ask(Engine::stats);
-        tenant::Statistics {
+    fn stats() -> Result<tenant::Statistics, Error> {
+        let stats = ask(|engine| Ok(engine.stats()))?;
+        Ok(tenant::Statistics {
             lines: stats.lines,
             recognised: stats.recognised,
             passed: stats.passed,
@@ -213,11 +226,11 @@ impl tenant::Guest for Component {
             sensor_gaps: stats.sensor_gaps,
             hierarchy: stats.hierarchy,
             now: stats.now,
-        }
+        })
     }
 
     fn snapshot() -> Result<tenant::SnapshotInfo, Error> {
-        let bytes = ask(Engine::snapshot);
+        let bytes = ask(|engine| Ok(engine.snapshot()))?;
         let info = tenant::SnapshotInfo {
             version: engine::SNAPSHOT_VERSION,
             size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
@@ -246,10 +259,7 @@ impl tenant::Guest for Component {
 
     fn forget(scope: tenant::Scope) -> Result<(), Error> {
         match scope {
-            tenant::Scope::All => {
-                change(Engine::forget_all);
-                Ok(())
-            }
+            tenant::Scope::All => change(Engine::forget_all),
             tenant::Scope::Host(_) => unsupported("tenant.forget of a host"),
             tenant::Scope::Environment(_) => unsupported("tenant.forget of an environment"),
         }
@@ -289,18 +299,63 @@ impl From<NativeSnapshotError> for SnapshotError {
 }
 
 impl hierarchy::Guest for Component {
-    fn profiles() -> Vec<hierarchy::ProfileInfo> {
-        Vec::new()
+    fn profiles() -> Result<Vec<hierarchy::ProfileInfo>, Error> {
+        let active = ask(|engine| Ok(engine.profile().name()))?;
+        let info = |profile: &Profile| hierarchy::ProfileInfo {
+            name: profile.name().into(),
+            description: profile.description().into(),
+            last_upload: profile.last_upload(),
+            active: profile.name() == active,
+            sources: profile.sources().iter().map(|(code, text)| (code.clone(), text.clone())).collect(),
+        };
+        Ok(Profile::built_in().iter().map(info).collect())
     }
 
-    fn expectations(_profile: Option<String>) -> Result<Vec<hierarchy::Expectation>, Error> {
-        unsupported("hierarchy.expectations")
+    fn expectations(profile: Option<String>) -> Result<Vec<hierarchy::Expectation>, Error> {
+        let rows = find_profile(profile.as_deref())?.rows();
+        Ok(rows
+            .iter()
+            .map(|row| hierarchy::Expectation {
+                name: row.name().into(),
+                parents: row.parents().to_vec(),
+                tolerated: row.tolerated().to_vec(),
+                unusual: row.unusual().to_vec(),
+                children: row.children().to_vec(),
+                directories: row.directories().to_vec(),
+                sources: row.sources().to_vec(),
+            })
+            .collect())
     }
 
     fn check(
-        _profile: Option<String>,
-        _observation: hierarchy::Observation,
+        profile: Option<String>,
+        observation: hierarchy::Observation,
     ) -> Result<hierarchy::Verdict, Error> {
-        unsupported("hierarchy.check")
+        let verdict = find_profile(profile.as_deref())?.judge(&Observation {
+            image: &observation.image,
+            pid: observation.pid,
+            parent: observation.parent.as_deref().map_or(Parent::Missing, Parent::Image),
+            parent_pid: observation.parent_pid,
+            command_line: observation.command_line.as_deref(),
+            parent_command_line: observation.parent_command_line.as_deref(),
+        });
+        Ok(hierarchy::Verdict {
+            outcome: match verdict.outcome {
+                Outcome::Expected => hierarchy::Outcome::Expected,
+                Outcome::Violation => hierarchy::Outcome::Violation,
+                Outcome::Unknown => hierarchy::Outcome::Unknown,
+            },
+            reason: verdict.reason.map(|reason| reason.as_str().into()),
+            observed: verdict.observed.map(str::to_owned),
+            expected: verdict.expected.to_vec(),
+            source: verdict.source.map(str::to_owned),
+        })
+    }
+}
+
+fn find_profile(name: Option<&str>) -> Result<&'static Profile, Error> {
+    match name {
+        None => ask(|engine| Ok(engine.profile())),
+        Some(name) => Profile::find(name).ok_or_else(|| not_found("profile", name)),
     }
 }

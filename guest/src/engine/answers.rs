@@ -1,7 +1,7 @@
 //! What the engine answers, as plain data.
 
 /// How a process instance came to be known, from the surest to the weakest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Knowledge {
     /// Its own start was recorded.
     Started,
@@ -41,7 +41,8 @@ pub struct Ancestry {
     pub process: ProcessInfo,
     /// From the parent up.
     pub ancestors: Vec<ProcessInfo>,
-    /// The causality group owner's place in `ancestors`; `None` for the process itself.
+    /// The causality group owner: 0 for the process itself, else its place in `ancestors` from 1; `None`
+    /// for a spawner, which owns no group.
     pub owner: Option<u32>,
     /// No spawner was reached: the owner is the topmost known.
     pub partial: bool,

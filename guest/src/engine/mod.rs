@@ -1,100 +1,143 @@
 //! The state of one tenant, and what an event does to it.
+//!
+//! [`Engine`] is what the contract's calls reach. Behind it: `ingest` takes lines, `observe`, `describe`
+//! and `starts` take events in, `table` holds processes, `twins` and `lineage` relate them, `refresh`
+//! keeps `prevalence` and `hierarchy` in step, `annotate` and `queries` answer, `save` and `load` carry
+//! the state through a snapshot.
 
+mod annotate;
 mod answers;
 mod batch;
+mod config;
+mod describe;
+mod evict;
+mod hashing;
 pub mod hierarchy;
+mod hosts;
+mod images;
+mod ingest;
+mod lineage;
+mod load;
+mod observe;
+mod prevalence;
+mod process;
+mod queries;
+mod refresh;
+mod save;
+mod saved;
+mod score_start;
+mod snapshot;
+mod starts;
+mod state;
+mod strings;
+mod table;
+mod tally;
+mod twins;
 
 pub use answers::{
     Ancestry, Execution, FieldScore, ImageRow, Knowledge, ProcessInfo, Scope, Score, ScoreBlock, Stats,
 };
 pub use batch::{Batch, Emit, Outcome, Rejection};
+pub use snapshot::{SNAPSHOT_VERSION, sha256_hex};
 
-use sha2::{Digest, Sha256};
+use config::Config;
+use hierarchy::Profile;
+use state::State;
 
 use crate::error::Error;
 
-/// The snapshot format that this component writes.
-pub const SNAPSHOT_VERSION: u32 = 1;
-
-/// SHA-256 in hexadecimal.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// One tenant's state and everything that can be asked of it.
-#[derive(Debug, Default)]
-pub struct Engine {}
+#[derive(Debug)]
+pub struct Engine {
+    state: State,
+}
 
 impl Engine {
     /// A new tenant with the default configuration.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    ///
+    /// # Errors
+    /// None in practice: the default configuration is acceptable, and a test says so.
+    pub fn new() -> Result<Self, Error> {
+        Ok(Self { state: State::new(Config::default())? })
     }
 
     /// Takes a batch of lines.
-    pub fn ingest(&mut self, batch: &Batch<'_>) -> Result<Outcome, Error> {
-        let mut outcome = Outcome::default();
-        for line in batch.text.lines() {
-            outcome.lines += 1;
-            outcome.passed += 1;
-            outcome.annotated.push_str(line);
-            outcome.annotated.push('\n');
-        }
-        Ok(outcome)
+    pub fn ingest(&mut self, batch: &Batch<'_>) -> Outcome {
+        self.state.ingest(batch)
     }
 
     /// What is held and what was done.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats::default()
+        self.state.stats()
     }
 
-    /// The process instances held, by host and file name.
+    /// The process instances held, by host and file name, sorted by id.
     #[must_use]
     pub fn processes(
         &self,
-        _host: Option<&str>,
-        _name: Option<&str>,
-        _offset: u64,
-        _limit: u32,
+        host: Option<&str>,
+        name: Option<&str>,
+        offset: u64,
+        limit: u32,
     ) -> Vec<ProcessInfo> {
-        Vec::new()
+        self.state.processes(host, name, offset, limit)
     }
 
     /// What is above a process.
     pub fn ancestry(&self, process: &str) -> Result<Ancestry, Error> {
-        Err(Error::not_found("process", process))
+        self.state.ancestry(process)
     }
 
     /// Scores an execution without recording it.
-    pub fn score(&self, _execution: &Execution<'_>) -> Result<Score, Error> {
-        Err(Error::Unsupported("scoring.score".into()))
+    pub fn score(&self, execution: &Execution<'_>) -> Result<Score, Error> {
+        self.state.score(execution)
     }
 
     /// The customer's images by rank, then by name.
     #[must_use]
-    pub fn images(&self, _offset: u64, _limit: u32) -> Vec<ImageRow> {
-        Vec::new()
+    pub fn images(&self, offset: u64, limit: u32) -> Vec<ImageRow> {
+        self.state.image_rows(offset, limit)
     }
 
-    /// Replaces the configuration; returns its version.
-    pub fn configure(&mut self, _json: &str) -> Result<u64, Error> {
-        Ok(1)
+    /// The expectations in force.
+    #[must_use]
+    pub fn profile(&self) -> &'static Profile {
+        self.state.profile
+    }
+
+    /// Replaces the configuration; returns its version. What is held is kept and found anew.
+    pub fn configure(&mut self, json: &str) -> Result<u64, Error> {
+        let config = Config::from_json(json)?;
+        let mut saved = self.state.save();
+        saved.config =
+            serde_json::to_string(&config).map_err(|e| Error::invalid("configuration", e.to_string()))?;
+        saved.config_version += 1;
+        let mut state = State::load(&saved)?;
+        if state.config.hierarchy != self.state.config.hierarchy {
+            state.judge_all();
+        }
+        self.state = state;
+        Ok(self.state.config_version)
     }
 
     /// The state as bytes: equal states give equal bytes.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
-        Vec::new()
+        snapshot::write(&self.state)
     }
 
     /// Replaces the state by a snapshot's; on error the old one stays.
-    pub fn restore(&mut self, _snapshot: &[u8]) -> Result<(), Error> {
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
+        self.state = snapshot::read(snapshot)?;
         Ok(())
     }
 
     /// Forgets everything but the configuration.
-    pub fn forget_all(&mut self) {}
+    pub fn forget_all(&mut self) -> Result<(), Error> {
+        let version = self.state.config_version;
+        self.state = State::new(self.state.config.clone())?;
+        self.state.config_version = version;
+        Ok(())
+    }
 }

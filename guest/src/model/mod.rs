@@ -1,1 +1,158 @@
-//! The event, in ECS terms.
+//! The event, in ECS terms: what every format is brought to and all that the engine sees.
+//!
+//! Everything borrows from the line that was read; what the engine keeps, it copies.
+
+mod entity;
+mod kind;
+
+pub use entity::EntityId;
+pub use kind::Kind;
+
+/// One recognised record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event<'r> {
+    /// What happened.
+    pub kind: Kind,
+    /// Who says so.
+    pub sensor: Sensor,
+    /// When, in milliseconds since 1970 UTC; `None` when the record has no readable time.
+    pub time: Option<i64>,
+    /// The clock by which a record of one sensor is compared with its twin of another.
+    pub shipped: Option<Shipped>,
+    /// The host as the record names it; empty when it names none.
+    pub host: &'r str,
+    /// The process that did it; for a start, the new process.
+    pub actor: Actor<'r>,
+    /// What it did.
+    pub action: Action<'r>,
+}
+
+/// The family of a record, which decides whether two records can be twins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Sensor {
+    /// Sysmon, in whatever shape it was shipped.
+    Sysmon,
+    /// The Windows Security log.
+    WindowsSecurity,
+    /// Anything else that speaks ECS.
+    Ecs,
+}
+
+/// A time that both records of a twin carry, by the field that holds it.
+///
+/// The fields differ by hours from the event's own time in real recordings, so they are compared only
+/// with themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Shipped {
+    /// Which field.
+    pub field: ShippedField,
+    /// Milliseconds, as if its text were UTC.
+    pub at: i64,
+}
+
+/// The fields of [`Shipped`], in the order in which they are preferred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum ShippedField {
+    /// `TimeCreated`.
+    TimeCreated,
+    /// `EventTime`, local time without zone.
+    EventTime,
+    /// `@timestamp`.
+    Timestamp,
+}
+
+/// A process as a record names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Actor<'r> {
+    /// The sensor's id of the instance.
+    pub entity: Option<EntityId<'r>>,
+    /// Process id.
+    pub pid: Option<u32>,
+    /// Path or file name, as written: may be a placeholder.
+    pub image: Option<&'r str>,
+    /// `DOMAIN\name`, as written.
+    pub user: Option<(&'r str, &'r str)>,
+    /// SID.
+    pub sid: Option<&'r str>,
+}
+
+/// Hashes of an executable, by algorithm, as written. IMPHASH is none of them (SPEC section 0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hashes<'r> {
+    /// 64 hexadecimal digits.
+    pub sha256: Option<&'r str>,
+    /// 40 hexadecimal digits.
+    pub sha1: Option<&'r str>,
+    /// 32 hexadecimal digits.
+    pub md5: Option<&'r str>,
+}
+
+impl<'r> Hashes<'r> {
+    /// The strongest one that is known.
+    #[must_use]
+    pub fn strongest(&self) -> Option<&'r str> {
+        self.sha256.or(self.sha1).or(self.md5)
+    }
+}
+
+/// What a process did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action<'r> {
+    /// It started.
+    Start {
+        /// What started it.
+        parent: Actor<'r>,
+        /// Its command line.
+        command_line: Option<&'r str>,
+        /// Its parent's command line.
+        parent_command_line: Option<&'r str>,
+        /// Its executable's hashes.
+        hashes: Hashes<'r>,
+    },
+    /// It ended.
+    End,
+    /// It made or accepted a connection.
+    Connect {
+        /// Local end.
+        local: (Option<&'r str>, Option<u16>),
+        /// Remote end.
+        remote: (Option<&'r str>, Option<u16>),
+        /// Whether this side opened it.
+        initiated: Option<bool>,
+    },
+    /// It started a thread in another process.
+    RemoteThread {
+        /// The other process.
+        target: Actor<'r>,
+        /// Where the thread began.
+        function: Option<&'r str>,
+    },
+    /// It opened another process.
+    Access {
+        /// The other process.
+        target: Actor<'r>,
+        /// The rights it was granted.
+        mask: Option<u32>,
+    },
+    /// It created, deleted or changed a file.
+    File {
+        /// The file.
+        path: Option<&'r str>,
+    },
+    /// It touched the registry.
+    Registry {
+        /// Key, or key and value name.
+        key: Option<&'r str>,
+    },
+    /// It asked for a name.
+    Lookup {
+        /// The name.
+        name: Option<&'r str>,
+        /// The answer as the sensor has it.
+        answer: Option<&'r str>,
+    },
+    /// The sensor itself stopped, changed or failed: what it missed is not known.
+    SensorGap,
+    /// Something that the model does not look into.
+    Other,
+}

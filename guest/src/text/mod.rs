@@ -1,1 +1,6 @@
 //! How times, paths and JSON are read and written.
+
+pub mod json;
+pub mod members;
+pub mod path;
+pub mod time;

@@ -1,0 +1,202 @@
+//! What a tenant may configure. The same tree as TOML on the command line and as JSON in the contract.
+
+use serde::{Deserialize, Serialize};
+
+use super::hierarchy::Profile;
+use super::prevalence::score::Weights;
+use crate::error::Error;
+use crate::formats::Reading;
+use crate::text::path::fold;
+
+/// The configuration; every entry has a default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `[time]`
+    pub time: Time,
+    /// `[hierarchy]`
+    pub hierarchy: Hierarchy,
+    /// `[causality]`
+    pub causality: Causality,
+    /// `[prevalence]`
+    pub prevalence: Prevalence,
+    /// `[limits]`
+    pub limits: Limits,
+    /// A secret number of the host's choice that scatters the tables; answers do not depend on it.
+    pub hash_seed: u64,
+}
+
+/// How times are read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Time {
+    /// The zone of times that name none: `Z` or `±hh:mm`.
+    pub zone: String,
+}
+
+/// Which expectations are in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hierarchy {
+    /// `modern` or `cybereason-2016`.
+    pub profile: String,
+}
+
+/// What ends a causality group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Causality {
+    /// File names of the operating system's spawners, without `.exe`.
+    pub spawners: Vec<String>,
+}
+
+/// How executions are scored.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Prevalence {
+    /// How much each part weighs.
+    pub weights: Weights,
+}
+
+/// How much is kept. What does not fit is evicted by age and counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Process instances.
+    pub processes: u32,
+    /// Values that one field of one image may have.
+    pub values: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            time: Time::default(),
+            hierarchy: Hierarchy::default(),
+            causality: Causality::default(),
+            prevalence: Prevalence::default(),
+            limits: Limits::default(),
+            // An arbitrary odd number: only tables that meet no attacker should live with it.
+            hash_seed: 0x5bd1_e995_7b93_a6d1,
+        }
+    }
+}
+
+impl Default for Time {
+    fn default() -> Self {
+        Self { zone: "Z".into() }
+    }
+}
+
+impl Default for Hierarchy {
+    fn default() -> Self {
+        Self { profile: "modern".into() }
+    }
+}
+
+impl Default for Causality {
+    /// SPEC section 4, "an operating-system spawner".
+    fn default() -> Self {
+        let names = "system smss csrss wininit winlogon userinit services svchost explorer taskeng taskhost \
+                     taskhostw sihost runtimebroker wmiprvse searchindexer systemd init sshd cron atd \
+                     containerd-shim launchd";
+        Self { spawners: names.split_whitespace().map(str::to_owned).collect() }
+    }
+}
+
+impl Default for Limits {
+    /// About 400 bytes a process: half a million fit in 200 MB.
+    fn default() -> Self {
+        Self { processes: 500_000, values: 4096 }
+    }
+}
+
+impl Config {
+    /// Reads and checks a configuration; the error names the entry's path.
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let mut config: Self = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|e| Error::invalid(e.path().to_string(), e.inner().to_string()))?;
+        config.causality.spawners.iter_mut().for_each(|name| *name = fold(name).into_owned());
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.zone_minutes()?;
+        self.profile()?;
+        let weights = self.prevalence.weights;
+        let named = [
+            ("prevalence", weights.prevalence),
+            ("path", weights.path),
+            ("parent", weights.parent),
+            ("grandparent", weights.grandparent),
+            ("hash", weights.hash),
+        ];
+        for (name, weight) in named {
+            if !(0.0..=100.0).contains(&weight) {
+                let field = format!("prevalence.weights.{name}");
+                return Err(Error::invalid(field, format!("{weight} is not within 0 to 100")));
+            }
+        }
+        for (name, limit) in [("processes", self.limits.processes), ("values", self.limits.values)] {
+            if limit == 0 {
+                return Err(Error::invalid(format!("limits.{name}"), "must be at least 1"));
+            }
+        }
+        Ok(())
+    }
+
+    fn zone_minutes(&self) -> Result<i64, Error> {
+        let noon = crate::text::time::parse(&format!("2000-01-01T12:00:00{}", self.time.zone));
+        let utc = crate::text::time::parse("2000-01-01T12:00:00Z");
+        match (noon, utc) {
+            (Some(noon), Some(utc)) if noon.zoned => Ok((utc.millis - noon.millis) / 60_000),
+            _ => Err(Error::invalid("time.zone", format!("{:?} is neither Z nor ±hh:mm", self.time.zone))),
+        }
+    }
+
+    /// How lines are read.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Reading { zone_minutes: self.zone_minutes().unwrap_or(0) }
+    }
+
+    /// The expectations in force.
+    pub fn profile(&self) -> Result<&'static Profile, Error> {
+        let name = &self.hierarchy.profile;
+        Profile::find(name).ok_or_else(|| {
+            let known: Vec<&str> = Profile::built_in().iter().map(Profile::name).collect();
+            Error::invalid("hierarchy.profile", format!("{name:?} is none of {}", known.join(", ")))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_acceptable_is_refused_with_its_path() {
+        let cases = [
+            (r#"{"time": {"zone": "Berlin"}}"#, "time.zone"),
+            (r#"{"hierarchy": {"profile": "future"}}"#, "hierarchy.profile"),
+            (r#"{"prevalence": {"weights": {"path": -1}}}"#, "prevalence.weights.path"),
+            (r#"{"prevalence": {"weights": {"path": "2"}}}"#, "prevalence.weights.path"),
+            (r#"{"limits": {"processes": 0}}"#, "limits.processes"),
+            (r#"{"limits": {"process": 1}}"#, "limits.process"),
+        ];
+        for (json, path) in cases {
+            match Config::from_json(json) {
+                Err(Error::Invalid { field, .. }) => assert_eq!(field, path),
+                other => panic!("{json}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_zone_lies_east_of_utc() {
+        let config = Config::from_json(r#"{"time": {"zone": "-04:00"}}"#).unwrap();
+        assert_eq!(config.reading().zone_minutes, -240);
+    }
+}

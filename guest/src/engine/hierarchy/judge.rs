@@ -1,0 +1,232 @@
+//! The verdict on one process start.
+//!
+//! Several findings may be true of one start; one is reported, the first in this order:
+//!
+//! 1. `unexpected-parent`: the row names this process's parents, and this is none of them;
+//! 2. `unexpected-child`: the parent's row names its children, and this is none of them;
+//! 3. `wrong-directory`;
+//! 4. `unusual-parent`;
+//! 5. unknown for a reason that a fuller record would remove: the parent's, then the directory's;
+//! 6. expected.
+//!
+//! Where the rows of parent and child disagree, the one that knows the other decides: no violation.
+//! A process whose directory is listed but could not be compared is not called expected, except a bare
+//! file name, of which nothing more can be known.
+
+use super::condition::Answer;
+use super::directory::{self, Place};
+use super::table::Others;
+use super::{Observation, Outcome, Parent, Profile, Reason, Row, Verdict, name};
+
+/// The pid of `System` on every Windows.
+const SYSTEM_PID: u32 = 4;
+const SYSTEM: &str = "System";
+
+/// A process as the table sees it.
+struct Process<'a> {
+    /// Its file name in the record; `None` if only its pid told what it is.
+    name: Option<&'a str>,
+    id: Option<usize>,
+    row: Option<&'a Row>,
+    /// Its name is an 8.3 one, so no row can be found or ruled out.
+    short: bool,
+}
+
+impl Profile {
+    /// Judges a process start. Allocates only for names that are long or not ASCII, and for the few rows
+    /// that depend on a command line.
+    #[must_use]
+    pub fn judge<'a>(&'a self, o: &Observation<'a>) -> Verdict<'a> {
+        let (directory, file) = name::split(o.image);
+        if name::is_unix_path(o.image) || is_unix(o.parent) {
+            return Verdict::unknown(Reason::NotListed, Some(file));
+        }
+        let child = if !is_placeholder(o.image, file) {
+            self.process(file)
+        } else if o.pid == Some(SYSTEM_PID) {
+            self.system()
+        } else {
+            return Verdict::unknown(Reason::NotListed, Some(o.image));
+        };
+        // Pid 4 of a bare name may be that of any process in a Linux container.
+        let on_windows = directory.is_some() || child.id.is_some();
+
+        let by_parent = match self.parent(o, on_windows) {
+            Ok(parent) => judge_parent(o, &child, &parent),
+            Err(unknown) => unknown,
+        };
+        if matches!(by_parent.reason, Some(Reason::UnexpectedParent | Reason::UnexpectedChild)) {
+            return by_parent;
+        }
+        let Some(by_directory) = child.row.and_then(|row| self.judge_directory(row, o.image, directory))
+        else {
+            return by_parent;
+        };
+        match (by_directory.outcome, by_parent.outcome) {
+            (Outcome::Violation, _) | (_, Outcome::Expected) => by_directory,
+            _ if by_parent.reason == Some(Reason::NotListed) => by_directory,
+            _ => by_parent,
+        }
+    }
+
+    fn process<'a>(&'a self, file: &'a str) -> Process<'a> {
+        let id = self.id(file);
+        let short = id.is_none() && name::is_short(file);
+        Process { name: Some(file), id, row: self.row(id), short }
+    }
+
+    fn system(&self) -> Process<'_> {
+        Process { name: None, ..self.process(SYSTEM) }
+    }
+
+    /// The parent, or why nothing is known of it.
+    fn parent<'a>(&'a self, o: &Observation<'a>, on_windows: bool) -> Result<Process<'a>, Verdict<'a>> {
+        let (reason, observed) = match o.parent {
+            Parent::PidReused => return Err(Verdict::unknown(Reason::PidReused, None)),
+            Parent::Unknown => (Reason::ParentUnknown, None),
+            Parent::Missing => (Reason::ParentNameMissing, None),
+            Parent::Image(image) if name::is_sid(image) => {
+                return Err(Verdict::unknown(Reason::ParentIsSid, Some(image)));
+            }
+            Parent::Image(image) => {
+                let file = name::split(image).1;
+                if !is_placeholder(image, file) {
+                    return Ok(self.process(file));
+                }
+                (Reason::ParentNameMissing, Some(image))
+            }
+        };
+        if on_windows && o.parent_pid == Some(SYSTEM_PID) {
+            return Ok(self.system());
+        }
+        Err(Verdict::unknown(reason, observed))
+    }
+
+    /// What the directory adds: `None` if it is right, or not there to be judged.
+    fn judge_directory<'a>(
+        &'a self,
+        row: &'a Row,
+        image: &'a str,
+        directory: Option<&'a str>,
+    ) -> Option<Verdict<'a>> {
+        if row.places.is_empty() {
+            return None;
+        }
+        let expected = row.places.iter().chain(&self.tolerated_places);
+        let (outcome, reason) = match directory::place(directory, expected) {
+            Place::Right | Place::NotGiven => return None,
+            Place::Wrong => (Outcome::Violation, Reason::WrongDirectory),
+            Place::OtherDrive => (Outcome::Unknown, Reason::SystemDriveUnknown),
+            Place::Short => (Outcome::Unknown, Reason::ShortName),
+        };
+        // A drive's root keeps its separator: `C:\`, not `C:`.
+        let observed = directory.and_then(|d| match d.ends_with(':') {
+            true => image.trim().get(..d.len() + 1),
+            false => Some(d),
+        });
+        Some(Verdict {
+            outcome,
+            reason: Some(reason),
+            observed,
+            expected: row.directories(),
+            source: row.directories.source(),
+        })
+    }
+}
+
+fn is_unix(parent: Parent<'_>) -> bool {
+    matches!(parent, Parent::Image(image) if name::is_unix_path(image))
+}
+
+/// `N/A` is a placeholder as a whole, `C:\x\-` by its file name.
+fn is_placeholder(path: &str, file: &str) -> bool {
+    name::is_placeholder(path) || name::is_placeholder(file)
+}
+
+/// What the parent says about the child, and the child about the parent.
+fn judge_parent<'a>(o: &Observation<'a>, child: &Process<'a>, parent: &Process<'a>) -> Verdict<'a> {
+    let own = child.row.and_then(|row| by_child_row(o, row, parent));
+    if let Some(verdict) = &own
+        && verdict.outcome == Outcome::Expected
+    {
+        return verdict.clone();
+    }
+    let theirs = parent.row.and_then(|row| by_parent_row(o, row, child));
+    match (own, theirs) {
+        (Some(own), Some(theirs)) => match (own.reason, theirs.outcome) {
+            // The parent's row vouches for a child whose own row does not know the parent.
+            (Some(Reason::UnexpectedParent), Outcome::Expected) => {
+                Verdict { reason: Some(Reason::Tolerated), ..theirs }
+            }
+            (Some(Reason::UnexpectedParent), Outcome::Unknown) => theirs,
+            (Some(Reason::UnexpectedParent), Outcome::Violation) => own,
+            (_, Outcome::Violation | Outcome::Expected) => theirs,
+            (Some(Reason::NotListed), Outcome::Unknown) => theirs,
+            _ => own,
+        },
+        (Some(verdict), None) | (None, Some(verdict)) => verdict,
+        (None, None) => Verdict::unknown(Reason::NotListed, child.name),
+    }
+}
+
+/// By the row of the process that was started; `None` if it says nothing about parents.
+fn by_child_row<'a>(o: &Observation<'a>, row: &'a Row, parent: &Process<'a>) -> Option<Verdict<'a>> {
+    if row.parents.is_empty() {
+        return None;
+    }
+    let verdict = |outcome, reason, source| {
+        Some(Verdict { outcome, reason, observed: parent.name, expected: row.parents(), source })
+    };
+    if let Some(source) = row.parents.source_of(parent.id) {
+        return verdict(Outcome::Expected, None, Some(source));
+    }
+    if let Some(source) = row.tolerated.source_of(parent.id) {
+        return verdict(Outcome::Expected, Some(Reason::Tolerated), Some(source));
+    }
+    if let Some(source) = row.unusual.source_of(parent.id) {
+        let excuse = row.unusual_unless_service.as_ref().filter(|(id, _)| parent.id == Some(*id));
+        return match excuse.map(|(_, unless)| unless.holds(o.parent_command_line)) {
+            Some(Answer::Yes) => verdict(Outcome::Expected, Some(Reason::Tolerated), Some(source)),
+            Some(Answer::CannotTell) => {
+                verdict(Outcome::Unknown, Some(Reason::DependsOnCommandLine), Some(source))
+            }
+            Some(Answer::No) | None => verdict(Outcome::Violation, Some(Reason::UnusualParent), Some(source)),
+        };
+    }
+    let source = row.parents.source();
+    match &row.other_parents {
+        Some(others) if others.are == Others::Tolerated => {
+            verdict(Outcome::Expected, Some(Reason::Tolerated), Some(&others.source))
+        }
+        _ if parent.short => verdict(Outcome::Unknown, Some(Reason::ShortName), source),
+        Some(others) => verdict(Outcome::Unknown, Some(Reason::NotListed), Some(&others.source)),
+        None => verdict(Outcome::Violation, Some(Reason::UnexpectedParent), source),
+    }
+}
+
+/// By the row of the parent; `None` if it says nothing about children.
+fn by_parent_row<'a>(o: &Observation<'a>, row: &'a Row, child: &Process<'a>) -> Option<Verdict<'a>> {
+    if row.children.is_empty() {
+        return None;
+    }
+    let verdict = |outcome, reason, source| {
+        Some(Verdict { outcome, reason, observed: child.name, expected: row.children(), source })
+    };
+    if let Some(source) = row.children.source_of(child.id) {
+        return verdict(Outcome::Expected, None, Some(source));
+    }
+    let conditional = row.children_by_command_line.iter().find(|(id, _)| child.id == Some(*id));
+    if let Some((_, condition)) = conditional {
+        let source = Some(condition.source.as_str());
+        return match condition.holds(o.command_line) {
+            Answer::Yes => verdict(Outcome::Expected, None, source),
+            Answer::No => verdict(Outcome::Violation, Some(Reason::UnexpectedChild), source),
+            Answer::CannotTell => verdict(Outcome::Unknown, Some(Reason::DependsOnCommandLine), source),
+        };
+    }
+    let source = row.children.source();
+    if child.short {
+        return verdict(Outcome::Unknown, Some(Reason::ShortName), source);
+    }
+    verdict(Outcome::Violation, Some(Reason::UnexpectedChild), source)
+}

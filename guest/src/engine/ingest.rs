@@ -1,0 +1,120 @@
+//! The hot path: a batch of lines, one pass.
+
+use memchr::memchr;
+
+use super::batch::{Batch, Emit, Outcome, Rejection};
+use super::observe::Arrival;
+use super::process::Origin;
+use super::state::State;
+use crate::formats::{BadLine, Reading, Record, Slot, recognise};
+use crate::model::Kind;
+use crate::text::json::push_string;
+use crate::text::members::without_member;
+
+/// Of a line that is no record this much is shown, in bytes.
+const SHOWN: usize = 64 * 1024;
+
+impl State {
+    /// Takes a batch. A line that is no record never touches the others.
+    pub(super) fn ingest(&mut self, batch: &Batch<'_>) -> Outcome {
+        let reading = self.config.reading();
+        let mut arrival = Arrival {
+            received_at: batch.received_at,
+            environment: batch.environment.map_or_else(Default::default, |e| self.strings.intern(e)),
+            origin: Origin { source: self.strings.intern(batch.source), line: batch.first_line },
+        };
+        let mut outcome = Outcome::default();
+        if batch.emit == Emit::All {
+            outcome.annotated.reserve(batch.text.len() + batch.text.len() / 2);
+        }
+        let mut scratch = String::new();
+        let mut rest = batch.text;
+        while !rest.is_empty() {
+            let end = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+            let (line, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            rest = after.get(1..).unwrap_or_default();
+            self.take_line(line, arrival, &reading, batch.emit, &mut scratch, &mut outcome);
+            arrival.origin.line += 1;
+        }
+        self.tally.lines += outcome.lines;
+        self.tally.recognised += outcome.recognised;
+        self.tally.passed += outcome.passed;
+        self.tally.rejected += outcome.rejected.len() as u64;
+        outcome
+    }
+
+    fn take_line(
+        &mut self,
+        line: &str,
+        arrival: Arrival,
+        reading: &Reading,
+        emit: Emit,
+        scratch: &mut String,
+        outcome: &mut Outcome,
+    ) {
+        outcome.lines += 1;
+        let json = line.trim_start_matches(['\u{feff}', ' ', '\t', '\r']);
+        if !json.starts_with('{') {
+            if !json.is_empty() {
+                outcome.passed += 1;
+            }
+            return pass(line, emit, outcome);
+        }
+        let record = match Record::parse(json, scratch) {
+            Ok(record) => record,
+            Err(bad) => return reject(line, bad, arrival.origin.line, emit, outcome),
+        };
+        let Some(event) = recognise(&record, reading) else {
+            outcome.passed += 1;
+            return pass(line, emit, outcome);
+        };
+        outcome.recognised += 1;
+        self.tally.count_kind(event.kind);
+        let observed = self.observe(&event, arrival);
+        let wanted = match emit {
+            Emit::All => true,
+            Emit::Alerts => event.kind == Kind::Alert,
+            Emit::Nothing => false,
+        };
+        if wanted {
+            let replaced = record.has(Slot::Ours).then(|| without_member(line, "begat")).flatten();
+            let (members, closing) = open_object(replaced.as_deref().unwrap_or(line));
+            let out = &mut outcome.annotated;
+            out.push_str(members);
+            // A recognised record has members, so that one more follows a comma, unless the only one was
+            // ours.
+            if !members.trim_end().ends_with('{') {
+                out.push(',');
+            }
+            out.push_str("\"begat\":");
+            self.annotate(out, &event, &observed);
+            out.push_str(closing);
+            out.push('\n');
+        }
+        self.evict_if_full();
+    }
+}
+
+fn pass(line: &str, emit: Emit, outcome: &mut Outcome) {
+    if emit == Emit::All {
+        outcome.annotated.push_str(line);
+        outcome.annotated.push('\n');
+    }
+}
+
+fn reject(line: &str, bad: BadLine, number: u64, emit: Emit, outcome: &mut Outcome) {
+    if emit == Emit::All {
+        let out = &mut outcome.annotated;
+        out.push_str("{\"message\":");
+        push_string(out, line.get(..line.floor_char_boundary(SHOWN)).unwrap_or_default());
+        out.push_str(",\"begat\":{\"error\":");
+        push_string(out, &bad.message);
+        out.push_str("}}\n");
+    }
+    outcome.rejected.push(Rejection { line: number, column: bad.column, message: bad.message });
+}
+
+/// What stands before an object's last brace, and what from it on.
+fn open_object(object: &str) -> (&str, &str) {
+    object.split_at(object.rfind('}').unwrap_or(object.len()))
+}

@@ -1,0 +1,148 @@
+//! From plain data to a state, refusing what contradicts itself.
+
+use super::hosts::HostId;
+use super::prevalence::Contribution;
+use super::process::{Claim, Entity, Origin, Process, RowId, Start};
+use super::saved::{Saved, SavedEntity, SavedProcess, Text};
+use super::state::State;
+use super::strings::Sym;
+use crate::error::{Error, SnapshotError};
+use crate::text::path::is_placeholder;
+
+impl State {
+    /// The state that was saved.
+    pub(super) fn load(saved: &Saved) -> Result<Self, Error> {
+        let mut state = Self::new(saved.config()?)?;
+        state.config_version = saved.config_version;
+        state.now = saved.now;
+        state.tally = saved.tally.clone();
+        let mut hosts = Vec::with_capacity(saved.hosts.len());
+        for &name in &saved.hosts {
+            hosts.push(state.hosts.note(text(saved, name)?).host);
+        }
+        let reader = Reader { saved, hosts };
+        let mut rows = Vec::with_capacity(saved.processes.len());
+        for process in &saved.processes {
+            rows.push(reader.process(&mut state, process)?);
+        }
+        for (process, &id) in saved.processes.iter().zip(&rows) {
+            if let Some(twin) = process.twin {
+                let twin = place(&rows, twin, "a twin")?;
+                state.table.row_mut(id).twin = Some(twin);
+            }
+            let parent = state.parent_by_entity(id);
+            state.table.link_claim(id, parent);
+            if state.table.row(id).start.is_some_and(|s| s.claim.entity.is_none()) {
+                state.table.index_pids();
+            }
+        }
+        for &id in &rows {
+            state.index_twin(id);
+        }
+        for &id in &rows {
+            if let Some(start) = state.table.row(id).start {
+                state.set_verdict(id, start.verdict);
+            }
+            let contribution = state.contribution(id);
+            state.count(id, contribution);
+        }
+        for (counted, times) in &saved.residual {
+            let mut sym = |place| Ok::<Sym, Error>(state.strings.intern(text(saved, place)?));
+            let mut values = [Sym::EMPTY; super::prevalence::FIELDS];
+            for (value, &place) in values.iter_mut().zip(&counted.values) {
+                *value = sym(place)?;
+            }
+            let contribution = Contribution {
+                image: sym(counted.image)?,
+                values,
+                host: reader.host(counted.host)?,
+                environment: sym(counted.environment)?,
+            };
+            state.counters.add(&contribution, *times);
+            state.residual.insert(contribution, *times);
+        }
+        Ok(state)
+    }
+
+    fn parent_by_entity(&self, id: RowId) -> Option<RowId> {
+        let row = self.table.row(id);
+        self.table.find(row.label, row.start?.claim.entity?)
+    }
+}
+
+struct Reader<'s> {
+    saved: &'s Saved,
+    hosts: Vec<HostId>,
+}
+
+impl Reader<'_> {
+    fn host(&self, index: u32) -> Result<HostId, Error> {
+        place(&self.hosts, index, "a host")
+    }
+
+    fn sym(&self, state: &mut State, index: Text) -> Result<Sym, Error> {
+        Ok(state.strings.intern(text(self.saved, index)?))
+    }
+
+    fn entity(&self, state: &mut State, entity: SavedEntity) -> Result<Entity, Error> {
+        Ok(match entity {
+            SavedEntity::Guid(guid) => Entity::Guid(guid),
+            SavedEntity::Text(index) => Entity::Text(self.sym(state, index)?),
+        })
+    }
+
+    fn process(&self, state: &mut State, saved: &SavedProcess) -> Result<RowId, Error> {
+        let host = self.host(saved.host)?;
+        let label = state.hosts.label(host);
+        let entity = saved.entity.map(|e| self.entity(state, e)).transpose()?;
+        if entity.is_some_and(|entity| state.table.find(label, entity).is_some()) {
+            return Err(inconsistent("two processes have one id"));
+        }
+        let mut row = Process::new(host, label, entity, saved.first_seen);
+        row.pid = saved.pid;
+        row.known = saved.known;
+        row.last_seen = saved.last_seen;
+        row.user = self.sym(state, saved.user)?;
+        row.sid = self.sym(state, saved.sid)?;
+        row.end = saved.end;
+        if let Some((known, path)) = saved.image {
+            row.image = Some((known, state.note_image(text(self.saved, path)?)));
+        }
+        if let Some((source, line)) = saved.origin {
+            row.origin = Some(Origin { source: self.sym(state, source)?, line });
+        }
+        if let Some(start) = &saved.start {
+            let path = start.parent_image.map(|p| text(self.saved, p)).transpose()?;
+            let claim = Claim {
+                entity: start.parent_entity.map(|e| self.entity(state, e)).transpose()?,
+                pid: start.parent_pid,
+                image: path.map(|path| state.note_image(path)),
+                named: path.is_some_and(|path| !is_placeholder(path)),
+            };
+            row.start = Some(Start {
+                at: start.at,
+                sensor: start.sensor,
+                shipped: start.shipped,
+                claim,
+                hash: self.sym(state, start.hash)?,
+                environment: self.sym(state, start.environment)?,
+                verdict: start.verdict,
+                judged: false,
+                counted: None,
+            });
+        }
+        Ok(state.table.add(row))
+    }
+}
+
+fn text(saved: &Saved, index: Text) -> Result<&str, Error> {
+    saved.texts.get(index as usize).map(String::as_str).ok_or_else(|| inconsistent("a text is missing"))
+}
+
+fn place<T: Copy>(list: &[T], index: u32, what: &str) -> Result<T, Error> {
+    list.get(index as usize).copied().ok_or_else(|| inconsistent(&format!("{what} is missing")))
+}
+
+fn inconsistent(what: &str) -> Error {
+    SnapshotError::Inconsistent(what.into()).into()
+}

@@ -1,0 +1,135 @@
+//! Taking an event in: which processes it tells of, and what becomes of them.
+
+use super::answers::Knowledge;
+use super::hosts::HostId;
+use super::lineage::Found;
+use super::process::{Origin, Process, RowId};
+use super::score_start::StartScore;
+use super::starts::StartRecord;
+use super::state::State;
+use super::strings::Sym;
+use crate::model::{Action, Actor, Event};
+use crate::text::path::{file_name, fold, is_placeholder};
+
+/// What a batch says of every record in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival {
+    pub(super) received_at: i64,
+    pub(super) environment: Sym,
+    pub(super) origin: Origin,
+}
+
+/// Where and when a record stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) host: HostId,
+    pub(super) time: i64,
+    pub(super) origin: Origin,
+}
+
+/// What became of an event.
+#[derive(Debug, Default)]
+pub(super) struct Observed {
+    /// The process that it is about.
+    pub(super) row: Option<RowId>,
+    /// The row of this very start: of a twin not the one that stands for both.
+    pub(super) started: Option<RowId>,
+    /// It is the second record of a start that was known.
+    pub(super) is_twin: bool,
+    /// How ordinary the start is, by what was counted before it.
+    pub(super) score: Option<StartScore>,
+    /// It had no readable time.
+    pub(super) time_assumed: bool,
+}
+
+impl State {
+    /// Takes an event in.
+    pub(super) fn observe(&mut self, event: &Event<'_>, arrival: Arrival) -> Observed {
+        let noted = self.hosts.note(event.host);
+        if let Some(short) = noted.changed {
+            self.rename(short);
+        }
+        let time = event.time.unwrap_or(arrival.received_at);
+        self.advance(time, arrival.received_at);
+        let moment = Moment { host: noted.host, time, origin: arrival.origin };
+        let mut observed = match &event.action {
+            Action::Start { parent, command_line, parent_command_line, hashes } => {
+                let record = StartRecord {
+                    sensor: event.sensor,
+                    shipped: event.shipped,
+                    parent: *parent,
+                    command_line: *command_line,
+                    parent_command_line: *parent_command_line,
+                    hashes: *hashes,
+                };
+                self.observe_start(&event.actor, &record, moment, arrival.environment)
+            }
+            Action::SensorGap => {
+                self.tally.sensor_gaps += 1;
+                Observed::default()
+            }
+            Action::RemoteThread { target, .. } | Action::Access { target, .. } => {
+                self.touch(target, moment);
+                Observed { row: self.touch(&event.actor, moment), ..Observed::default() }
+            }
+            Action::End => self.observe_end(&event.actor, moment),
+            _ => Observed { row: self.touch(&event.actor, moment), ..Observed::default() },
+        };
+        observed.time_assumed = event.time.is_none();
+        observed
+    }
+
+    fn observe_end(&mut self, actor: &Actor<'_>, moment: Moment) -> Observed {
+        let row = self.touch(actor, moment);
+        if let Some(id) = row {
+            let row = self.table.row_mut(id);
+            row.end = row.end.max(Some(moment.time));
+            // A process id is free again: who claimed it afterwards had another parent.
+            if self.table.has_pid_index() {
+                self.refresh_below(id);
+            }
+        }
+        Observed { row, ..Observed::default() }
+    }
+
+    /// A short host name means another machine now: what was found or counted by it is found anew.
+    fn rename(&mut self, short: HostId) {
+        let rows: Vec<RowId> = self.table.on_host(short).collect();
+        for &id in &rows {
+            self.rematch(id);
+        }
+        let label = self.hosts.label(short);
+        let neighbours: Vec<HostId> = self.hosts.of_label(label);
+        for host in neighbours {
+            let rows: Vec<RowId> = self.table.on_host(host).collect();
+            rows.into_iter().for_each(|id| self.refresh(id));
+        }
+    }
+
+    /// The instance that a record names, with what the record says of it.
+    fn touch(&mut self, actor: &Actor<'_>, moment: Moment) -> Option<RowId> {
+        let Some(entity) = actor.entity else { return self.touch_by_pid(actor, moment) };
+        let label = self.hosts.label(moment.host);
+        let entity = self.keep_entity(entity);
+        let known = self.table.find(label, entity);
+        let id = known
+            .unwrap_or_else(|| self.table.add(Process::new(moment.host, label, Some(entity), moment.time)));
+        if self.describe(id, actor, moment, Knowledge::Seen) {
+            self.refresh(id);
+            self.refresh_below(id);
+        }
+        Some(id)
+    }
+
+    /// Without an id of the sensor's own only an instance that is already known can be meant.
+    fn touch_by_pid(&mut self, actor: &Actor<'_>, moment: Moment) -> Option<RowId> {
+        let pid = actor.pid?;
+        self.table.index_pids();
+        let name = actor.image.filter(|i| !is_placeholder(i)).map(|i| fold(file_name(i)));
+        let name = name.map_or(Sym::EMPTY, |n| self.strings.intern(&n));
+        let Found::Row(id) = self.instance_at(moment.host, pid, moment.time, name, None) else { return None };
+        let row = self.table.row_mut(id);
+        row.last_seen = row.last_seen.max(moment.time);
+        Some(id)
+    }
+}

@@ -1,0 +1,154 @@
+//! One process instance, as far as the records told of it.
+//!
+//! Every attribute is the best of what was said, by an order that does not depend on arrival: so the
+//! same records in any order leave the same row.
+
+use super::answers::Knowledge;
+use super::hierarchy::{Outcome, Reason};
+use super::hosts::{HostId, LabelId};
+use super::images::ImageId;
+use super::prevalence::Contribution;
+use super::strings::Sym;
+use crate::model::{Sensor, Shipped};
+
+/// A row of the process table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowId(pub(super) u32);
+
+/// A sensor's id of an instance, as kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Entity {
+    /// A GUID.
+    Guid(u128),
+    /// Any other text.
+    Text(Sym),
+}
+
+/// Where a record stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The source's name.
+    pub source: Sym,
+    /// The line in it.
+    pub line: u64,
+}
+
+/// What a start's record says of the parent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Claim {
+    /// The parent's own id.
+    pub entity: Option<Entity>,
+    /// The parent's process id.
+    pub pid: Option<u32>,
+    /// The parent's path or name as written, placeholders too.
+    pub image: Option<ImageId>,
+    /// Whether `image` is a name and no placeholder.
+    pub named: bool,
+}
+
+/// What only the record of its start tells.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Start {
+    /// When.
+    pub at: i64,
+    /// Who recorded it.
+    pub sensor: Sensor,
+    /// The time to compare with a twin's.
+    pub shipped: Option<Shipped>,
+    /// What it says of the parent.
+    pub claim: Claim,
+    /// The executable's strongest hash, folded.
+    pub hash: Sym,
+    /// The environment of its batch.
+    pub environment: Sym,
+    /// The verdict, on its own record or on what is known of the parent since.
+    pub verdict: (Outcome, Option<Reason>),
+    /// Whether that verdict stands in the totals.
+    pub judged: bool,
+    /// What it has added to the counters.
+    pub counted: Option<Contribution>,
+}
+
+/// A process instance.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// The host's name, the best of those that claimed it.
+    pub host: HostId,
+    /// The first label of that name.
+    pub label: LabelId,
+    /// The sensor's id; without one, pid and start tell instances apart.
+    pub entity: Option<Entity>,
+    /// Process id, as its own records or its children's have it.
+    pub pid: Option<u32>,
+    /// How it came to be known.
+    pub known: Knowledge,
+    /// The first time that anything was said of it.
+    pub first_seen: i64,
+    /// The last time.
+    pub last_seen: i64,
+    /// Its path, and how surely that is known.
+    pub image: Option<(Knowledge, ImageId)>,
+    /// `DOMAIN\name`, folded.
+    pub user: Sym,
+    /// SID.
+    pub sid: Sym,
+    /// The record of its start.
+    pub start: Option<Start>,
+    /// Its end.
+    pub end: Option<i64>,
+    /// The record that `known` rests on.
+    pub origin: Option<Origin>,
+    /// The other record of the same start: of a Sysmon row its 4688, of a 4688 row its Sysmon.
+    pub twin: Option<RowId>,
+    pub(super) links: Links,
+}
+
+/// Places in lists that run through the table.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Links {
+    /// The row that the claim's entity leads to.
+    pub(super) parent: Option<RowId>,
+    pub(super) first_child: Option<RowId>,
+    pub(super) next_child: Option<RowId>,
+    pub(super) next_on_host: Option<RowId>,
+    pub(super) next_of_pid: Option<RowId>,
+    pub(super) next_claiming_pid: Option<RowId>,
+    pub(super) next_twin: Option<RowId>,
+}
+
+impl Process {
+    /// A row of which nothing is known but that it was there at `time`.
+    #[must_use]
+    pub fn new(host: HostId, label: LabelId, entity: Option<Entity>, time: i64) -> Self {
+        Self {
+            host,
+            label,
+            entity,
+            pid: None,
+            known: Knowledge::NamedByChild,
+            first_seen: time,
+            last_seen: time,
+            image: None,
+            user: Sym::EMPTY,
+            sid: Sym::EMPTY,
+            start: None,
+            end: None,
+            origin: None,
+            twin: None,
+            links: Links::default(),
+        }
+    }
+
+    /// Whether it is the 4688 record of a start that Sysmon recorded too: then the Sysmon row stands for
+    /// both.
+    #[must_use]
+    pub fn is_absorbed(&self) -> bool {
+        self.twin.is_some() && self.start.is_some_and(|s| s.sensor == Sensor::WindowsSecurity)
+    }
+
+    /// From when on it is known to have been there.
+    #[must_use]
+    pub fn since(&self) -> i64 {
+        self.start.map_or(self.first_seen, |s| s.at)
+    }
+}

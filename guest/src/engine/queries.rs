@@ -1,0 +1,225 @@
+//! Questions about what is held.
+
+use super::answers::{
+    Ancestry, Execution, FieldScore, ImageRow, ProcessInfo, Scope, Score, ScoreBlock, Stats,
+};
+use super::lineage::Above;
+use super::prevalence::counts::FIELDS;
+use super::prevalence::score::{Block, echotrail_score};
+use super::process::{Entity, RowId};
+use super::state::State;
+use super::strings::Sym;
+use crate::error::Error;
+use crate::model::EntityId;
+use crate::text::path::{bucket, directory, file_name, fold};
+use crate::text::time;
+
+/// A page holds at most this many rows.
+const PAGE: u32 = 1000;
+
+impl State {
+    pub(super) fn stats(&self) -> Stats {
+        let absorbed = self.table.all().filter(|&id| self.table.row(id).is_absorbed()).count();
+        Stats {
+            lines: self.tally.lines,
+            recognised: self.tally.recognised,
+            passed: self.tally.passed,
+            rejected: self.tally.rejected,
+            twins: self.tally.twins,
+            kinds: self.tally.kinds(),
+            hosts: self.hosts.displays(),
+            processes: (self.table.len() - absorbed) as u64,
+            evicted_processes: self.tally.evicted_processes,
+            evicted_values: self.counters.turned_away(),
+            sensor_gaps: self.tally.sensor_gaps,
+            hierarchy: self.tally.verdicts(),
+            now: self.now,
+        }
+    }
+
+    /// Images by rank, then by name.
+    pub(super) fn image_rows(&self, offset: u64, limit: u32) -> Vec<ImageRow> {
+        let mut rows: Vec<ImageRow> = self
+            .counters
+            .customer()
+            .images_by_rank()
+            .map(|(image, counts, rank)| ImageRow {
+                image: self.strings.get(image).to_owned(),
+                executions: counts.executions,
+                hosts: u64::from(counts.hosts),
+                rank,
+            })
+            .collect();
+        rows.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.image.cmp(&b.image)));
+        page(rows, offset, limit)
+    }
+
+    /// Instances by host and file name, sorted by id.
+    pub(super) fn processes(
+        &self,
+        host: Option<&str>,
+        name: Option<&str>,
+        offset: u64,
+        limit: u32,
+    ) -> Vec<ProcessInfo> {
+        let host = host.map(|host| self.hosts.find(host));
+        let name = name.map(|name| self.strings.find(&fold(file_name(name))));
+        let mut rows: Vec<RowId> = self
+            .table
+            .all()
+            .filter(|&id| {
+                let row = self.table.row(id);
+                let of_host =
+                    host.is_none_or(|host| host.is_some_and(|host| self.hosts.same(row.host, host)));
+                let own = row.image.map(|(_, image)| self.images.get(image).name);
+                !row.is_absorbed() && of_host && name.is_none_or(|name| name.is_some() && name == own)
+            })
+            .collect();
+        rows.sort_by_cached_key(|&id| self.sort_key(id));
+        page(rows, offset, limit).into_iter().map(|id| self.describe_process(id)).collect()
+    }
+
+    /// What is above a process.
+    pub(super) fn ancestry(&self, id: &str) -> Result<Ancestry, Error> {
+        let id = self.resolve(id).ok_or_else(|| Error::not_found("process", id))?;
+        let lineage = self.lineage(id);
+        let ancestors = lineage.ancestors.iter().map(|&above| match above {
+            Above::Row(id) => self.describe_process(id),
+            _ => self.describe_name(id, above),
+        });
+        Ok(Ancestry {
+            process: self.describe_process(id),
+            ancestors: ancestors.collect(),
+            owner: lineage.owner.and_then(|place| u32::try_from(place).ok()),
+            partial: lineage.partial,
+        })
+    }
+
+    /// The row of `host/guid` or `host/pid/start`, whichever of its records gave that.
+    fn resolve(&self, id: &str) -> Option<RowId> {
+        let (host, rest) = id.split_once('/')?;
+        let host = self.hosts.find(host)?;
+        let label = self.hosts.label(host);
+        let entity = match EntityId::parse(rest)? {
+            EntityId::Guid(guid) => Some(Entity::Guid(guid)),
+            EntityId::Text(text) => self.strings.find(text).map(Entity::Text),
+        };
+        if let Some(row) = entity.and_then(|entity| self.table.find(label, entity)) {
+            return Some(self.standing(row));
+        }
+        let (pid, start) = rest.split_once('/')?;
+        let (pid, start) = (pid.parse().ok(), time::parse(start)?.millis);
+        let found = self.table.all().find(|&id| {
+            let row = self.table.row(id);
+            row.label == label && row.pid == pid && row.since() == start && self.hosts.same(row.host, host)
+        });
+        found.map(|id| self.standing(id))
+    }
+
+    fn describe_process(&self, id: RowId) -> ProcessInfo {
+        let row = self.table.row(id);
+        let twin = row.twin.map(|twin| self.table.row(twin));
+        let sid = twin.map_or(row.sid, |twin| if row.sid.is_empty() { twin.sid } else { row.sid });
+        let user = if sid.is_empty() { row.user } else { sid };
+        ProcessInfo {
+            id: self.instance_id(id),
+            host: self.hosts.display(row.host).to_owned(),
+            image: row.image.map(|(_, image)| self.images.path(image).to_owned()),
+            pid: row.pid.or(twin.and_then(|twin| twin.pid)),
+            started: row.start.map(|start| start.at),
+            ended: row.end,
+            user: (!user.is_empty()).then(|| self.strings.get(user).to_owned()),
+            known: row.known,
+            origin: row.origin.map(|origin| (self.strings.get(origin.source).to_owned(), origin.line)),
+        }
+    }
+
+    /// A process that only its child's record names.
+    fn describe_name(&self, child: RowId, above: Above) -> ProcessInfo {
+        ProcessInfo {
+            id: String::new(),
+            host: self.hosts.display(self.table.row(child).host).to_owned(),
+            image: self.image_above(above).map(|image| self.images.path(image).to_owned()),
+            pid: None,
+            started: None,
+            ended: None,
+            user: None,
+            known: super::answers::Knowledge::NamedByChild,
+            origin: None,
+        }
+    }
+
+    /// Scores an execution against every scope that it names.
+    pub(super) fn score(&self, execution: &Execution<'_>) -> Result<Score, Error> {
+        let name = file_name(execution.image.trim());
+        if name.is_empty() {
+            return Err(Error::invalid("image", "must be a file name with an optional path"));
+        }
+        // What no table knows was never seen, which the empty text says.
+        let find = |text: &str| self.strings.find(text).unwrap_or(Sym::EMPTY);
+        let named = |image: Option<&str>| image.map(|image| find(&fold(file_name(image))));
+        let hash = execution.hash.map(check_hash).transpose()?;
+        let values: [Option<Sym>; FIELDS] = [
+            directory(execution.image.trim()).map(|d| find(&bucket(d))),
+            named(execution.parent_image),
+            named(execution.grandparent_image),
+            hash.map(|hash| find(&fold(hash))),
+        ];
+        let image = self.strings.find(&fold(name));
+        let weights = &self.config.prevalence.weights;
+        let host = execution.hostname.map(|host| self.hosts.find(host).map(|h| self.hosts.canonical(h)));
+        let environment = execution.environment.map(|e| self.strings.find(e));
+        let mut scopes = vec![(Scope::Customer, Some(self.counters.customer()))];
+        scopes
+            .extend(environment.map(|e| (Scope::Environment, e.and_then(|e| self.counters.environment(e)))));
+        scopes.extend(host.map(|h| (Scope::Host, h.and_then(|h| self.counters.host(h)))));
+        let blocks: Vec<(Scope, Block)> = scopes
+            .into_iter()
+            .map(|(scope, counts)| (scope, Block::score(counts, image, values, weights)))
+            .collect();
+        Ok(Score {
+            echotrail_score: echotrail_score(blocks.iter().map(|(_, block)| block)),
+            blocks: blocks.iter().map(|(scope, block)| describe_block(*scope, block)).collect(),
+        })
+    }
+}
+
+/// MD5, SHA-1 or SHA-256, by its length.
+fn check_hash(hash: &str) -> Result<&str, Error> {
+    let hex = hash.bytes().all(|b| b.is_ascii_hexdigit());
+    if hex && matches!(hash.len(), 32 | 40 | 64) {
+        return Ok(hash);
+    }
+    Err(Error::invalid("hash", "must be 32, 40 or 64 hexadecimal digits: MD5, SHA-1 or SHA-256"))
+}
+
+fn describe_block(scope: Scope, block: &Block) -> ScoreBlock {
+    ScoreBlock {
+        scope,
+        rank: block.rank,
+        host_prev: block.host_prev.published(),
+        overall_score: block.overall_score(),
+        executions: block.executions,
+        hosts: block.host_prev.count,
+        scope_hosts: block.host_prev.known,
+        images: u64::from(block.images),
+        fields: block
+            .fields
+            .iter()
+            .flatten()
+            .map(|f| FieldScore {
+                field: f.field.as_str(),
+                score: f.share.published(),
+                count: f.share.count,
+                known: f.share.known,
+                hosts: u64::from(f.hosts),
+            })
+            .collect(),
+    }
+}
+
+fn page<T>(rows: Vec<T>, offset: u64, limit: u32) -> Vec<T> {
+    let limit = if limit == 0 { PAGE } else { limit.min(PAGE) };
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    rows.into_iter().skip(offset).take(limit as usize).collect()
+}

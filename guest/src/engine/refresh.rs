@@ -1,0 +1,155 @@
+//! Keeping counts and verdicts in step with what is known now.
+//!
+//! A start counts with the parent and grandparent that are known of it, and those may become known later
+//! than itself. So a start remembers what it has added, and whenever something above it changes it takes
+//! that back and adds what is true now: the counts follow from the records, not from their order.
+
+use super::hierarchy::{Observation, Outcome, Parent, Reason, Verdict};
+use super::lineage::Above;
+use super::prevalence::{Contribution, FIELDS};
+use super::process::{RowId, Start};
+use super::state::State;
+use super::strings::Sym;
+
+impl State {
+    /// Brings a start's count and verdict up to date, after something above it changed.
+    pub(super) fn refresh(&mut self, id: RowId) {
+        let Some(start) = self.table.row(id).start else { return };
+        // A record that names its parent was judged by that; nothing learned later changes it.
+        if !start.claim.named {
+            let verdict = self.judge(id, None, None);
+            let verdict = (verdict.outcome, verdict.reason);
+            self.set_verdict(id, verdict);
+        }
+        let contribution = self.contribution(id);
+        self.count(id, contribution);
+    }
+
+    /// Refreshes what hangs below a row: its children, and theirs, since the grandparent counts too.
+    pub(super) fn refresh_below(&mut self, id: RowId) {
+        for child in self.below(id) {
+            self.refresh(child);
+            for grandchild in self.below(child) {
+                self.refresh(grandchild);
+            }
+        }
+    }
+
+    /// Starts that name this row as their parent, by id or by process id.
+    fn below(&self, id: RowId) -> Vec<RowId> {
+        let row = self.table.row(id);
+        let pids = [row.pid, row.twin.and_then(|twin| self.table.row(twin).pid)];
+        let by_pid = pids.into_iter().flatten().flat_map(|pid| self.table.claiming_pid(row.label, pid));
+        self.table.children(id).chain(by_pid).filter(|&child| child != id).collect()
+    }
+
+    /// Replaces what a start has added to the counters; `None` takes it out.
+    pub(super) fn count(&mut self, id: RowId, contribution: Option<Contribution>) {
+        let Some(start) = &mut self.table.row_mut(id).start else { return };
+        if start.counted == contribution {
+            return;
+        }
+        let before = std::mem::replace(&mut start.counted, contribution);
+        if let Some(before) = before {
+            self.counters.remove(&before);
+        }
+        if let Some(now) = contribution {
+            self.counters.add(&now, 1);
+        }
+    }
+
+    /// What a start adds to the counters, as far as is known now; nothing for the 4688 record of a start
+    /// that stands in a Sysmon record too.
+    pub(super) fn contribution(&self, id: RowId) -> Option<Contribution> {
+        let row = self.table.row(id);
+        let start = row.start.filter(|_| !row.is_absorbed())?;
+        let image = self.images.get(row.image?.1);
+        let parent = self.above(id);
+        let grandparent = match parent {
+            Above::Row(parent) => self.counted_parent(parent, self.above(parent)),
+            _ => Sym::EMPTY,
+        };
+        let values: [Sym; FIELDS] =
+            [image.directory, self.counted_parent(id, parent), grandparent, start.hash];
+        Some(Contribution {
+            image: image.name,
+            values,
+            host: self.hosts.canonical(row.host),
+            environment: start.environment,
+        })
+    }
+
+    /// The parent's file name for counting: what the child's own record says, else what was found.
+    fn counted_parent(&self, id: RowId, above: Above) -> Sym {
+        let own = self.table.row(id).start.and_then(|s| s.claim.image.filter(|_| s.claim.named));
+        own.or_else(|| self.image_above(above)).map_or(Sym::EMPTY, |image| self.images.get(image).name)
+    }
+
+    /// The verdict on a start. Command lines are only at hand while its record is read.
+    ///
+    /// A violation rests on what the start's own record says of its parent; a parent that was only found
+    /// by id can make it `expected`, never a violation (complaint 1).
+    pub(super) fn judge<'s>(
+        &'s self,
+        id: RowId,
+        command_line: Option<&'s str>,
+        parent_command_line: Option<&'s str>,
+    ) -> Verdict<'s> {
+        let row = self.table.row(id);
+        let claim = row.start.map(|s| s.claim).unwrap_or_default();
+        let written = claim.image.map(|image| self.images.path(image));
+        let observation = |parent| Observation {
+            image: row.image.map_or("", |(_, image)| self.images.path(image)),
+            pid: row.pid,
+            parent,
+            parent_pid: claim.pid,
+            command_line,
+            parent_command_line,
+        };
+        let stated = match written {
+            Some(path) => Parent::Image(path),
+            None if claim.entity.is_none() && claim.pid.is_none() => Parent::Missing,
+            None => match self.above(id) {
+                Above::Reused => Parent::PidReused,
+                Above::Nobody => Parent::Unknown,
+                Above::Row(_) | Above::Name(_) => Parent::Missing,
+            },
+        };
+        let verdict = self.profile.judge(&observation(stated));
+        if verdict.outcome != Outcome::Unknown || claim.named {
+            return verdict;
+        }
+        let found = self.image_above(self.above(id)).map(|image| self.images.path(image));
+        match found.map(|path| self.profile.judge(&observation(Parent::Image(path)))) {
+            Some(found) if found.outcome == Outcome::Expected => found,
+            _ => verdict,
+        }
+    }
+
+    /// Judges every start by the profile in force. Their command lines are not kept: what depends on one
+    /// becomes unknown.
+    pub(super) fn judge_all(&mut self) {
+        for id in self.table.all() {
+            if self.table.row(id).start.is_some() {
+                let verdict = self.judge(id, None, None);
+                let verdict = (verdict.outcome, verdict.reason);
+                self.set_verdict(id, verdict);
+            }
+        }
+    }
+
+    /// Keeps a start's verdict and counts it.
+    pub(super) fn set_verdict(&mut self, id: RowId, verdict: (Outcome, Option<Reason>)) {
+        let row = self.table.row_mut(id);
+        let absorbed = row.is_absorbed();
+        if let Some(Start { verdict: kept, judged, .. }) = &mut row.start {
+            if std::mem::replace(judged, !absorbed) {
+                self.tally.remove_verdict(kept.0);
+            }
+            *kept = verdict;
+            if !absorbed {
+                self.tally.add_verdict(verdict.0);
+            }
+        }
+    }
+}

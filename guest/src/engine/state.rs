@@ -1,0 +1,72 @@
+//! Everything that one tenant's instance holds.
+//!
+//! The files beside this one each do one thing to it: [`super::observe`] takes an event in,
+//! [`super::twins`] finds the two records of one start, [`super::lineage`] looks upwards,
+//! [`super::refresh`] keeps counts and verdicts in step with what is known now.
+
+use super::config::Config;
+use super::hashing::{Map, Seed};
+use super::hierarchy::Profile;
+use super::hosts::Hosts;
+use super::images::{ImageId, Images, SpawnerRules};
+use super::prevalence::{Contribution, Counters};
+use super::strings::Strings;
+use super::table::Table;
+use super::tally::Tally;
+use super::twins::Twins;
+use crate::error::Error;
+
+/// How far past the host's clock an event's time can advance the engine: a day.
+pub const AHEAD: i64 = 24 * 60 * 60 * 1000;
+
+/// The state.
+#[derive(Debug)]
+pub struct State {
+    pub(super) config: Config,
+    pub(super) config_version: u64,
+    pub(super) profile: &'static Profile,
+    pub(super) strings: Strings,
+    pub(super) images: Images,
+    pub(super) hosts: Hosts,
+    pub(super) table: Table,
+    pub(super) twins: Twins,
+    pub(super) counters: Counters,
+    /// What evicted starts have added to the counters: the counters are this and what the rows count.
+    pub(super) residual: Map<Contribution, u64>,
+    pub(super) tally: Tally,
+    /// The time that the engine has reached; far in the past before the first event.
+    pub(super) now: i64,
+}
+
+impl State {
+    /// An empty state under a configuration that was checked.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let seed = Seed::new(config.hash_seed);
+        let room = usize::try_from(config.limits.values).unwrap_or(usize::MAX);
+        Ok(Self {
+            profile: config.profile()?,
+            config,
+            config_version: 1,
+            strings: Strings::new(seed),
+            images: Images::new(seed),
+            hosts: Hosts::new(seed),
+            table: Table::new(seed),
+            twins: Twins::new(seed),
+            counters: Counters::new(seed, room),
+            residual: Map::with_hasher(seed),
+            tally: Tally::default(),
+            now: i64::MIN,
+        })
+    }
+
+    /// Keeps a path.
+    pub(super) fn note_image(&mut self, path: &str) -> ImageId {
+        let rules = SpawnerRules { names: &self.config.causality.spawners, profile: self.profile };
+        self.images.note(path, &mut self.strings, &rules)
+    }
+
+    /// An event of this time was received at that time.
+    pub(super) fn advance(&mut self, time: i64, received_at: i64) {
+        self.now = self.now.max(time.min(received_at.saturating_add(AHEAD)));
+    }
+}

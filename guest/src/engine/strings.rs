@@ -1,0 +1,108 @@
+//! Texts kept once: an interner that hands out small numbers.
+//!
+//! The numbers depend on the order of arrival and therefore never leave the engine: snapshots and
+//! answers hold the texts.
+
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+
+use super::hashing::Seed;
+
+/// A text of the interner. The empty text is always [`Sym::EMPTY`] and stands for "none".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Sym(u32);
+
+impl Sym {
+    /// The empty text.
+    pub const EMPTY: Self = Self(0);
+
+    /// Whether this is no text.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::EMPTY
+    }
+
+    /// Its number, for arrays that stand beside the interner.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The interner.
+#[derive(Debug, Default)]
+pub struct Strings {
+    text: String,
+    ends: Vec<usize>,
+    table: HashTable<Sym>,
+    seed: Seed,
+}
+
+impl Strings {
+    /// An empty interner; hashes depend on the seed, answers do not.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        let mut strings = Self { seed, ..Self::default() };
+        strings.ends.push(0);
+        strings
+    }
+
+    /// The number of a text, which is kept if it is new.
+    pub fn intern(&mut self, text: &str) -> Sym {
+        if text.is_empty() {
+            return Sym::EMPTY;
+        }
+        let hash = self.seed.hash_one(text.as_bytes());
+        if let Some(&sym) = self.table.find(hash, |&sym| self.get(sym) == text) {
+            return sym;
+        }
+        let Ok(number) = u32::try_from(self.ends.len()) else { return Sym::EMPTY };
+        let sym = Sym(number);
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+        let Self { text, ends, table, seed } = self;
+        table.insert_unique(hash, sym, |&sym| seed.hash_one(slice(text, ends, sym).as_bytes()));
+        sym
+    }
+
+    /// The number of a text that is known.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<Sym> {
+        if text.is_empty() {
+            return None;
+        }
+        let hash = self.seed.hash_one(text.as_bytes());
+        self.table.find(hash, |&sym| self.get(sym) == text).copied()
+    }
+
+    /// The text of a number.
+    #[must_use]
+    pub fn get(&self, sym: Sym) -> &str {
+        slice(&self.text, &self.ends, sym)
+    }
+}
+
+fn slice<'t>(text: &'t str, ends: &[usize], sym: Sym) -> &'t str {
+    let end = ends.get(sym.index()).copied().unwrap_or(0);
+    let start = sym.index().checked_sub(1).and_then(|i| ends.get(i)).copied().unwrap_or(0);
+    text.get(start..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_kept_once_and_the_empty_one_is_none() {
+        let mut strings = Strings::new(Seed::default());
+        let a = strings.intern("explorer.exe");
+        let b = strings.intern("cmd.exe");
+        assert_eq!(strings.intern("explorer.exe"), a);
+        assert_ne!(a, b);
+        assert_eq!((strings.get(a), strings.get(b)), ("explorer.exe", "cmd.exe"));
+        assert_eq!(strings.intern(""), Sym::EMPTY);
+        assert_eq!(strings.get(Sym::EMPTY), "");
+        assert_eq!(strings.find("never"), None);
+    }
+}

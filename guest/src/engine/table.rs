@@ -1,0 +1,242 @@
+//! The process table: rows and the lists and maps that find them.
+//!
+//! Rows are found by the sensor's id, by process id (an index that is only built once a record without
+//! such an id needs it), by host and as children. Nothing here judges or counts.
+
+use super::hashing::{Map, Seed};
+use super::hosts::{HostId, LabelId};
+use super::process::{Entity, Process, RowId};
+
+/// All rows.
+#[derive(Debug, Default)]
+pub struct Table {
+    rows: Vec<Process>,
+    by_entity: Map<(LabelId, Entity), RowId>,
+    by_pid: Option<Map<(LabelId, u32), PidLists>>,
+    on_host: Map<HostId, RowId>,
+    seed: Seed,
+}
+
+/// Rows that have a process id, and rows that name it as their parent's and have no better id for it.
+#[derive(Debug, Clone, Copy, Default)]
+struct PidLists {
+    instances: Option<RowId>,
+    claimants: Option<RowId>,
+}
+
+#[allow(clippy::indexing_slicing, reason = "rows are numbered by this table alone and never removed")]
+impl Table {
+    /// No rows yet.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self { by_entity: Map::with_hasher(seed), on_host: Map::with_hasher(seed), seed, ..Self::default() }
+    }
+
+    /// A row.
+    #[must_use]
+    pub fn row(&self, id: RowId) -> &Process {
+        &self.rows[id.0 as usize]
+    }
+
+    /// A row to change. Its host, entity, pid and links are this table's to change.
+    pub fn row_mut(&mut self, id: RowId) -> &mut Process {
+        &mut self.rows[id.0 as usize]
+    }
+
+    /// Every row.
+    pub fn all(&self) -> impl Iterator<Item = RowId> + use<> {
+        (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).map(RowId)
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The row of a sensor's id.
+    #[must_use]
+    pub fn find(&self, label: LabelId, entity: Entity) -> Option<RowId> {
+        self.by_entity.get(&(label, entity)).copied()
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, process: Process) -> RowId {
+        let id = RowId(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+        if let Some(entity) = process.entity {
+            self.by_entity.insert((process.label, entity), id);
+        }
+        self.rows.push(process);
+        self.enter_host(id);
+        self.enter_pid(id);
+        id
+    }
+
+    /// Rows whose host has this very name.
+    pub fn on_host(&self, host: HostId) -> impl Iterator<Item = RowId> + '_ {
+        self.list(self.on_host.get(&host).copied(), |p| p.links.next_on_host)
+    }
+
+    /// Rows that name this row's id as their parent's.
+    pub fn children(&self, id: RowId) -> impl Iterator<Item = RowId> + '_ {
+        self.list(self.row(id).links.first_child, |p| p.links.next_child)
+    }
+
+    /// Builds the index of process ids, if it does not stand yet.
+    pub fn index_pids(&mut self) {
+        if self.by_pid.is_none() {
+            self.by_pid = Some(Map::with_hasher(self.seed));
+            for id in self.all() {
+                self.enter_pid(id);
+                self.enter_claim(id);
+            }
+        }
+    }
+
+    /// Whether some record needed the index of process ids.
+    #[must_use]
+    pub fn has_pid_index(&self) -> bool {
+        self.by_pid.is_some()
+    }
+
+    /// Rows of a process id, by an index that must stand already.
+    pub fn of_known_pid(&self, label: LabelId, pid: u32) -> impl Iterator<Item = RowId> + '_ {
+        let lists = self.by_pid.as_ref().and_then(|map| map.get(&(label, pid)));
+        self.list(lists.and_then(|l| l.instances), |p| p.links.next_of_pid)
+    }
+
+    /// Rows without a better id for their parent than this process id.
+    pub fn claiming_pid(&self, label: LabelId, pid: u32) -> impl Iterator<Item = RowId> + '_ {
+        let lists = self.by_pid.as_ref().and_then(|map| map.get(&(label, pid)));
+        self.list(lists.and_then(|l| l.claimants), |p| p.links.next_claiming_pid)
+    }
+
+    /// Moves a row to another name of its host.
+    pub fn set_host(&mut self, id: RowId, host: HostId) {
+        let old = self.row(id).host;
+        if old == host {
+            return;
+        }
+        let head = self.on_host.get(&old).copied();
+        let head = self.unlink(head, id, |p| &mut p.links.next_on_host);
+        match head {
+            Some(head) => self.on_host.insert(old, head),
+            None => self.on_host.remove(&old),
+        };
+        self.row_mut(id).host = host;
+        self.enter_host(id);
+    }
+
+    /// Gives a row its process id, or another one.
+    pub fn set_pid(&mut self, id: RowId, pid: u32) {
+        let Process { label, pid: old, .. } = *self.row(id);
+        if old == Some(pid) {
+            return;
+        }
+        if let Some(old) = old
+            && let Some(lists) = self.pid_lists(label, old)
+        {
+            let head = lists.instances;
+            let head = self.unlink(head, id, |p| &mut p.links.next_of_pid);
+            if let Some(lists) = self.pid_lists(label, old) {
+                lists.instances = head;
+            }
+        }
+        self.row_mut(id).pid = Some(pid);
+        self.enter_pid(id);
+    }
+
+    /// Hangs a started row below the row that its claim names, if the claim has an id; else the claim is
+    /// kept by process id. Call once for each claim.
+    pub fn link_claim(&mut self, id: RowId, parent: Option<RowId>) {
+        match parent {
+            Some(parent) if parent != id => {
+                let next = self.row_mut(parent).links.first_child.replace(id);
+                let links = &mut self.row_mut(id).links;
+                (links.parent, links.next_child) = (Some(parent), next);
+            }
+            _ => self.enter_claim(id),
+        }
+    }
+
+    /// Takes back [`Self::link_claim`], before the claim changes.
+    pub fn unlink_claim(&mut self, id: RowId) {
+        if let Some(parent) = self.row_mut(id).links.parent.take() {
+            let head = self.row(parent).links.first_child;
+            let head = self.unlink(head, id, |p| &mut p.links.next_child);
+            self.row_mut(parent).links.first_child = head;
+        } else if let Some((label, pid)) = self.claimed_pid(id)
+            && let Some(lists) = self.pid_lists(label, pid)
+        {
+            let head = lists.claimants;
+            let head = self.unlink(head, id, |p| &mut p.links.next_claiming_pid);
+            if let Some(lists) = self.pid_lists(label, pid) {
+                lists.claimants = head;
+            }
+        }
+    }
+
+    fn enter_host(&mut self, id: RowId) {
+        let host = self.row(id).host;
+        let next = self.on_host.insert(host, id);
+        self.row_mut(id).links.next_on_host = next;
+    }
+
+    fn enter_pid(&mut self, id: RowId) {
+        let Process { label, pid: Some(pid), .. } = *self.row(id) else { return };
+        if let Some(map) = &mut self.by_pid {
+            let next = map.entry((label, pid)).or_default().instances.replace(id);
+            self.row_mut(id).links.next_of_pid = next;
+        }
+    }
+
+    fn enter_claim(&mut self, id: RowId) {
+        let Some((label, pid)) = self.claimed_pid(id) else { return };
+        if let Some(map) = &mut self.by_pid {
+            let next = map.entry((label, pid)).or_default().claimants.replace(id);
+            self.row_mut(id).links.next_claiming_pid = next;
+        }
+    }
+
+    /// The parent's process id of a claim that has no better one.
+    fn claimed_pid(&self, id: RowId) -> Option<(LabelId, u32)> {
+        let row = self.row(id);
+        let claim = row.start?.claim;
+        claim.entity.is_none().then_some((row.label, claim.pid?))
+    }
+
+    fn pid_lists(&mut self, label: LabelId, pid: u32) -> Option<&mut PidLists> {
+        self.by_pid.as_mut()?.get_mut(&(label, pid))
+    }
+
+    fn list(
+        &self,
+        head: Option<RowId>,
+        next: fn(&Process) -> Option<RowId>,
+    ) -> impl Iterator<Item = RowId> + '_ {
+        std::iter::successors(head, move |&id| next(self.row(id)))
+    }
+
+    /// Takes a row out of a list and returns the list's head.
+    fn unlink(
+        &mut self,
+        head: Option<RowId>,
+        id: RowId,
+        next: fn(&mut Process) -> &mut Option<RowId>,
+    ) -> Option<RowId> {
+        let after = next(self.row_mut(id)).take();
+        if head == Some(id) {
+            return after;
+        }
+        let mut at = head;
+        while let Some(row) = at {
+            let link = next(self.row_mut(row));
+            at = *link;
+            if at == Some(id) {
+                *link = after;
+                break;
+            }
+        }
+        head
+    }
+}

@@ -1,0 +1,64 @@
+//! What was done since the instance's birth, in numbers.
+
+use serde::{Deserialize, Serialize};
+
+use super::hierarchy::Outcome;
+use crate::model::Kind;
+
+/// The numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Tally {
+    pub(super) lines: u64,
+    pub(super) recognised: u64,
+    pub(super) passed: u64,
+    pub(super) rejected: u64,
+    pub(super) sensor_gaps: u64,
+    pub(super) evicted_processes: u64,
+    /// By [`Kind`]'s number, twins included.
+    kinds: [u64; Kind::ALL.len()],
+    /// Starts that stand in two records.
+    pub(super) twins: u64,
+    /// By [`Outcome`]'s number.
+    #[serde(skip)]
+    verdicts: [u64; 3],
+}
+
+impl Tally {
+    pub(super) fn count_kind(&mut self, kind: Kind) {
+        if let Some(count) = self.kinds.get_mut(kind as usize) {
+            *count += 1;
+        }
+    }
+
+    /// Kinds that were seen, the most frequent first, then by name; a start with a twin is one start.
+    pub(super) fn kinds(&self) -> Vec<(String, u64)> {
+        let mut kinds: Vec<(String, u64)> = Kind::ALL
+            .iter()
+            .zip(self.kinds)
+            .map(|(&kind, count)| {
+                let twins = if kind == Kind::ProcessStart { self.twins } else { 0 };
+                (kind.as_str().to_owned(), count.saturating_sub(twins))
+            })
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        kinds
+    }
+
+    pub(super) fn add_verdict(&mut self, outcome: Outcome) {
+        if let Some(count) = self.verdicts.get_mut(outcome as usize) {
+            *count += 1;
+        }
+    }
+
+    pub(super) fn remove_verdict(&mut self, outcome: Outcome) {
+        if let Some(count) = self.verdicts.get_mut(outcome as usize) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn verdicts(&self) -> (u64, u64, u64) {
+        let of = |outcome: Outcome| self.verdicts.get(outcome as usize).copied().unwrap_or(0);
+        (of(Outcome::Expected), of(Outcome::Violation), of(Outcome::Unknown))
+    }
+}

@@ -1,0 +1,175 @@
+//! Sysmon's events 1 to 29 and 255, in every shape that they are shipped in.
+//!
+//! What the sensor writes about itself (`ExecutionProcessID`, `ThreadID`, `UserID`) is not read: it
+//! describes the Sysmon service (SPEC section 0, "sensor, not actor").
+
+use super::{Reading, Record, Slot, host, when};
+use crate::model::{Action, Actor, EntityId, Event, Hashes, Kind, Sensor};
+
+pub(super) fn read<'r>(record: &'r Record<'_>, reading: &Reading) -> Option<Event<'r>> {
+    let named = |slot| record.text(slot).is_some_and(|t| t.contains("Sysmon"));
+    if !named(Slot::Channel) && !named(Slot::Provider) && !named(Slot::EcsProvider) {
+        return None;
+    }
+    let id = record.number(Slot::EventId).or_else(|| record.number(Slot::EcsCode))?;
+    let kind = kind(id)?;
+    let (actor, action) = match id {
+        1 => (subject(record), start(record)),
+        3 => (subject(record), connect(record)),
+        4 | 16 | 255 => (Actor::default(), Action::SensorGap),
+        5 => (subject(record), Action::End),
+        8 => {
+            let function = record.text(Slot::StartFunction).filter(|f| *f != "-");
+            (source(record), Action::RemoteThread { target: target(record), function })
+        }
+        10 => {
+            let mask = record.number32(Slot::GrantedAccess);
+            (source(record), Action::Access { target: target(record), mask })
+        }
+        11 | 23 | 26 => (subject(record), Action::File { path: file(record) }),
+        12..=14 => (subject(record), Action::Registry { key: registry(record) }),
+        22 => (subject(record), lookup(record)),
+        _ => (subject(record), Action::Other),
+    };
+    Some(Event {
+        kind,
+        sensor: Sensor::Sysmon,
+        time: when::event_time(record, reading),
+        shipped: (id == 1).then(|| when::shipped(record)).flatten(),
+        host: host(record),
+        actor,
+        action,
+    })
+}
+
+/// The kinds of Sysmon's events; `None` for numbers that it does not write.
+fn kind(id: i64) -> Option<Kind> {
+    Some(match id {
+        1 => Kind::ProcessStart,
+        2 => Kind::FileTime,
+        3 => Kind::NetworkConnection,
+        5 => Kind::ProcessEnd,
+        6 => Kind::DriverLoad,
+        7 => Kind::ImageLoad,
+        8 => Kind::RemoteThread,
+        9 => Kind::RawRead,
+        10 => Kind::ProcessAccess,
+        11 | 27 | 29 => Kind::FileCreate,
+        12..=14 => Kind::Registry,
+        15 => Kind::FileStream,
+        17 | 18 => Kind::Pipe,
+        19..=21 => Kind::Wmi,
+        22 => Kind::DnsQuery,
+        23 | 26 | 28 => Kind::FileDelete,
+        25 => Kind::ProcessTampering,
+        4 | 16 | 24 | 255 => Kind::Other,
+        _ => return None,
+    })
+}
+
+/// The process that the event is about. Winlogbeat's Sysmon module moves some fields to ECS.
+fn subject<'r>(record: &'r Record<'_>) -> Actor<'r> {
+    let text = |own, ecs| record.text(own).or_else(|| record.text(ecs));
+    Actor {
+        entity: text(Slot::ProcessGuid, Slot::EcsEntityId).and_then(EntityId::parse),
+        pid: record.number32(Slot::ProcessId).or_else(|| record.number32(Slot::EcsPid)),
+        image: text(Slot::Image, Slot::EcsExecutable),
+        user: account(record.text(Slot::User))
+            .or_else(|| Some((record.text(Slot::EcsUserDomain)?, record.text(Slot::EcsUserName)?))),
+        sid: None,
+    }
+}
+
+fn start<'r>(record: &'r Record<'_>) -> Action<'r> {
+    let text = |own, ecs| record.text(own).or_else(|| record.text(ecs));
+    Action::Start {
+        parent: Actor {
+            entity: text(Slot::ParentProcessGuid, Slot::EcsParentEntityId).and_then(EntityId::parse),
+            pid: record.number32(Slot::ParentProcessId).or_else(|| record.number32(Slot::EcsParentPid)),
+            image: text(Slot::ParentImage, Slot::EcsParentExecutable),
+            user: None,
+            sid: None,
+        },
+        command_line: text(Slot::CommandLine, Slot::EcsCommandLine),
+        parent_command_line: text(Slot::ParentCommandLine, Slot::EcsParentCommandLine),
+        hashes: match record.text(Slot::Hashes) {
+            Some(list) => hashes(list),
+            None => Hashes {
+                sha256: record.text(Slot::EcsSha256),
+                sha1: record.text(Slot::EcsSha1),
+                md5: record.text(Slot::EcsMd5),
+            },
+        },
+    }
+}
+
+fn source<'r>(record: &'r Record<'_>) -> Actor<'r> {
+    Actor {
+        entity: record.text(Slot::SourceProcessGuid).and_then(EntityId::parse),
+        pid: record.number32(Slot::SourceProcessId),
+        image: record.text(Slot::SourceImage),
+        user: account(record.text(Slot::SourceUser)),
+        sid: None,
+    }
+}
+
+fn target<'r>(record: &'r Record<'_>) -> Actor<'r> {
+    Actor {
+        entity: record.text(Slot::TargetProcessGuid).and_then(EntityId::parse),
+        pid: record.number32(Slot::TargetProcessId),
+        image: record.text(Slot::TargetImage),
+        user: None,
+        sid: None,
+    }
+}
+
+fn connect<'r>(record: &'r Record<'_>) -> Action<'r> {
+    let text = |own, ecs| record.text(own).or_else(|| record.text(ecs));
+    let port = |own, ecs| record.port(own).or_else(|| record.port(ecs));
+    let source = (text(Slot::SourceIp, Slot::EcsSourceIp), port(Slot::SourcePort, Slot::EcsSourcePort));
+    let destination = (
+        text(Slot::DestinationIp, Slot::EcsDestinationIp),
+        port(Slot::DestinationPort, Slot::EcsDestinationPort),
+    );
+    // Sysmon's source is the side that opened the connection, which need not be this host.
+    let initiated = record.truth(Slot::Initiated);
+    let (local, remote) =
+        if initiated == Some(false) { (destination, source) } else { (source, destination) };
+    Action::Connect { local, remote, initiated }
+}
+
+fn file<'r>(record: &'r Record<'_>) -> Option<&'r str> {
+    record.text(Slot::TargetFilename).or_else(|| record.text(Slot::EcsFilePath))
+}
+
+fn registry<'r>(record: &'r Record<'_>) -> Option<&'r str> {
+    record.text(Slot::TargetObject).or_else(|| record.text(Slot::EcsRegistryPath))
+}
+
+fn lookup<'r>(record: &'r Record<'_>) -> Action<'r> {
+    Action::Lookup {
+        name: record.text(Slot::QueryName).or_else(|| record.text(Slot::EcsDnsName)),
+        answer: record.text(Slot::QueryResults).filter(|a| *a != "-"),
+    }
+}
+
+/// `DOMAIN\name`; a placeholder is nobody.
+pub(super) fn account(text: Option<&str>) -> Option<(&str, &str)> {
+    let (domain, name) = text?.split_once('\\')?;
+    (!name.is_empty() && name != "-").then_some((domain, name))
+}
+
+/// `SHA1=...,MD5=...,SHA256=...,IMPHASH=...`, in any order.
+fn hashes(list: &str) -> Hashes<'_> {
+    let mut hashes = Hashes::default();
+    for (name, value) in list.split(',').filter_map(|part| part.split_once('=')) {
+        let is = |digits: usize| value.len() == digits && value.bytes().all(|b| b.is_ascii_hexdigit());
+        match name.trim() {
+            "SHA256" if is(64) => hashes.sha256 = Some(value),
+            "SHA1" if is(40) => hashes.sha1 = Some(value),
+            "MD5" if is(32) => hashes.md5 = Some(value),
+            _ => {}
+        }
+    }
+    hashes
+}

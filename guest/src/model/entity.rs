@@ -1,0 +1,101 @@
+//! A sensor's own id of a process instance.
+
+/// A GUID where it is one, so that braces and case never matter; else the text as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntityId<'r> {
+    /// Sysmon's `ProcessGuid`, or any other entity id in that form.
+    Guid(u128),
+    /// ECS `process.entity_id` of other sensors; case matters.
+    Text(&'r str),
+}
+
+impl<'r> EntityId<'r> {
+    /// Reads an id; the nil GUID and the empty text are none.
+    #[must_use]
+    pub fn parse(text: &'r str) -> Option<Self> {
+        let text = text.trim();
+        match guid(text) {
+            Some(0) => None,
+            Some(guid) => Some(Self::Guid(guid)),
+            None if text.is_empty() || text == "-" => None,
+            None => Some(Self::Text(text)),
+        }
+    }
+
+    /// Appends the printed form: a GUID in lower case without braces, other text as it stands.
+    pub fn push(&self, out: &mut String) {
+        match self {
+            Self::Text(text) => out.push_str(text),
+            Self::Guid(guid) => {
+                for (index, digit) in (0..32_u32).rev().enumerate() {
+                    if matches!(index, 8 | 12 | 16 | 20) {
+                        out.push('-');
+                    }
+                    let nibble = u32::try_from(guid >> (digit * 4) & 0xf).unwrap_or(0);
+                    out.push(char::from_digit(nibble, 16).unwrap_or('0'));
+                }
+            }
+        }
+    }
+}
+
+/// `{8-4-4-4-12}` hexadecimal digits, with or without braces.
+fn guid(text: &str) -> Option<u128> {
+    let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text).as_bytes();
+    if inner.len() != 36 {
+        return None;
+    }
+    let mut value = 0_u128;
+    for (index, &byte) in inner.iter().enumerate() {
+        if matches!(index, 8 | 13 | 18 | 23) {
+            if byte != b'-' {
+                return None;
+            }
+        } else {
+            value = value << 4 | u128::from(HEX.get(usize::from(byte)).copied().filter(|&d| d < 16)?);
+        }
+    }
+    Some(value)
+}
+
+/// The value of a hexadecimal digit, by its byte; 255 for anything else.
+const HEX: [u8; 256] = {
+    let mut table = [255; 256];
+    let mut digit = 0;
+    #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+    while digit < 16_u8 {
+        table[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        table[b"0123456789ABCDEF"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_and_case_of_a_guid_never_matter() {
+        let printed = "313fa531-4300-5f91-ae04-000000000400";
+        for text in
+            [printed, "{313FA531-4300-5F91-AE04-000000000400}", " {313fa531-4300-5f91-ae04-000000000400} "]
+        {
+            let mut out = String::new();
+            EntityId::parse(text).unwrap().push(&mut out);
+            assert_eq!(out, printed);
+        }
+    }
+
+    #[test]
+    fn the_nil_guid_names_nobody() {
+        assert_eq!(EntityId::parse("{00000000-0000-0000-0000-000000000000}"), None);
+        assert_eq!(EntityId::parse(""), None);
+        assert_eq!(EntityId::parse("-"), None);
+    }
+
+    #[test]
+    fn other_ids_keep_their_case() {
+        assert_eq!(EntityId::parse("MzEzRkE1"), Some(EntityId::Text("MzEzRkE1")));
+    }
+}
