@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::{TextOrJson, instance};
-use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, Verdict};
+use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
 use crate::runtime::{Instance, Limits};
 
 /// Show or ask which parents processes are expected to have
@@ -30,17 +30,8 @@ enum Command {
     },
     /// Judge a process and its parent. The exit code is 0 whatever the verdict
     Check {
-        /// The process: file name or full path
-        image: String,
-        /// Its parent: file name or full path
-        #[arg(long, value_name = "IMAGE")]
-        parent: Option<String>,
-        /// `DOMAIN\name` or SID
-        #[arg(long)]
-        user: Option<String>,
-        /// Its command line
-        #[arg(long, value_name = "TEXT")]
-        command_line: Option<String>,
+        #[command(flatten)]
+        observed: Observed,
         /// The profile to judge by [default: the active one]
         #[arg(long, value_name = "NAME")]
         profile: Option<String>,
@@ -48,6 +39,41 @@ enum Command {
         #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
         format: TextOrJson,
     },
+}
+
+/// What was seen of a process start.
+#[derive(Debug, clap::Args)]
+struct Observed {
+    /// The process: file name or full path
+    image: String,
+    /// Its parent: file name or full path
+    #[arg(long, value_name = "IMAGE")]
+    parent: Option<String>,
+    /// Its process id; 4 is `System`
+    #[arg(long, value_name = "ID")]
+    pid: Option<u32>,
+    /// Its parent's process id
+    #[arg(long, value_name = "ID")]
+    parent_pid: Option<u32>,
+    /// Its command line
+    #[arg(long, value_name = "TEXT")]
+    command_line: Option<String>,
+    /// Its parent's command line: it tells the services of an svchost.exe
+    #[arg(long, value_name = "TEXT")]
+    parent_command_line: Option<String>,
+}
+
+impl From<Observed> for Observation {
+    fn from(o: Observed) -> Self {
+        Self {
+            image: o.image,
+            parent: o.parent,
+            pid: o.pid,
+            parent_pid: o.parent_pid,
+            command_line: o.command_line,
+            parent_command_line: o.parent_command_line,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -62,8 +88,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let mut instance = instance::start(Limits::default())?;
     let text = match args.command {
         Command::List { profile, format } => list(&mut instance, profile.as_deref(), format)?,
-        Command::Check { image, parent, user, command_line, profile, format } => {
-            let observation = Observation { image, parent, user, command_line };
+        Command::Check { observed, profile, format } => {
+            let observation = Observation::from(observed);
             let verdict = instance.check(profile.as_deref(), &observation)?;
             match format {
                 TextOrJson::Text => sentence(&observation, &verdict),
@@ -76,15 +102,24 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
 
 fn list(instance: &mut Instance, profile: Option<&str>, format: TableOrJson) -> anyhow::Result<String> {
     let rows = instance.expectations(profile)?;
-    if format == TableOrJson::Table {
-        return Ok(table(&rows));
-    }
     let profiles = instance.profiles()?;
     let shown = profiles
         .iter()
         .find(|p| profile.map_or(p.active, |name| p.name.eq_ignore_ascii_case(name)))
         .context("the component lists no profile of this name")?;
-    Ok(vendor(&rows, shown.last_upload).to_string())
+    Ok(match format {
+        TableOrJson::Table => format!("{}\n{}", table(&rows), legend(shown)),
+        TableOrJson::Json => vendor(&rows, shown.last_upload).to_string(),
+    })
+}
+
+/// The profile in a sentence, and what its sources' codes stand for.
+fn legend(profile: &ProfileInfo) -> String {
+    let mut text = format!("{}: {}\n", profile.name, profile.description);
+    for (code, source) in &profile.sources {
+        text += &format!("[{code}] {source}\n");
+    }
+    text
 }
 
 /// The vendor's answer. A row without expected parents has no words there, and an empty list would
@@ -222,8 +257,10 @@ mod tests {
         let observation = Observation {
             image: "svchost.exe".into(),
             parent: Some("explorer.exe".into()),
-            user: None,
+            pid: None,
+            parent_pid: None,
             command_line: None,
+            parent_command_line: None,
         };
         let verdict = Verdict {
             outcome: Outcome::Violation,

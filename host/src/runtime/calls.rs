@@ -18,7 +18,7 @@ impl Instance {
 
     /// `tenant.stats`: what is held and what was done.
     pub fn stats(&mut self) -> Result<tenant::Statistics, Failure> {
-        self.call(|a, store| a.begat_siem_tenant().call_stats(store).map(Ok))
+        self.call(|a, store| a.begat_siem_tenant().call_stats(store))
     }
 
     /// `tenant.snapshot`: takes a snapshot and keeps it inside.
@@ -48,7 +48,7 @@ impl Instance {
 
     /// `hierarchy.profiles`.
     pub fn profiles(&mut self) -> Result<Vec<hierarchy::ProfileInfo>, Failure> {
-        self.call(|a, store| a.begat_siem_hierarchy().call_profiles(store).map(Ok))
+        self.call(|a, store| a.begat_siem_hierarchy().call_profiles(store))
     }
 
     /// `hierarchy.expectations`: a profile's rows, without a name the active one's.
