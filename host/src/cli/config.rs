@@ -13,10 +13,20 @@ use crate::runtime::Instance;
 pub(super) fn apply(path: &Path, instance: &mut Instance) -> anyhow::Result<()> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-    let tree: toml::Table = toml::from_str(&text).with_context(|| format!("{shown} is no valid TOML"))?;
+    let tree: toml::Table =
+        toml::from_str(&text).map_err(|error| syntax(&shown.to_string(), &text, &error))?;
     let json = value("", toml::Value::Table(tree)).with_context(|| shown.to_string())?;
     instance.configure(&json.to_string()).with_context(|| format!("{shown} is not accepted"))?;
     Ok(())
+}
+
+/// `file:line:column: message`, on one line.
+fn syntax(shown: &str, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    let message = error.message().replace('\n', ", ");
+    anyhow::anyhow!("{shown}:{line}:{column}: this is no valid TOML: {message}")
 }
 
 fn value(path: &str, toml: toml::Value) -> anyhow::Result<Value> {

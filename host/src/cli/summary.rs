@@ -15,8 +15,8 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
     let seconds = took.as_secs_f64();
     let _ = writeln!(
         out,
-        "{} lines ({}) in {seconds:.1} s: {} recognised, {} passed untouched, {} rejected",
-        report.lines,
+        "{} ({}) in {seconds:.1} s: {} recognised, {} passed untouched, {} rejected",
+        count(report.lines, "line"),
         size(bytes),
         report.recognised,
         report.passed,
@@ -24,16 +24,18 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
     );
     let _ = writeln!(
         out,
-        "{} process starts on {} hosts, {} process instances held",
-        report.kinds.count("process-start"),
-        report.hosts.len(),
-        report.processes
+        "{} on {}, {} held",
+        count(report.kinds.count("process-start"), "process start"),
+        count(u64::try_from(report.hosts.len()).unwrap_or(u64::MAX), "host"),
+        count(report.processes, "process instance")
     );
     let verdicts = &report.hierarchy;
     let _ = writeln!(
         out,
-        "parents: {} expected, {} violations, {} unknown",
-        verdicts.expected, verdicts.violation, verdicts.unknown
+        "parents: {} expected, {}, {} unknown",
+        verdicts.expected,
+        count(verdicts.violation, "violation"),
+        verdicts.unknown
     );
     images(&mut out, "most executed", report.prevalence.iter().take(TOP));
     if report.prevalence.len() > TOP {
@@ -61,10 +63,15 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
 
 fn images<'a>(out: &mut String, title: &str, images: impl Iterator<Item = &'a Image>) {
     let list: Vec<String> =
-        images.map(|i| format!("{} ({} on {} hosts)", i.image, i.executions, i.hosts)).collect();
+        images.map(|i| format!("{} ({} on {})", i.image, i.executions, count(i.hosts, "host"))).collect();
     if !list.is_empty() {
         let _ = writeln!(out, "{title}: {}", list.join(", "));
     }
+}
+
+/// `1 host`, `2 hosts`.
+fn count(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 fn size(bytes: u64) -> String {

@@ -53,7 +53,7 @@ pub enum JobError {
         failure: Failure,
     },
     /// The output cannot be written.
-    #[error("cannot write the output: {0}")]
+    #[error("cannot write the output")]
     Output(#[source] io::Error),
     /// No thread, or it ended before its work.
     #[error("cannot read the input: {0}")]

@@ -8,7 +8,7 @@ use wasmtime::{Engine, Store};
 
 use super::bindings::{Analytics, types};
 use super::component::Prepared;
-use super::engine::ticks;
+use super::engine::{Runtime, ticks};
 use super::limits::{Limiter, Limits};
 use super::outcome::{Failure, classify};
 use super::wasi::HostState;
@@ -18,6 +18,8 @@ use super::wasi::HostState;
 pub struct Instance {
     state: State,
     limits: Limits,
+    /// Holds the clock: without it no deadline would ever come.
+    _runtime: Runtime,
 }
 
 enum State {
@@ -34,7 +36,11 @@ impl Instance {
     pub(super) fn start(prepared: &Prepared, limits: Limits) -> Result<Self, Failure> {
         let mut store = store(prepared.runtime.engine(), limits);
         match prepared.pre.instantiate(&mut store) {
-            Ok(analytics) => Ok(Self { state: State::Live(Box::new(Live { store, analytics })), limits }),
+            Ok(analytics) => Ok(Self {
+                state: State::Live(Box::new(Live { store, analytics })),
+                limits,
+                _runtime: prepared.runtime.clone(),
+            }),
             Err(error) => Err(classify(&error, store.data(), &limits)),
         }
     }

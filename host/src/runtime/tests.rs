@@ -158,21 +158,52 @@ fn the_embedded_component_lives_in_a_pool_too() {
     }
 }
 
+fn batch(text: String) -> bindings::ingest::Batch {
+    let emit = bindings::ingest::Emit::All;
+    bindings::ingest::Batch {
+        source: "f".into(),
+        first_line: 1,
+        received_at: 0,
+        environment: None,
+        emit,
+        text,
+    }
+}
+
 #[test]
 fn after_a_trap_every_call_says_why() {
     let prepared = Component::compile(&runtime(), EMBEDDED).unwrap().prepare().unwrap();
     // Enough to start and no more: the batch does not fit.
     let mut instance = prepared.instantiate(Limits { memory: 8 << 20, ..Limits::default() }).unwrap();
-    let batch = bindings::ingest::Batch {
-        source: "f".into(),
-        first_line: 1,
-        received_at: 0,
-        environment: None,
-        emit: bindings::ingest::Emit::All,
-        text: "x\n".repeat(8 << 20),
-    };
-    let failure = instance.ingest(&batch).unwrap_err();
+    let failure = instance.ingest(&batch("x\n".repeat(8 << 20))).unwrap_err();
     assert!(matches!(failure, Failure::Memory { allowed: 0x80_0000, .. }), "{failure:?}");
     assert!(!instance.is_alive());
     assert_eq!(instance.stats().unwrap_err(), Failure::Poisoned { cause: failure.to_string() });
+}
+
+/// The clock once stopped with the component that the instance was made from.
+#[test]
+fn an_instance_keeps_the_clock_that_its_deadlines_need() {
+    let limits = Limits { call: Duration::from_millis(1), ..Limits::default() };
+    let mut instance =
+        Component::compile(&runtime(), EMBEDDED).unwrap().prepare().unwrap().instantiate(limits).unwrap();
+    let endless = batch("{\"a\":1}\n".repeat(1 << 20));
+    let failure = (0..1000).find_map(|_| instance.ingest(&endless).err());
+    assert_eq!(failure, Some(Failure::Deadline { limit: limits.call }));
+}
+
+#[test]
+fn a_refusal_leaves_the_instance_alive() {
+    let mut instance = Component::compile(&runtime(), EMBEDDED)
+        .unwrap()
+        .prepare()
+        .unwrap()
+        .instantiate(Limits::default())
+        .unwrap();
+    assert!(matches!(
+        instance.configure("{\"no such entry\":1}"),
+        Err(Failure::Refused(Refusal::Invalid(..)))
+    ));
+    assert!(instance.is_alive());
+    assert_eq!(instance.ingest(&batch("{}\n".into())).unwrap().lines, 1);
 }
