@@ -12,9 +12,9 @@ use clap::{CommandFactory, ValueEnum};
 use super::progress::Progress;
 use super::{config, instance, summary, values};
 use crate::input;
-use crate::run::{self, Job, Notice, Output, Place, Report, job};
-use crate::runtime::Limits;
+use crate::run::{self, Job, JobError, Notice, Output, Place, Report, job};
 use crate::runtime::bindings::ingest::Emit;
+use crate::runtime::{Failure, Limits};
 
 /// Annotate records: NDJSON or EVTX in, annotated NDJSON out
 ///
@@ -144,7 +144,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     });
     let bytes = progress.finish();
     shown.rest();
-    let tally = done?;
+    let tally = done.map_err(advise)?;
 
     let complete = tally.unread.is_empty();
     let report = Report::of(&mut instance, tally).context("the component's state cannot be read")?;
@@ -157,6 +157,18 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         eprint!("{}", summary::text(&report, start.elapsed(), bytes));
     }
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What to do after the component has ended in the middle of the work.
+fn advise(error: JobError) -> anyhow::Error {
+    let advice = match &error {
+        JobError::Component { failure: Failure::Deadline { .. }, .. } => "--timeout allows more",
+        JobError::Component { failure: Failure::Memory { .. }, .. } => "--memory allows more",
+        JobError::Component { failure: Failure::Refused(_), .. } => "the lines before were taken",
+        JobError::Component { .. } => "with --batch-lines 1 the line is named that does it",
+        JobError::Output(_) | JobError::Reader(_) => return error.into(),
+    };
+    anyhow::anyhow!("{error}\nThe rest was not read and no report is written; {advice}.")
 }
 
 fn open_place(path: &Path) -> anyhow::Result<Place> {

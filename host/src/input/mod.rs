@@ -11,7 +11,7 @@ pub mod source;
 pub mod unpack;
 
 #[cfg(test)]
-mod evtx_sample;
+pub(crate) mod evtx_sample;
 #[cfg(test)]
 mod tests;
 

@@ -10,6 +10,9 @@ pub mod place;
 pub mod report;
 pub mod tally;
 
+#[cfg(test)]
+mod tests;
+
 pub use job::{Job, JobError, run};
 pub use output::Output;
 pub use place::Place;

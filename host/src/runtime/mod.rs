@@ -20,7 +20,7 @@ mod surface;
 mod wasi;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cache::CachePolicy;
 pub use component::{Component, EMBEDDED, LoadError, Prepared};

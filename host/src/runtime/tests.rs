@@ -3,12 +3,19 @@
 //! They export nothing of the contract: what they do, they do while they start, which is held to the
 //! same limits as a call.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use wasmtime::component::Linker;
 
 use super::*;
 use crate::runtime::wasi;
+
+/// The embedded component, compiled once for all tests.
+pub(crate) fn embedded() -> &'static Prepared {
+    static PREPARED: OnceLock<Prepared> = OnceLock::new();
+    PREPARED.get_or_init(|| Component::compile(&runtime(), EMBEDDED).unwrap().prepare().unwrap())
+}
 
 fn runtime() -> Runtime {
     Runtime::new(Pool::OnDemand, &CachePolicy::Off).unwrap()
@@ -172,9 +179,8 @@ fn batch(text: String) -> bindings::ingest::Batch {
 
 #[test]
 fn after_a_trap_every_call_says_why() {
-    let prepared = Component::compile(&runtime(), EMBEDDED).unwrap().prepare().unwrap();
     // Enough to start and no more: the batch does not fit.
-    let mut instance = prepared.instantiate(Limits { memory: 8 << 20, ..Limits::default() }).unwrap();
+    let mut instance = embedded().instantiate(Limits { memory: 8 << 20, ..Limits::default() }).unwrap();
     let failure = instance.ingest(&batch("x\n".repeat(8 << 20))).unwrap_err();
     assert!(matches!(failure, Failure::Memory { allowed: 0x80_0000, .. }), "{failure:?}");
     assert!(!instance.is_alive());
@@ -194,12 +200,7 @@ fn an_instance_keeps_the_clock_that_its_deadlines_need() {
 
 #[test]
 fn a_refusal_leaves_the_instance_alive() {
-    let mut instance = Component::compile(&runtime(), EMBEDDED)
-        .unwrap()
-        .prepare()
-        .unwrap()
-        .instantiate(Limits::default())
-        .unwrap();
+    let mut instance = embedded().instantiate(Limits::default()).unwrap();
     assert!(matches!(
         instance.configure("{\"no such entry\":1}"),
         Err(Failure::Refused(Refusal::Invalid(..)))
