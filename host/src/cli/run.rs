@@ -66,7 +66,7 @@ pub(super) struct Args {
     max_line: usize,
 
     /// Memory that the component may take, at most 4G
-    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::size)]
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = memory)]
     memory: u64,
 
     /// How long the component may work on one batch
@@ -110,7 +110,11 @@ fn max_line(text: &str) -> Result<usize, String> {
     at_most(values::length(text)?, MAX_LINE, "64M")
 }
 
-fn at_most(value: usize, most: usize, shown: &str) -> Result<usize, String> {
+fn memory(text: &str) -> Result<u64, String> {
+    at_most(values::size(text)?, 4 << 30, "4G")
+}
+
+fn at_most<T: PartialOrd>(value: T, most: T, shown: &str) -> Result<T, String> {
     if value <= most { Ok(value) } else { Err(format!("at most {shown} is allowed")) }
 }
 
