@@ -1,0 +1,277 @@
+//! `begat hierarchy`: the expected parents, and a verdict on one observation. All of it is asked of the
+//! component; nothing is known here.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use super::{TextOrJson, instance};
+use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
+use crate::runtime::{Instance, Limits};
+
+/// Show or ask which parents processes are expected to have
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List a profile's expectations
+    List {
+        /// `modern`, or `cybereason-2016`: exactly the vendor's published five [default: the active one]
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
+        /// `json` is the vendor's own shape, which has parents and nothing else
+        #[arg(long, value_enum, default_value_t = TableOrJson::Table)]
+        format: TableOrJson,
+    },
+    /// Judge a process and its parent. The exit code is 0 whatever the verdict
+    Check {
+        #[command(flatten)]
+        observed: Observed,
+        /// The profile to judge by [default: the active one]
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
+        /// How the verdict is shown
+        #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+        format: TextOrJson,
+    },
+}
+
+/// What was seen of a process start.
+#[derive(Debug, clap::Args)]
+struct Observed {
+    /// The process: file name or full path
+    image: String,
+    /// Its parent: file name or full path
+    #[arg(long, value_name = "IMAGE")]
+    parent: Option<String>,
+    /// Its process id; 4 is `System`
+    #[arg(long, value_name = "ID")]
+    pid: Option<u32>,
+    /// Its parent's process id
+    #[arg(long, value_name = "ID")]
+    parent_pid: Option<u32>,
+    /// Its command line
+    #[arg(long, value_name = "TEXT")]
+    command_line: Option<String>,
+    /// Its parent's command line: it tells the services of an svchost.exe
+    #[arg(long, value_name = "TEXT")]
+    parent_command_line: Option<String>,
+}
+
+impl From<Observed> for Observation {
+    fn from(o: Observed) -> Self {
+        Self {
+            image: o.image,
+            parent: o.parent,
+            pid: o.pid,
+            parent_pid: o.parent_pid,
+            command_line: o.command_line,
+            parent_command_line: o.parent_command_line,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TableOrJson {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
+    let mut instance = instance::start(Limits::default())?;
+    let text = match args.command {
+        Command::List { profile, format } => list(&mut instance, profile.as_deref(), format)?,
+        Command::Check { observed, profile, format } => {
+            let observation = Observation::from(observed);
+            let verdict = instance.check(profile.as_deref(), &observation)?;
+            match format {
+                TextOrJson::Text => sentence(&observation, &verdict),
+                TextOrJson::Json => object(&verdict).to_string(),
+            }
+        }
+    };
+    Ok(writeln!(io::stdout().lock(), "{}", text.trim_end())?)
+}
+
+fn list(instance: &mut Instance, profile: Option<&str>, format: TableOrJson) -> anyhow::Result<String> {
+    let rows = instance.expectations(profile)?;
+    let profiles = instance.profiles()?;
+    let shown = profiles
+        .iter()
+        .find(|p| profile.map_or(p.active, |name| p.name.eq_ignore_ascii_case(name)))
+        .context("the component lists no profile of this name")?;
+    Ok(match format {
+        TableOrJson::Table => format!("{}\n{}", table(&rows), legend(shown)),
+        TableOrJson::Json => vendor(&rows, shown.last_upload).to_string(),
+    })
+}
+
+/// The profile in a sentence, and what its sources' codes stand for.
+fn legend(profile: &ProfileInfo) -> String {
+    let mut text = format!("{}: {}\n", profile.name, profile.description);
+    for (code, source) in &profile.sources {
+        text += &format!("[{code}] {source}\n");
+    }
+    text
+}
+
+/// The vendor's answer. A row without expected parents has no words there, and an empty list would
+/// say that none is right: it is left out.
+fn vendor(rows: &[Expectation], last_upload: i64) -> Value {
+    let parents = |row: &Expectation| row.parents.iter().map(|p| json!({ "parent": p })).collect::<Vec<_>>();
+    let records: Vec<Value> = rows
+        .iter()
+        .filter(|row| !row.parents.is_empty())
+        .map(|row| json!({ "key": { "name": row.name }, "value": parents(row) }))
+        .collect();
+    json!({ "recordList": records, "lastUploadTimestamp": last_upload })
+}
+
+fn table(rows: &[Expectation]) -> String {
+    let column = |values: &[String]| if values.is_empty() { "-".to_owned() } else { values.join(", ") };
+    let head = ["PROCESS", "PARENTS", "TOLERATED", "UNUSUAL", "CHILDREN", "DIRECTORIES", "SOURCES"];
+    let mut cells: Vec<Vec<String>> = vec![head.map(str::to_owned).to_vec()];
+    for row in rows {
+        cells.push(vec![
+            row.name.clone(),
+            column(&row.parents),
+            column(&row.tolerated),
+            column(&row.unusual),
+            column(&row.children),
+            column(&row.directories),
+            column(&row.sources),
+        ]);
+    }
+    // A column that no row fills is noise.
+    let used: Vec<bool> = (0..head.len())
+        .map(|i| i < 2 || cells.iter().skip(1).any(|row| row.get(i).is_some_and(|cell| cell != "-")))
+        .collect();
+    for row in &mut cells {
+        let mut keep = used.iter();
+        row.retain(|_| keep.next().copied().unwrap_or(false));
+    }
+    aligned(&cells)
+}
+
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width =
+        |i: usize| rows.iter().filter_map(|row| row.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let line: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Expected => "expected",
+        Outcome::Violation => "violation",
+        Outcome::Unknown => "unknown",
+    }
+}
+
+fn object(verdict: &Verdict) -> Value {
+    json!({
+        "verdict": word(verdict.outcome),
+        "reason": verdict.reason,
+        "observed": verdict.observed,
+        "expected": verdict.expected,
+        "source": verdict.source,
+    })
+}
+
+/// `svchost.exe under explorer.exe: violation (unexpected-parent), expected services.exe [EL, CR]`
+fn sentence(observation: &Observation, verdict: &Verdict) -> String {
+    let mut text = observation.image.clone();
+    if let Some(parent) = &observation.parent {
+        text += &format!(" under {parent}");
+    }
+    text += &format!(": {}", word(verdict.outcome));
+    if let Some(reason) = &verdict.reason {
+        text += &format!(" ({reason})");
+    }
+    let judged_parent = verdict.observed == observation.parent;
+    if let (Some(observed), false) = (&verdict.observed, judged_parent) {
+        text += &format!(", observed {observed}");
+    }
+    if verdict.outcome != Outcome::Expected && !verdict.expected.is_empty() {
+        text += &format!(", expected {}", verdict.expected.join(" or "));
+    }
+    if let Some(source) = &verdict.source {
+        text += &format!(" [{source}]");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, parents: &[&str]) -> Expectation {
+        Expectation {
+            name: name.into(),
+            parents: parents.iter().map(|p| (*p).to_owned()).collect(),
+            tolerated: vec![],
+            unusual: vec![],
+            children: vec![],
+            directories: vec![],
+            sources: vec![],
+        }
+    }
+
+    #[test]
+    fn json_is_the_vendors() {
+        let rows = [row("lsass.exe", &["wininit.exe"]), row("calc.exe", &[])];
+        let expected: Value = serde_json::from_str(
+            r#"{"recordList":[{"key":{"name":"lsass.exe"},"value":[{"parent":"wininit.exe"}]}],
+                "lastUploadTimestamp":1476350910397}"#,
+        )
+        .unwrap();
+        assert_eq!(vendor(&rows, 1_476_350_910_397), expected);
+    }
+
+    #[test]
+    fn a_table_shows_the_columns_that_say_something() {
+        let rows = [row("lsass.exe", &["wininit.exe"]), row("svchost.exe", &["services.exe", "MsMpEng.exe"])];
+        assert_eq!(
+            table(&rows),
+            "PROCESS      PARENTS\nlsass.exe    wininit.exe\nsvchost.exe  services.exe, MsMpEng.exe\n"
+        );
+    }
+
+    #[test]
+    fn a_verdict_is_a_sentence() {
+        let observation = Observation {
+            image: "svchost.exe".into(),
+            parent: Some("explorer.exe".into()),
+            pid: None,
+            parent_pid: None,
+            command_line: None,
+            parent_command_line: None,
+        };
+        let verdict = Verdict {
+            outcome: Outcome::Violation,
+            reason: Some("unexpected-parent".into()),
+            observed: Some("explorer.exe".into()),
+            expected: vec!["services.exe".into()],
+            source: Some("EL, CR".into()),
+        };
+        assert_eq!(
+            sentence(&observation, &verdict),
+            "svchost.exe under explorer.exe: violation (unexpected-parent), expected services.exe [EL, CR]"
+        );
+    }
+}

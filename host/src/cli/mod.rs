@@ -1,0 +1,71 @@
+//! The command line. One file for each subcommand; this one knows which there are and how they end.
+//!
+//! stdout is data, stderr is for people. Exit codes: 0 fine, 1 the job could not be done, 2 usage.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod component;
+mod config;
+mod hierarchy;
+mod instance;
+mod progress;
+mod run;
+mod summary;
+mod values;
+
+/// Security analytics in a sandbox: annotates Sysmon, Windows, ECS and alert records with how ordinary
+/// they are, what started them, and whether that is expected.
+///
+/// All analysis happens in one WebAssembly component that is built into this binary and has no access
+/// to files, network, clock or environment.
+#[derive(Debug, Parser)]
+#[command(name = "begat", version, max_term_width = 100)]
+#[command(after_help = "\
+Exit codes: 0 fine, 1 the job could not be done, 2 wrong usage.
+Environment: BEGAT_CACHE names the folder for the compiled component; `off` compiles on every start.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Args),
+    Hierarchy(hierarchy::Args),
+    Component(component::Args),
+}
+
+/// Parses the arguments, does what they say, and says on stderr what went wrong.
+#[must_use]
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => run::run(args),
+        Command::Hierarchy(args) => hierarchy::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Component(args) => component::run(&args).map(|()| ExitCode::SUCCESS),
+    };
+    match result {
+        Ok(code) => code,
+        // `begat hierarchy list | head` is no error.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("begat: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// How an answer is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TextOrJson {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}

@@ -1,0 +1,238 @@
+//! `begat run`: lines in, annotated lines out, a report.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, ValueEnum};
+
+use super::progress::Progress;
+use super::{config, instance, summary, values};
+use crate::input;
+use crate::run::{self, Job, JobError, Notice, Output, Place, Report, job};
+use crate::runtime::bindings::ingest::Emit;
+use crate::runtime::{Failure, Limits};
+
+/// Annotate records: NDJSON or EVTX in, annotated NDJSON out
+///
+/// Reads the FILEs in their order, or stdin without any. gzip, zstd and Windows event logs (EVTX) are
+/// recognised by their content, whatever their names. Each line comes out as it went in, with one more
+/// member, `begat`; what is not recognised passes untouched.
+///
+/// A line that cannot be used is named on stderr, listed in the report, and harms no other. A file that
+/// cannot be read is named, the others are read, and the exit code is 1.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files to read; `-` is stdin
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Which lines come out
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Only::All)]
+    only: Only,
+
+    /// Write a report (one JSON object) when the input has ended; `-` is stdout and needs `--only none`
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+
+    /// The clock that the analysis is told, as RFC 3339 or milliseconds since 1970. The same input with
+    /// the same clock gives the same output [default: the time of the start]
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    now: Option<i64>,
+
+    /// The environment that these records belong to; adds its own scope of prevalence
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+
+    /// Configuration of the analysis (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Bytes that are analysed at once. Changes the speed, never the result
+    #[arg(long, value_name = "BYTES", default_value = "256K", value_parser = batch_size)]
+    batch_size: usize,
+
+    /// Lines that are analysed at once, at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    batch_lines: Option<u32>,
+
+    /// The longest line that is analysed. A longer one is replaced by its beginning and reported
+    // One event's record is at most 64 KiB in Windows itself; alerts that carry whole e-mails or scripts
+    // stay below 1 MiB, and at 1 MiB a guest's copies of it are still small beside its state.
+    #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = max_line)]
+    max_line: usize,
+
+    /// Memory that the component may take, at most 4G
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = memory)]
+    memory: u64,
+
+    /// How long the component may work on one batch
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::duration)]
+    timeout: Duration,
+
+    /// No progress bar, no summary, and of bad lines only how many there were
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// Every line
+    All,
+    /// Lines that are alerts or raised one
+    Alerts,
+    /// No line: only the report and the summary are wanted
+    None,
+}
+
+impl From<Only> for Emit {
+    fn from(only: Only) -> Self {
+        match only {
+            Only::All => Self::All,
+            Only::Alerts => Self::Alerts,
+            Only::None => Self::None,
+        }
+    }
+}
+
+/// A batch is held several times at once: queued, copied into the component, annotated.
+const MAX_BATCH: usize = 16 << 20;
+const MAX_LINE: usize = 64 << 20;
+
+fn batch_size(text: &str) -> Result<usize, String> {
+    at_most(values::length(text)?, MAX_BATCH, "16M")
+}
+
+fn max_line(text: &str) -> Result<usize, String> {
+    at_most(values::length(text)?, MAX_LINE, "64M")
+}
+
+fn memory(text: &str) -> Result<u64, String> {
+    at_most(values::size(text)?, 4 << 30, "4G")
+}
+
+fn at_most<T: PartialOrd>(value: T, most: T, shown: &str) -> Result<T, String> {
+    if value <= most { Ok(value) } else { Err(format!("at most {shown} is allowed")) }
+}
+
+/// Bad lines that are shown whole; the report has them all.
+const SHOWN: u64 = 10;
+
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let report_to_stdout = args.report.as_deref() == Some(Path::new("-"));
+    if report_to_stdout && args.only != Only::None {
+        super::Cli::command()
+            .error(ErrorKind::ArgumentConflict, "--report - needs --only none: both go to stdout")
+            .exit();
+    }
+    let start = Instant::now();
+    let place = args.report.as_deref().map(open_place).transpose()?;
+    let mut instance = instance::start(limits(&args))?;
+    if let Some(path) = &args.config {
+        config::apply(path, &mut instance)?;
+    }
+
+    let job = job(&args);
+    let progress = Progress::new(&job.sources, args.only != Only::None, args.quiet);
+    let mut shown = Shown::default();
+    let output = match args.only {
+        Only::None => Output::none(),
+        Only::All | Only::Alerts => Output::to(io::stdout().lock()),
+    };
+    let done = run::run(&job, &mut instance, output, &progress.counter(), &mut |notice| {
+        progress.update();
+        shown.show(notice, &progress, args.quiet);
+    });
+    let bytes = progress.finish();
+    shown.rest();
+    let tally = done.map_err(advise)?;
+
+    let complete = tally.unread.is_empty();
+    let report = Report::of(&mut instance, tally).context("the component's state cannot be read")?;
+    if let Some(place) = place {
+        let shown = place.shown().to_string();
+        place.put(&report.to_json()?).with_context(|| format!("cannot write the report to {shown}"))?;
+    }
+    let wanted = io::stderr().is_terminal() || (args.only == Only::None && !report_to_stdout);
+    if wanted && !args.quiet {
+        eprint!("{}", summary::text(&report, start.elapsed(), bytes));
+    }
+    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What to do after the component has ended in the middle of the work.
+fn advise(error: JobError) -> anyhow::Error {
+    let advice = match &error {
+        JobError::Component { failure: Failure::Deadline { .. }, .. } => "--timeout allows more",
+        JobError::Component { failure: Failure::Memory { .. }, .. } => "--memory allows more",
+        JobError::Component { failure: Failure::Refused(_), .. } => "the lines before were taken",
+        JobError::Component { .. } => "with --batch-lines 1 the line is named that does it",
+        JobError::Output(_) | JobError::Reader(_) => return error.into(),
+    };
+    anyhow::anyhow!("{error}\nThe rest was not read and no report is written; {advice}.")
+}
+
+fn open_place(path: &Path) -> anyhow::Result<Place> {
+    Place::open(path).with_context(|| format!("cannot write the report to {}", path.display()))
+}
+
+fn job(args: &Args) -> Job {
+    Job {
+        sources: job::sources(&args.files),
+        limits: input::Limits {
+            batch_bytes: args.batch_size,
+            batch_lines: args.batch_lines.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX),
+            line_bytes: args.max_line,
+        },
+        emit: args.only.into(),
+        received_at: args.now.unwrap_or_else(clock),
+        environment: args.environment.clone(),
+        finish: args.report.is_some(),
+    }
+}
+
+fn limits(args: &Args) -> Limits {
+    // An answer grows with its batch: as much larger as the default is than the default batch.
+    let answer = Limits::ANSWER.max(args.batch_size.max(args.max_line).saturating_mul(512));
+    Limits { memory: args.memory, call: args.timeout, answer }
+}
+
+fn clock() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Which notices were shown, so that a million bad lines do not bury the rest.
+#[derive(Debug, Default)]
+struct Shown {
+    rejected: u64,
+    repaired: u64,
+}
+
+impl Shown {
+    fn show(&mut self, notice: Notice<'_>, progress: &Progress, quiet: bool) {
+        let (count, noted) = match notice {
+            Notice::Unread(u) => {
+                let at = if u.line > 1 { format!(":{}", u.line) } else { String::new() };
+                return progress.say(&format!("begat: {}{at}: {}", u.file, u.message));
+            }
+            Notice::Rejected(noted) => (&mut self.rejected, noted),
+            Notice::Repaired(noted) => (&mut self.repaired, noted),
+        };
+        *count += 1;
+        if *count <= SHOWN && !quiet {
+            progress.say(&format!("{}:{}: {}", noted.file, noted.line, noted.message));
+        }
+    }
+
+    fn rest(&self) {
+        for (count, what) in [(self.rejected, "rejected"), (self.repaired, "not UTF-8 and repaired")] {
+            if count > SHOWN {
+                eprintln!("begat: {count} lines were {what}; --report lists them");
+            }
+        }
+    }
+}

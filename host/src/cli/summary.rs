@@ -1,0 +1,79 @@
+//! What a person wants to know at the end of a run, from the report.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::run::Report;
+use crate::run::report::Image;
+
+/// How many images and clusters are named.
+const TOP: usize = 5;
+
+/// Some lines for stderr.
+pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
+    let mut out = String::new();
+    let seconds = took.as_secs_f64();
+    let _ = writeln!(
+        out,
+        "{} ({}) in {seconds:.1} s: {} recognised, {} passed untouched, {} rejected",
+        count(report.lines, "line"),
+        size(bytes),
+        report.recognised,
+        report.passed,
+        report.rejected_total
+    );
+    let _ = writeln!(
+        out,
+        "{} on {}, {} held",
+        count(report.kinds.count("process-start"), "process start"),
+        count(u64::try_from(report.hosts.len()).unwrap_or(u64::MAX), "host"),
+        count(report.processes, "process instance")
+    );
+    let verdicts = &report.hierarchy;
+    let _ = writeln!(
+        out,
+        "parents: {} expected, {}, {} unknown",
+        verdicts.expected,
+        count(verdicts.violation, "violation"),
+        verdicts.unknown
+    );
+    images(&mut out, "most executed", report.prevalence.iter().take(TOP));
+    if report.prevalence.len() > TOP {
+        images(&mut out, "rarest", report.prevalence.iter().rev().take(TOP));
+    }
+    for cluster in report.clusters.iter().take(TOP) {
+        let _ = writeln!(
+            out,
+            "cluster {}: score {}, {} alerts, {}",
+            cluster.id,
+            cluster.score,
+            cluster.alerts.len(),
+            cluster.title
+        );
+    }
+    if report.evicted.processes + report.evicted.values > 0 {
+        let _ = writeln!(
+            out,
+            "limits were reached: {} process instances and {} counted values were dropped",
+            report.evicted.processes, report.evicted.values
+        );
+    }
+    out
+}
+
+fn images<'a>(out: &mut String, title: &str, images: impl Iterator<Item = &'a Image>) {
+    let list: Vec<String> =
+        images.map(|i| format!("{} ({} on {})", i.image, i.executions, count(i.hosts, "host"))).collect();
+    if !list.is_empty() {
+        let _ = writeln!(out, "{title}: {}", list.join(", "));
+    }
+}
+
+/// `1 host`, `2 hosts`.
+fn count(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+fn size(bytes: u64) -> String {
+    indicatif::HumanBytes(bytes).to_string()
+}

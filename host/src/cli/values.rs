@@ -1,0 +1,95 @@
+//! Values of options: sizes, durations and times, with errors that say what would be right.
+
+use std::time::Duration;
+
+/// `65536`, `64K`, `1M`, `2G`: powers of 1024. `KiB`, `MiB`, `GiB` are the same.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is no size: write bytes as 65536, 64K, 1M or 2G");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let (number, unit) = text.split_at(digits.len());
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let shift = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kib" => 10,
+        "m" | "mib" => 20,
+        "g" | "gib" => 30,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(1 << shift).filter(|n| *n > 0).ok_or_else(wrong)
+}
+
+/// A [`size`] that memory can hold.
+pub(super) fn length(text: &str) -> Result<usize, String> {
+    usize::try_from(size(text)?).map_err(|_| format!("{text:?} is more than this machine can address"))
+}
+
+/// `500ms`, `30s`, `2m`; a bare number is seconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no duration: write it as 500ms, 30s or 2m");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let (number, unit) = text.split_at(digits.len());
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let duration = match unit {
+        "ms" => Duration::from_millis(number),
+        "" | "s" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.checked_mul(60).ok_or_else(wrong)?),
+        _ => return Err(wrong()),
+    };
+    if duration.is_zero() { Err(wrong()) } else { Ok(duration) }
+}
+
+/// 1973, below which a number is rather in seconds, and the year 5138, above which it is rather in
+/// microseconds.
+const PLAUSIBLE: std::ops::RangeInclusive<i64> = 100_000_000_000..=100_000_000_000_000;
+
+/// RFC 3339, or milliseconds since 1970; the result is the latter.
+pub(super) fn time(text: &str) -> Result<i64, String> {
+    if let Ok(milliseconds) = text.parse::<i64>() {
+        return if PLAUSIBLE.contains(&milliseconds) {
+            Ok(milliseconds)
+        } else {
+            Err(format!("{text} is not plausible as milliseconds since 1970: is it in another unit?"))
+        };
+    }
+    let time: Result<jiff::Timestamp, _> = text.parse();
+    time.map(jiff::Timestamp::as_millisecond).map_err(|_| {
+        format!("{text:?} is no time: write it as 2026-01-31T12:00:00Z or in milliseconds since 1970")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("65536"), Ok(65_536));
+        assert_eq!(size("64K"), Ok(65_536));
+        assert_eq!(size("1MiB"), Ok(1 << 20));
+        assert_eq!(size("2g"), Ok(2 << 30));
+        for wrong in ["", "K", "1.5M", "-1", "0", "64Q", "99999999999G", "ü"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("30"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for wrong in ["", "0s", "1h", "-1s", "99999999999999999999", "999999999999999999m"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(time("2016-10-13T09:35:10.397Z"), Ok(1_476_351_310_397));
+        assert_eq!(time("2016-10-13T11:35:10.397+02:00"), Ok(1_476_351_310_397));
+        assert_eq!(time("1476350910397"), Ok(1_476_350_910_397));
+        assert!(time("1476350910").unwrap_err().contains("another unit"), "seconds");
+        assert!(time("1476350910397000").unwrap_err().contains("another unit"), "microseconds");
+        assert!(time("yesterday").is_err());
+        assert!(time("2016-10-13").is_err());
+    }
+}

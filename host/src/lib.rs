@@ -1,0 +1,23 @@
+//! The reference host of begat: runs the component on wasmtime.
+//!
+//! Data flows through the folders in this order:
+//!
+//! * [`input`]: files and stdin, unpacked, become batches of lines.
+//! * [`runtime`]: the component, and what a call into it can end with.
+//! * [`run`]: the job of `begat run`: batches through an instance, annotated lines out, a report.
+//! * [`cli`]: the command line; the only place that prints.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
+
+pub mod cli;
+pub mod input;
+pub mod run;
+pub mod runtime;

@@ -1,0 +1,283 @@
+//! The report of a run: what the component holds at the end, in its published shape.
+//!
+//! The names are a contract that other programs read; members are added, never renamed.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::tally::{Noted, Tally, Unread};
+use crate::runtime::bindings::correlation::{self, Decimal};
+use crate::runtime::bindings::types::Page;
+use crate::runtime::{Failure, Instance, Refusal};
+
+/// The JSON object of `--report`.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Lines read, blank ones and rejected ones included.
+    pub lines: u64,
+    /// Lines of a known format.
+    pub recognised: u64,
+    /// Lines that passed untouched.
+    pub passed: u64,
+    /// The first 10,000 lines that were not accepted.
+    pub rejected: Vec<Noted>,
+    /// All that were not.
+    pub rejected_total: u64,
+    /// The first 10,000 lines that were not UTF-8.
+    pub repaired: Vec<Noted>,
+    /// All that were not.
+    pub repaired_total: u64,
+    /// Sources that could not be read, or not to their end.
+    pub unread: Vec<Unread>,
+    /// Recognised records by kind, from the most frequent down.
+    pub kinds: Kinds,
+    /// Records that are another record of a start that was counted.
+    pub twins: u64,
+    /// Records that mark a gap in a sensor's recording.
+    pub sensor_gaps: u64,
+    /// The hosts seen.
+    pub hosts: Vec<String>,
+    /// Process instances held.
+    pub processes: u64,
+    /// What was dropped because of a limit.
+    pub evicted: Evicted,
+    /// Final verdicts on all starts held.
+    pub hierarchy: Verdicts,
+    /// All images by rank.
+    pub prevalence: Vec<Image>,
+    /// All clusters, from the highest score down.
+    pub clusters: Vec<Cluster>,
+}
+
+/// Kinds and their counts, in the component's order.
+#[derive(Debug)]
+pub struct Kinds(pub Vec<(String, u64)>);
+
+impl Kinds {
+    /// The count of one kind.
+    #[must_use]
+    pub fn count(&self, kind: &str) -> u64 {
+        self.0.iter().find(|(name, _)| name == kind).map_or(0, |(_, count)| *count)
+    }
+}
+
+impl Serialize for Kinds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (kind, count) in &self.0 {
+            map.serialize_entry(kind, count)?;
+        }
+        map.end()
+    }
+}
+
+/// What was dropped because of a limit.
+#[derive(Debug, Serialize)]
+pub struct Evicted {
+    /// Process instances.
+    pub processes: u64,
+    /// Counted values.
+    pub values: u64,
+}
+
+/// How many starts have which verdict.
+#[derive(Debug, Serialize)]
+pub struct Verdicts {
+    /// As the table expects.
+    pub expected: u64,
+    /// Against it.
+    pub violation: u64,
+    /// Not judged.
+    pub unknown: u64,
+}
+
+/// One image.
+#[derive(Debug, Serialize)]
+pub struct Image {
+    /// Folded file name.
+    pub image: String,
+    /// Starts.
+    pub executions: u64,
+    /// Hosts on which it started.
+    pub hosts: u64,
+    /// 1 for the most executed.
+    pub rank: u32,
+}
+
+/// One cluster.
+#[derive(Debug, Serialize)]
+pub struct Cluster {
+    /// Its id.
+    pub id: String,
+    /// The sum of its alerts' scores.
+    pub score: Box<RawValue>,
+    /// What it is about.
+    pub title: String,
+    /// Its alerts.
+    pub alerts: Vec<Alert>,
+}
+
+/// One alert of a cluster.
+#[derive(Debug, Serialize)]
+pub struct Alert {
+    /// Its id.
+    pub id: String,
+    /// Its type in its source system.
+    #[serde(rename = "type")]
+    pub alert_type: String,
+    /// Its score.
+    pub score: Box<RawValue>,
+    /// What multiplies to it.
+    pub factors: Vec<Factor>,
+}
+
+/// One factor of a score.
+#[derive(Debug, Serialize)]
+pub struct Factor {
+    /// What it is.
+    pub name: String,
+    /// Its value.
+    pub value: Box<RawValue>,
+    /// The entry that gave it.
+    pub from: String,
+}
+
+impl Report {
+    /// Asks the instance for its state at the end.
+    pub fn of(instance: &mut Instance, tally: Tally) -> Result<Self, Failure> {
+        let stats = instance.stats()?;
+        let (expected, violation, unknown) = stats.hierarchy;
+        Ok(Self {
+            lines: stats.lines + tally.withheld,
+            recognised: stats.recognised,
+            passed: stats.passed,
+            rejected: tally.rejected,
+            rejected_total: tally.rejected_total,
+            repaired: tally.repaired,
+            repaired_total: tally.repaired_total,
+            unread: tally.unread,
+            kinds: Kinds(stats.kinds),
+            twins: stats.twins,
+            sensor_gaps: stats.sensor_gaps,
+            hosts: stats.hosts,
+            processes: stats.processes,
+            evicted: Evicted { processes: stats.evicted_processes, values: stats.evicted_values },
+            hierarchy: Verdicts { expected, violation, unknown },
+            prevalence: images(instance)?,
+            clusters: clusters(instance)?,
+        })
+    }
+
+    /// As it is written: indented, since people read it too, with a final newline.
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        let mut json = serde_json::to_vec_pretty(self)?;
+        json.push(b'\n');
+        Ok(json)
+    }
+}
+
+fn images(instance: &mut Instance) -> Result<Vec<Image>, Failure> {
+    let rows = pages(|page| instance.images(page))?;
+    let image = |row: crate::runtime::bindings::scoring::ImageRow| Image {
+        image: row.image,
+        executions: row.executions,
+        hosts: row.hosts,
+        rank: row.rank,
+    };
+    Ok(rows.into_iter().map(image).collect())
+}
+
+fn clusters(instance: &mut Instance) -> Result<Vec<Cluster>, Failure> {
+    let summaries = match pages(|page| instance.clusters(page)) {
+        // A component that does not correlate has no clusters.
+        Err(Failure::Refused(Refusal::Unsupported(_))) => return Ok(Vec::new()),
+        summaries => summaries?,
+    };
+    summaries.into_iter().map(|summary| Ok(cluster(instance.cluster(&summary.id)?))).collect()
+}
+
+fn cluster(cluster: correlation::Cluster) -> Cluster {
+    Cluster {
+        id: cluster.summary.id,
+        score: number(&cluster.summary.score),
+        title: cluster.summary.title,
+        alerts: cluster.alerts.into_iter().map(alert).collect(),
+    }
+}
+
+fn alert(alert: correlation::Alert) -> Alert {
+    let factor = |f: correlation::Factor| Factor { name: f.name, value: number(&f.value), from: f.source };
+    Alert {
+        id: alert.id,
+        alert_type: alert.alert_type,
+        score: number(&alert.score),
+        factors: alert.factors.into_iter().map(factor).collect(),
+    }
+}
+
+/// Rows in one answer: the most that the component gives.
+const PAGE: u32 = 1000;
+
+fn pages<T>(mut ask: impl FnMut(Page) -> Result<Vec<T>, Failure>) -> Result<Vec<T>, Failure> {
+    let mut all = Vec::new();
+    loop {
+        let offset = u64::try_from(all.len()).unwrap_or(u64::MAX);
+        let rows = ask(Page { offset, limit: PAGE })?;
+        if rows.is_empty() {
+            return Ok(all);
+        }
+        all.extend(rows);
+    }
+}
+
+/// An exact decimal as a JSON number: never through a float.
+fn number(decimal: &Decimal) -> Box<RawValue> {
+    RawValue::from_string(text(decimal)).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+/// An exact decimal as text, without zeros at the end.
+#[must_use]
+pub fn text(decimal: &Decimal) -> String {
+    let digits = decimal.value.unsigned_abs().to_string();
+    let scale = usize::from(decimal.scale);
+    let padded = format!("{digits:0>width$}", width = scale + 1);
+    let (whole, fraction) = padded.split_at(padded.len() - scale);
+    let sign = if decimal.value < 0 { "-" } else { "" };
+    match fraction.trim_end_matches('0') {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_exact() {
+        let text = |value, scale| text(&Decimal { value, scale });
+        assert_eq!(text(168, 1), "16.8");
+        assert_eq!(text(3000, 3), "3");
+        assert_eq!(text(5, 3), "0.005");
+        assert_eq!(text(-198, 1), "-19.8");
+        assert_eq!(text(0, 0), "0");
+        assert_eq!(text(i64::MIN, 0), "-9223372036854775808");
+    }
+
+    #[test]
+    fn kinds_keep_their_order() {
+        let kinds = Kinds(vec![("z".into(), 2), ("a".into(), 1)]);
+        assert_eq!(serde_json::to_string(&kinds).unwrap(), r#"{"z":2,"a":1}"#);
+    }
+
+    #[test]
+    fn pages_are_asked_for_until_one_is_empty() {
+        let rows: Vec<u64> = (0..2500).collect();
+        let all = pages(|page| {
+            let offset = usize::try_from(page.offset).unwrap();
+            Ok(rows.iter().skip(offset).take(1000).copied().collect())
+        });
+        assert_eq!(all.unwrap(), rows);
+    }
+}

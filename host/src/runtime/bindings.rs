@@ -1,0 +1,8 @@
+//! What wasmtime generates from `wit/`: the contract's records and its calls.
+#![allow(missing_docs, unreachable_pub, reason = "generated; the documentation stands in wit/")]
+#![allow(clippy::all, clippy::pedantic, reason = "generated")]
+
+wasmtime::component::bindgen!({ path: "../wit", world: "analytics" });
+
+pub use self::begat::siem::types;
+pub use exports::begat::siem::{causality, correlation, hierarchy, ingest, scoring, tenant};

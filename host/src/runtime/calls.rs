@@ -1,0 +1,82 @@
+//! The contract's calls, as methods of an instance.
+
+use super::bindings::types::{InstanceId, Page};
+use super::bindings::{causality, correlation, hierarchy, ingest, scoring, tenant};
+use super::instance::Instance;
+use super::outcome::Failure;
+
+impl Instance {
+    /// `ingest.ingest`: takes a batch.
+    pub fn ingest(&mut self, batch: &ingest::Batch) -> Result<ingest::Outcome, Failure> {
+        self.call(|a, store| a.begat_siem_ingest().call_ingest(store, batch))
+    }
+
+    /// `tenant.configure`: replaces the configuration; returns its version.
+    pub fn configure(&mut self, json: &str) -> Result<u64, Failure> {
+        self.call(|a, store| a.begat_siem_tenant().call_configure(store, json))
+    }
+
+    /// `tenant.stats`: what is held and what was done.
+    pub fn stats(&mut self) -> Result<tenant::Statistics, Failure> {
+        self.call(|a, store| a.begat_siem_tenant().call_stats(store))
+    }
+
+    /// `tenant.snapshot`: takes a snapshot and keeps it inside.
+    pub fn snapshot(&mut self) -> Result<tenant::SnapshotInfo, Failure> {
+        self.call(|a, store| a.begat_siem_tenant().call_snapshot(store))
+    }
+
+    /// `scoring.images`: the customer's images by rank.
+    pub fn images(&mut self, page: Page) -> Result<Vec<scoring::ImageRow>, Failure> {
+        self.call(|a, store| a.begat_siem_scoring().call_images(store, page.offset, page.limit))
+    }
+
+    /// `scoring.score`: scores an execution without recording it.
+    pub fn score(&mut self, execution: &scoring::Execution) -> Result<scoring::Answer, Failure> {
+        self.call(|a, store| a.begat_siem_scoring().call_score(store, execution))
+    }
+
+    /// `correlation.list-clusters`: from the highest score down.
+    pub fn clusters(&mut self, page: Page) -> Result<Vec<correlation::Summary>, Failure> {
+        self.call(|a, store| a.begat_siem_correlation().call_list_clusters(store, page))
+    }
+
+    /// `correlation.show-cluster`.
+    pub fn cluster(&mut self, id: &str) -> Result<correlation::Cluster, Failure> {
+        self.call(|a, store| a.begat_siem_correlation().call_show_cluster(store, id))
+    }
+
+    /// `hierarchy.profiles`.
+    pub fn profiles(&mut self) -> Result<Vec<hierarchy::ProfileInfo>, Failure> {
+        self.call(|a, store| a.begat_siem_hierarchy().call_profiles(store))
+    }
+
+    /// `hierarchy.expectations`: a profile's rows, without a name the active one's.
+    pub fn expectations(&mut self, profile: Option<&str>) -> Result<Vec<hierarchy::Expectation>, Failure> {
+        self.call(|a, store| a.begat_siem_hierarchy().call_expectations(store, profile))
+    }
+
+    /// `hierarchy.check`: judges an observation, without recording it.
+    pub fn check(
+        &mut self,
+        profile: Option<&str>,
+        observation: &hierarchy::Observation,
+    ) -> Result<hierarchy::Verdict, Failure> {
+        self.call(|a, store| a.begat_siem_hierarchy().call_check(store, profile, observation))
+    }
+
+    /// `causality.processes`: the instances known on a host, by file name.
+    pub fn processes(
+        &mut self,
+        host: Option<&str>,
+        name: Option<&str>,
+        page: Page,
+    ) -> Result<Vec<causality::Process>, Failure> {
+        self.call(|a, store| a.begat_siem_causality().call_processes(store, host, name, page))
+    }
+
+    /// `causality.ancestry-of`: what is above a process.
+    pub fn ancestry(&mut self, process: &InstanceId) -> Result<causality::Ancestry, Failure> {
+        self.call(|a, store| a.begat_siem_causality().call_ancestry_of(store, process))
+    }
+}

@@ -1,0 +1,154 @@
+//! wasmtime's engine as begat sets it, and the clock that ends calls.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails,
+};
+
+use super::cache::CachePolicy;
+use super::component::LoadError;
+
+/// How often the clock ticks, so how late a deadline can be noticed. A tick is one atomic addition;
+/// the guest's check of it costs a few percent and does not depend on how often it ticks.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Stack for wasm code. serde_json stops at 128 levels by itself and the engine's own recursion is
+/// bounded, so this is for guests that are not ours; half of what a spawned thread has (2 MiB).
+const STACK: usize = 1 << 20;
+
+/// Instances that live at once when the pool is used, one for each tenant in memory. A slot costs
+/// 4 GiB of address space (nothing of memory), and there are 128 TiB of it.
+const SLOTS: u32 = 1000;
+
+/// Where linear memories come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pool {
+    /// Slots reserved at the start: an instance then costs microseconds. Where the address space
+    /// cannot be reserved (`ulimit -v`, small virtual machines) it is [`Pool::OnDemand`].
+    Slots,
+    /// Mapped for each instance: right for a process that makes one.
+    OnDemand,
+}
+
+/// The compiler, the pool and the clock. One for a process; clones share it.
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    engine: Engine,
+    _clock: Arc<Clock>,
+}
+
+impl Runtime {
+    /// Starts the engine and its clock.
+    pub fn new(pool: Pool, cache: &CachePolicy) -> Result<Self, LoadError> {
+        let engine = match pool {
+            Pool::Slots => {
+                engine(pooling(), cache).or_else(|_| engine(InstanceAllocationStrategy::OnDemand, cache))
+            }
+            Pool::OnDemand => engine(InstanceAllocationStrategy::OnDemand, cache),
+        };
+        let engine = engine.map_err(|error| LoadError::Engine(format!("{error:#}")))?;
+        let clock = Clock::start(engine.clone()).map_err(|error| LoadError::Engine(error.to_string()))?;
+        Ok(Self { engine, _clock: Arc::new(clock) })
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+fn pooling() -> InstanceAllocationStrategy {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(SLOTS);
+    // A component of Rust's is its module and two shims of wit-component; some languages add adapters.
+    pool.total_core_instances(SLOTS * 4).max_core_instances_per_component(16);
+    // One memory for a component: ours has one, and a second would not fit the slots.
+    pool.total_memories(SLOTS).max_memories_per_component(1);
+    pool.total_tables(SLOTS * 2).max_tables_per_component(4);
+    // The limiter, which names what it refuses, must be the one that says no: a slot is as large as
+    // wasm32 can address.
+    pool.max_memory_size(1 << 32);
+    InstanceAllocationStrategy::Pooling(pool)
+}
+
+fn engine(strategy: InstanceAllocationStrategy, cache: &CachePolicy) -> wasmtime::Result<Engine> {
+    let mut config = Config::new();
+    config.allocation_strategy(strategy);
+    config.cache(cache.open());
+
+    // Not fuel: that costs up to three times as much and its exhaustion would decide answers.
+    config.epoch_interruption(true);
+    config.max_wasm_stack(STACK);
+
+    // Determinism. Canonical NaNs cost a compare and a select after each float operation, of which a
+    // batch has few. Relaxed SIMD gives each machine its own results, so it does not exist here; nor
+    // do threads, which this build of wasmtime leaves out.
+    config.cranelift_nan_canonicalization(true);
+    config.wasm_simd(true);
+    config.wasm_relaxed_simd(false);
+    // 64-bit memories would need explicit bounds checks and get past the 4 GiB that limits rest on.
+    config.wasm_memory64(false);
+    config.wasm_multi_memory(false);
+
+    // Compiled once and cached: compile time buys run time.
+    config.cranelift_opt_level(OptLevel::Speed);
+
+    // Function names of a trap come from the name section; the guest carries no DWARF to look into,
+    // and an environment variable must not change what a message says.
+    config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    // Only profilers and debuggers use it, and registering it is slow with many components.
+    config.native_unwind_info(cfg!(windows));
+
+    Engine::new(&config)
+}
+
+/// Advances the engine's epoch until it is dropped. wasmtime has no clock of its own.
+#[derive(Debug)]
+struct Clock {
+    stop: Option<Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Clock {
+    fn start(engine: Engine) -> std::io::Result<Self> {
+        let (stop, stopped) = mpsc::channel::<()>();
+        let thread = thread::Builder::new().name("begat-clock".into()).spawn(move || {
+            while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        })?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// How many ticks from now cover `limit` whole: one more, since the current tick has begun.
+pub(super) fn ticks(limit: Duration) -> u64 {
+    let ticks = limit.as_nanos().div_ceil(TICK.as_nanos());
+    // wasmtime adds this to the epoch: half the range leaves room for a process of any age.
+    u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1).min(u64::MAX / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_never_early_and_never_overflows() {
+        assert_eq!(ticks(Duration::ZERO), 1);
+        assert_eq!(ticks(Duration::from_millis(1)), 2);
+        assert_eq!(ticks(Duration::from_secs(1)), 101);
+        assert_eq!(ticks(Duration::MAX), u64::MAX / 2);
+    }
+}

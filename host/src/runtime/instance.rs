@@ -1,0 +1,84 @@
+//! A living instance: one tenant's state in one linear memory.
+//!
+//! wasmtime never lets a store be entered again after a trap, since its memory may be half changed.
+//! Here that is a matter of types: a call takes the store out and puts it back only after it ended
+//! well, so that what trapped is gone, its memory given back, and every later call says why.
+
+use wasmtime::{Engine, Store};
+
+use super::bindings::{Analytics, types};
+use super::component::Prepared;
+use super::engine::{Runtime, ticks};
+use super::limits::{Limiter, Limits};
+use super::outcome::{Failure, classify};
+use super::wasi::HostState;
+
+/// One tenant. Instances share no memory, no handle and no name; what one does can not be seen, or
+/// made to fail, by another.
+pub struct Instance {
+    state: State,
+    limits: Limits,
+    /// Holds the clock: without it no deadline would ever come.
+    _runtime: Runtime,
+}
+
+enum State {
+    Live(Box<Live>),
+    Poisoned(String),
+}
+
+struct Live {
+    store: Store<HostState>,
+    analytics: Analytics,
+}
+
+impl Instance {
+    pub(super) fn start(prepared: &Prepared, limits: Limits) -> Result<Self, Failure> {
+        let mut store = store(prepared.runtime.engine(), limits);
+        match prepared.pre.instantiate(&mut store) {
+            Ok(analytics) => Ok(Self {
+                state: State::Live(Box::new(Live { store, analytics })),
+                limits,
+                _runtime: prepared.runtime.clone(),
+            }),
+            Err(error) => Err(classify(&error, store.data(), &limits)),
+        }
+    }
+
+    /// Whether it can still be called.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        matches!(self.state, State::Live(_))
+    }
+
+    /// One call, with the deadline armed just before it.
+    pub(super) fn call<T>(
+        &mut self,
+        call: impl FnOnce(&Analytics, &mut Store<HostState>) -> wasmtime::Result<Result<T, types::Error>>,
+    ) -> Result<T, Failure> {
+        let limits = self.limits;
+        let live = match &mut self.state {
+            State::Live(live) => live,
+            State::Poisoned(cause) => return Err(Failure::Poisoned { cause: cause.clone() }),
+        };
+        live.store.data_mut().forget_stderr();
+        live.store.set_epoch_deadline(ticks(limits.call));
+        match call(&live.analytics, &mut live.store) {
+            Ok(answer) => Ok(answer.map_err(|error| Failure::Refused(error.into()))?),
+            Err(error) => {
+                let failure = classify(&error, live.store.data(), &limits);
+                self.state = State::Poisoned(failure.to_string());
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// A store that is held to `limits`, with the deadline of its start armed.
+pub(super) fn store(engine: &Engine, limits: Limits) -> Store<HostState> {
+    let mut store = Store::new(engine, HostState::new(Limiter::new(limits.memory)));
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(limits.answer);
+    store.set_epoch_deadline(ticks(limits.call));
+    store
+}
