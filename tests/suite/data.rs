@@ -1,0 +1,61 @@
+//! Where recordings are found: the example in this repository, real ones beside it.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The project's root.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The example recording.
+pub fn example() -> String {
+    fs::read_to_string(root().join("examples/data/recording.ndjson")).unwrap()
+}
+
+/// The folder of real recordings: `BEGAT_DATA`, or `../shared/data` beside the project. Without it the
+/// tests that need it say so and pass.
+pub fn real() -> Option<PathBuf> {
+    let folder = std::env::var_os("BEGAT_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    if folder.join("answers").is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no recordings in {} (BEGAT_DATA names another folder)", folder.display());
+    None
+}
+
+/// A recording with its name.
+pub struct Recording {
+    pub name: String,
+    path: PathBuf,
+}
+
+impl Recording {
+    /// Every recording of the folder, by name.
+    pub fn all(folder: &Path) -> Vec<Self> {
+        let mut all: Vec<Self> = ["campaigns_otrf", "atomic_otrf"]
+            .iter()
+            .flat_map(|set| fs::read_dir(folder.join(set)).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "zip"))
+            .map(|path| Self { name: path.file_stem().unwrap().to_str().unwrap().to_owned(), path })
+            .collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        assert!(!all.is_empty(), "no zip in {}", folder.display());
+        all
+    }
+
+    /// One recording of the folder.
+    pub fn named(folder: &Path, name: &str) -> Self {
+        Self::all(folder).into_iter().find(|r| r.name == name).unwrap_or_else(|| panic!("no {name}.zip"))
+    }
+
+    /// Its lines.
+    pub fn text(&self) -> String {
+        let mut zip = zip::ZipArchive::new(fs::File::open(&self.path).unwrap()).unwrap();
+        let mut text = String::new();
+        zip.by_index(0).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+}
