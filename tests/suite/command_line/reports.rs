@@ -1,0 +1,67 @@
+//! `--report`: names and shapes are a contract, other programs read them.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn a_report_has_its_shape() {
+    let folder = Folder::new();
+    // Two starts of one program, one of them against the table, a gap, a raw line, a blank one and a bad one.
+    let violation = start(2).replace("services.exe", "explorer.exe");
+    let gap = r#"{"EventID":255,"Channel":"Microsoft-Windows-Sysmon/Operational","Hostname":"ws2","UtcTime":"2026-03-01 09:00:00"}"#;
+    let file = folder.file("input", format!("{}\n{violation}\n{gap}\nraw\n\n{{\n", start(1)));
+    begat(&["run", "--quiet", "--report", &folder.report(), &file]).with(0);
+    let mut report = folder.read_report();
+    let message = report["rejected"][0]["message"].take();
+    assert!(message.as_str().is_some_and(|m| !m.is_empty()));
+    assert_eq!(
+        report,
+        json!({
+            "lines": 6, "recognised": 3, "passed": 1,
+            "rejected": [{"file": file, "line": 6, "message": null}], "rejected_total": 1,
+            "repaired": [], "repaired_total": 0, "unread": [],
+            "kinds": {"process-start": 2, "other": 1},
+            "twins": 0, "sensor_gaps": 1, "hosts": ["ws1.example.org", "ws2"], "processes": 2,
+            "evicted": {"processes": 0, "values": 0},
+            "hierarchy": {"expected": 1, "violation": 1, "unknown": 0},
+            "prevalence": [{"image": "svchost.exe", "executions": 2, "hosts": 1, "rank": 1}],
+            "clusters": [],
+        })
+    );
+}
+
+#[test]
+fn a_report_can_go_to_stdout_when_no_lines_do() {
+    let ended = begat_with_stdin(&["run", "--only", "none", "--report", "-"], starts(3)).with(0);
+    assert_eq!(ended.json()["kinds"]["process-start"], 3);
+}
+
+#[test]
+fn a_report_that_fails_leaves_the_old_one() {
+    let folder = Folder::new();
+    let place = folder.file("report.json", "{\"old\":true}");
+    let ended = begat(&["run", "--report", &place, "--config", &shown(&folder.path("missing.toml"))]).with(1);
+    assert!(ended.stderr.contains("missing.toml"), "{}", ended.stderr);
+    assert_eq!(folder.read_report(), json!({"old": true}));
+    let left = std::fs::read_dir(folder.0.path()).unwrap().count();
+    assert_eq!(left, 1, "nothing else is left behind");
+}
+
+#[test]
+fn a_report_nowhere_is_refused_before_the_work() {
+    let folder = Folder::new();
+    let nowhere = shown(&folder.path("no/such/folder/report.json"));
+    let ended = begat_with_stdin(&["run", "--report", &nowhere], starts(1)).with(1);
+    assert!(ended.stderr.contains(&nowhere), "{}", ended.stderr);
+    assert_eq!(ended.stdout, "");
+}
+
+#[test]
+fn the_summary_is_for_people_and_quiet_ends_it() {
+    let folder = Folder::new();
+    let file = folder.file("input", starts(2));
+    let ended = begat(&["run", "--only", "none", &file]).with(0);
+    assert!(ended.stderr.contains("2 process starts on 1 host"), "{}", ended.stderr);
+    assert_eq!(begat(&["run", "--only", "none", "--quiet", &file]).with(0).stderr, "");
+}
