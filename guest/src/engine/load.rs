@@ -122,6 +122,7 @@ impl Reader<'_> {
                 sensor: start.sensor,
                 shipped: start.shipped,
                 claim,
+                host: self.host(start.host)?,
                 image: start
                     .image
                     .map(|p| text(self.saved, p))

@@ -65,6 +65,8 @@ pub struct Start {
     pub verdict: (Outcome, Option<Reason>),
     /// Whether that verdict stands in the totals.
     pub judged: bool,
+    /// The host as the record names it.
+    pub host: HostId,
     /// Its path, if the record has one.
     pub image: Option<ImageId>,
     /// Its process id, if the record has one.
@@ -73,6 +75,15 @@ pub struct Start {
     pub origin: Origin,
     /// What it has added to the counters.
     pub counted: Option<Contribution>,
+}
+
+impl Start {
+    /// Whether the record alone says what is judged: its own path and its parent's. Only then do its
+    /// command lines count, which are not kept for judging again.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.image.is_some() && self.claim.named
+    }
 }
 
 /// What records other than that of its start say of an instance; of several the surest, of equally sure

@@ -146,6 +146,7 @@ impl Writer<'_> {
                 parent_entity: start.claim.entity.map(|entity| self.entity(entity)),
                 parent_pid: start.claim.pid,
                 parent_image: start.claim.image.map(|image| self.text(self.state.images.path(image))),
+                host: self.host(start.host),
                 image: start.image.map(|image| self.text(self.state.images.path(image))),
                 pid: start.pid,
                 origin: (self.sym(start.origin.source), start.origin.line),

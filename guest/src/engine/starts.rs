@@ -36,14 +36,11 @@ impl State {
         let start = self.read_start(actor, record, moment, environment);
         let parent = self.note_parent(&record.parent, &start.claim, moment);
         let id = self.row_of_start(actor, &start, moment);
-        let was_known = self.table.row(id).image().is_some();
+        let before = self.outline(id);
         if self.table.row(id).start.is_some() {
             if !self.precedes(&start, id) {
                 // The same start again, or one that claims the same id and comes second.
-                if self.describe(id, actor, moment, Knowledge::Seen) {
-                    self.refresh(id);
-                    self.refresh_below(id);
-                }
+                self.describe(id, actor, moment, Knowledge::Seen);
                 let is_twin = self.table.row(id).is_absorbed();
                 let (row, started) = (Some(self.standing(id)), Some(id));
                 return Observed { row, started, is_twin, ..Observed::default() };
@@ -63,8 +60,8 @@ impl State {
 
         let contribution = self.contribution(id);
         let score = contribution.map(|contribution| self.score_and_count(id, contribution));
-        if was_known || self.table.has_pid_index() {
-            self.refresh_below(id);
+        if before.image.is_some() || self.table.has_pid_index() {
+            self.refresh_around(id, before.pid);
         }
         let is_twin = self.table.row(id).is_absorbed();
         Observed {
@@ -82,7 +79,10 @@ impl State {
     fn judge_record(&mut self, id: RowId, record: &StartRecord<'_>) {
         let mut json = std::mem::take(&mut self.verdict_json);
         json.clear();
-        let verdict = self.judge(id, record.command_line, record.parent_command_line);
+        let complete = self.table.row(id).start.is_some_and(|start| start.is_complete());
+        let (own, parents) =
+            if complete { (record.command_line, record.parent_command_line) } else { (None, None) };
+        let verdict = self.judge(id, own, parents);
         push_hierarchy(&mut json, &verdict);
         let verdict = (verdict.outcome, verdict.reason);
         self.verdict_json = json;
@@ -137,6 +137,7 @@ impl State {
             sensor: record.sensor,
             shipped: record.shipped,
             claim,
+            host: moment.host,
             image: actor.image.filter(|i| !is_placeholder(i)).map(|i| self.note_image(i)),
             pid: actor.pid,
             origin: moment.origin,
@@ -198,10 +199,7 @@ impl State {
         let known = self.table.find(label, entity);
         let id = known
             .unwrap_or_else(|| self.table.add(Process::new(moment.host, label, Some(entity), moment.time)));
-        if self.describe(id, parent, moment, Knowledge::NamedByChild) {
-            self.refresh(id);
-            self.refresh_below(id);
-        }
+        self.describe(id, parent, moment, Knowledge::NamedByChild);
         Some(id)
     }
 }

@@ -4,8 +4,8 @@
 //! else the same parent. The index is only built once both sensors have been seen.
 
 use super::hashing::{Map, Seed};
-use super::hosts::LabelId;
-use super::process::{Process, RowId};
+use super::hosts::{HostId, LabelId};
+use super::process::{Claim, RowId, Start};
 use super::state::State;
 use super::strings::Sym;
 use crate::model::{Sensor, Shipped, ShippedField};
@@ -34,12 +34,15 @@ impl Twins {
     }
 }
 
-/// What can be compared of a start.
+/// What can be compared of a start: what its own record says, which never changes.
 #[derive(Debug, Clone, Copy)]
 struct Traits {
     sensor: Sensor,
     shipped: Shipped,
+    host: HostId,
     file: Sym,
+    pid: Option<u32>,
+    claim: Claim,
 }
 
 impl State {
@@ -133,10 +136,10 @@ impl State {
     }
 
     fn traits(&self, id: RowId) -> Option<Traits> {
-        let row = self.table.row(id);
-        let start = row.start?;
-        let image = row.image()?;
-        Some(Traits { sensor: start.sensor, shipped: start.shipped?, file: self.images.get(image).file })
+        let start = self.table.row(id).start?;
+        let file = self.images.get(start.image?).file;
+        let Start { sensor, host, pid, claim, .. } = start;
+        Some(Traits { sensor, shipped: start.shipped?, host, file, pid, claim })
     }
 
     fn twin_place(&self, id: RowId) -> Option<Place> {
@@ -170,34 +173,31 @@ impl State {
 
     fn candidates(&self, id: RowId) -> Vec<RowId> {
         let (Some(heads), Some(own)) = (&self.twins.heads, self.traits(id)) else { return Vec::new() };
-        let row = self.table.row(id);
+        let label = self.table.row(id).label;
         let second = own.shipped.at.div_euclid(WITHIN);
         (second - 1..=second + 1)
-            .filter_map(|second| heads.get(&(row.label, own.file, own.shipped.field, second)).copied())
+            .filter_map(|second| heads.get(&(label, own.file, own.shipped.field, second)).copied())
             .flat_map(|head| std::iter::successors(Some(head), |&at| self.table.row(at).links.next_twin))
-            .filter(|&other| self.are_compatible(id, own, other))
+            .filter(|&other| self.traits(other).is_some_and(|theirs| self.are_compatible(&own, &theirs)))
             .collect()
     }
 
-    fn are_compatible(&self, id: RowId, own: Traits, other: RowId) -> bool {
-        let Some(theirs) = self.traits(other) else { return false };
-        let (a, b) = (self.table.row(id), self.table.row(other));
-        own.sensor != theirs.sensor
-            && own.shipped.at.abs_diff(theirs.shipped.at) <= WITHIN.unsigned_abs()
+    fn are_compatible(&self, a: &Traits, b: &Traits) -> bool {
+        a.sensor != b.sensor
+            && a.shipped.at.abs_diff(b.shipped.at) <= WITHIN.unsigned_abs()
             && self.hosts.same(a.host, b.host)
             && match (a.pid, b.pid) {
                 (Some(a), Some(b)) => a == b,
-                _ => self.same_parent(a, b),
+                _ => self.have_same_parent(&a.claim, &b.claim),
             }
     }
 
     /// Some sets ship Sysmon's starts without process id: then the parent decides.
-    fn same_parent(&self, a: &Process, b: &Process) -> bool {
-        let (Some(a), Some(b)) = (a.start.map(|s| s.claim), b.start.map(|s| s.claim)) else { return false };
-        let files = |image| self.images.get(image).file;
+    fn have_same_parent(&self, a: &Claim, b: &Claim) -> bool {
+        let file = |image| self.images.get(image).file;
         match (a.pid, b.pid) {
             (Some(a), Some(b)) => a == b,
-            _ => a.named && b.named && a.image.map(files) == b.image.map(files),
+            _ => a.named && b.named && a.image.map(file) == b.image.map(file),
         }
     }
 
@@ -209,7 +209,7 @@ impl State {
             let Some(own) = self.traits(sysmon).filter(|t| t.sensor == Sensor::Sysmon) else { continue };
             for (other_place, &security) in rivals.iter().enumerate() {
                 if let Some(theirs) = self.traits(security)
-                    && self.are_compatible(sysmon, own, security)
+                    && self.are_compatible(&own, &theirs)
                 {
                     pairs.push((
                         own.shipped.at.abs_diff(theirs.shipped.at),
