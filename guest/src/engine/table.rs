@@ -7,10 +7,15 @@ use super::hashing::{Map, Seed};
 use super::hosts::{HostId, LabelId};
 use super::process::{Entity, Process, RowId};
 
+/// Rows in one piece of the table.
+const PIECE: usize = 1024;
+
 /// All rows.
 #[derive(Debug, Default)]
 pub struct Table {
-    rows: Vec<Process>,
+    /// In pieces of [`PIECE`] rows: one long array would be copied whole each time it grows.
+    rows: Vec<Vec<Process>>,
+    count: usize,
     by_entity: Map<(LabelId, Entity), RowId>,
     by_pid: Option<Map<(LabelId, u32), PidLists>>,
     on_host: Vec<Option<RowId>>,
@@ -38,23 +43,25 @@ impl Table {
     /// A row.
     #[must_use]
     pub fn row(&self, id: RowId) -> &Process {
-        &self.rows[id.0 as usize]
+        let place = id.0 as usize;
+        &self.rows[place / PIECE][place % PIECE]
     }
 
     /// A row to change. Its host, entity, pid and links are this table's to change.
     pub fn row_mut(&mut self, id: RowId) -> &mut Process {
-        &mut self.rows[id.0 as usize]
+        let place = id.0 as usize;
+        &mut self.rows[place / PIECE][place % PIECE]
     }
 
     /// Every row.
     pub fn all(&self) -> impl Iterator<Item = RowId> + use<> {
-        (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).map(RowId)
+        (0..u32::try_from(self.count).unwrap_or(u32::MAX)).map(RowId)
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.count
     }
 
     /// The row of a sensor's id.
@@ -65,11 +72,19 @@ impl Table {
 
     /// Adds a row.
     pub fn add(&mut self, process: Process) -> RowId {
-        let id = RowId(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+        let id = RowId(u32::try_from(self.count).unwrap_or(u32::MAX));
         if let Some(entity) = process.entity {
             self.by_entity.insert((process.label, entity), id);
         }
-        self.rows.push(process);
+        match self.rows.last_mut() {
+            Some(piece) if piece.len() < PIECE => piece.push(process),
+            _ => {
+                let mut piece = Vec::with_capacity(PIECE);
+                piece.push(process);
+                self.rows.push(piece);
+            }
+        }
+        self.count += 1;
         self.enter_host(id);
         self.enter_pid(id);
         id
