@@ -75,7 +75,7 @@ impl State {
     /// The id of an instance as kept.
     pub(super) fn keep_entity(&mut self, entity: EntityId<'_>) -> Entity {
         match entity {
-            EntityId::Guid(guid) => Entity::Guid(guid),
+            EntityId::Guid(guid) => Entity::guid(guid),
             EntityId::Text(text) => Entity::Text(self.strings.intern(text)),
         }
     }

@@ -88,7 +88,7 @@ impl State {
         let row = self.table.row(id);
         let Some(start) = row.start else { return Above::Nobody };
         let claim = start.claim;
-        if let Some(parent) = row.links.parent {
+        if let Some(parent) = row.links.parent.filter(|&parent| parent != id) {
             let parent = self.standing(parent);
             // A parent of which nothing but an id is known is not somebody yet.
             if self.table.row(parent).image().is_some() {
@@ -97,7 +97,7 @@ impl State {
         }
         let name = claim.image.filter(|_| claim.named);
         let found = match claim.pid {
-            Some(pid) if claim.entity.is_none() => {
+            Some(pid) if !claim.by_entity => {
                 let folded = name.map_or(Sym::EMPTY, |image| self.images.get(image).name);
                 self.instance_at(row.host, pid, start.at, folded, Some(id))
             }

@@ -132,7 +132,7 @@ impl State {
         let host = self.hosts.find(host)?;
         let label = self.hosts.label(host);
         let entity = match EntityId::parse(rest)? {
-            EntityId::Guid(guid) => Some(Entity::Guid(guid)),
+            EntityId::Guid(guid) => Some(Entity::guid(guid)),
             EntityId::Text(text) => self.strings.find(text).map(Entity::Text),
         };
         if let Some(row) = entity.and_then(|entity| self.table.find(label, entity)) {

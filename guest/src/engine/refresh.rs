@@ -123,7 +123,7 @@ impl State {
         };
         let stated = match written {
             Some(path) => Parent::Image(path),
-            None if claim.entity.is_none() && claim.pid.is_none() => Parent::Missing,
+            None if !claim.by_entity && claim.pid.is_none() => Parent::Missing,
             None => match self.above(id) {
                 Above::Reused => Parent::PidReused,
                 Above::Nobody => Parent::Unknown,

@@ -34,7 +34,7 @@ impl State {
         environment: Sym,
     ) -> Observed {
         let start = self.read_start(actor, record, moment, environment);
-        let parent = self.note_parent(&record.parent, &start.claim, moment);
+        let parent = self.note_parent(&record.parent, moment);
         let id = self.row_of_start(actor, &start, moment);
         let before = self.outline(id);
         if self.table.row(id).start.is_some() {
@@ -56,7 +56,7 @@ impl State {
 
         let paired = self.pair(id);
         self.judge_record(id, record);
-        self.settle(&paired, id);
+        self.settle(&paired, Some(id));
 
         let contribution = self.contribution(id);
         let score = contribution.map(|contribution| self.score_and_count(id, contribution));
@@ -90,8 +90,8 @@ impl State {
     }
 
     /// Rows whose twin changed count and are judged anew; `but` is still being taken in.
-    pub(super) fn settle(&mut self, paired: &[RowId], but: RowId) {
-        for &id in paired.iter().filter(|&&id| id != but) {
+    pub(super) fn settle(&mut self, paired: &[RowId], but: Option<RowId>) {
+        for &id in paired.iter().filter(|&&id| Some(id) != but) {
             if let Some(start) = self.table.row(id).start {
                 self.set_verdict(id, start.verdict);
             }
@@ -123,12 +123,12 @@ impl State {
     ) -> Start {
         let parent = &record.parent;
         let claim = Claim {
-            entity: parent.entity.map(|entity| self.keep_entity(entity)),
+            by_entity: parent.entity.is_some(),
             pid: parent.pid,
             image: parent.image.map(|image| self.note_image(image)),
             named: parent.image.is_some_and(|image| !is_placeholder(image)),
         };
-        if claim.entity.is_none() {
+        if !claim.by_entity {
             self.table.index_pids();
         }
         let hash = record.hashes.strongest().map_or(Sym::EMPTY, |hash| self.strings.intern_folded(hash));
@@ -193,8 +193,8 @@ impl State {
     }
 
     /// The parent that a start names by the sensor's id: known by name at least.
-    fn note_parent(&mut self, parent: &Actor<'_>, claim: &Claim, moment: Moment) -> Option<RowId> {
-        let entity = claim.entity?;
+    fn note_parent(&mut self, parent: &Actor<'_>, moment: Moment) -> Option<RowId> {
+        let entity = self.keep_entity(parent.entity?);
         let label = self.hosts.label(moment.host);
         let known = self.table.find(label, entity);
         let id = known

@@ -98,7 +98,7 @@ impl State {
         rivals.extend(twin.filter(|twin| !rivals.contains(twin)));
         if rivals.len() > 1 {
             let changed = self.match_up(rivals);
-            self.settle(&changed, RowId(u32::MAX));
+            self.settle(&changed, None);
         }
     }
 
@@ -106,7 +106,7 @@ impl State {
     pub(super) fn leave_twins(&mut self, id: RowId) {
         if let Some(twin) = self.table.row(id).twin {
             let changed = self.match_up_none(id, twin);
-            self.settle(&changed, id);
+            self.settle(&changed, Some(id));
         }
         let Some(place) = self.twin_place(id) else { return };
         let Some(heads) = &mut self.twins.heads else { return };
