@@ -42,20 +42,25 @@ impl<'r> EntityId<'r> {
 /// `{8-4-4-4-12}` hexadecimal digits, with or without braces.
 fn guid(text: &str) -> Option<u128> {
     let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text).as_bytes();
-    if inner.len() != 36 {
-        return None;
+    let (a, rest) = digits::<8>(inner)?;
+    let (b, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
+    let (c, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
+    let (d, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
+    let (e, rest) = digits::<12>(rest.strip_prefix(b"-")?)?;
+    rest.is_empty().then_some(u128::from(a << 32 | b << 16 | c) << 64 | u128::from(d << 48 | e))
+}
+
+/// The value of the `N` hexadecimal digits that the text begins with, and what follows them.
+fn digits<const N: usize>(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<N>()?;
+    let (mut value, mut all) = (0, 0);
+    // Without a branch for each digit: no digit has a bit above the fourth, all else has.
+    for &byte in digits {
+        let digit = HEX.get(usize::from(byte)).copied().unwrap_or(255);
+        value = value << 4 | u64::from(digit);
+        all |= digit;
     }
-    let mut value = 0_u128;
-    for (index, &byte) in inner.iter().enumerate() {
-        if matches!(index, 8 | 13 | 18 | 23) {
-            if byte != b'-' {
-                return None;
-            }
-        } else {
-            value = value << 4 | u128::from(HEX.get(usize::from(byte)).copied().filter(|&d| d < 16)?);
-        }
-    }
-    Some(value)
+    (all < 16).then_some((value, rest))
 }
 
 /// The value of a hexadecimal digit, by its byte; 255 for anything else.
