@@ -60,9 +60,7 @@ impl State {
 
         let contribution = self.contribution(id);
         let score = contribution.map(|contribution| self.score_and_count(id, contribution));
-        if before.image.is_some() || self.table.has_pid_index() {
-            self.refresh_around(id, before.pid);
-        }
+        self.refresh_around(id, before.pid);
         let is_twin = self.table.row(id).is_absorbed();
         Observed {
             row: Some(self.standing(id)),

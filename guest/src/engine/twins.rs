@@ -93,39 +93,43 @@ impl State {
 
     /// Looks again, after it became another question which hosts are one.
     pub(super) fn rematch(&mut self, id: RowId) {
-        let mut rivals = self.rivals(id);
-        let twin = self.table.row(id).twin;
-        rivals.extend(twin.filter(|twin| !rivals.contains(twin)));
+        let rivals = self.rivals(id);
         if rivals.len() > 1 {
             let changed = self.match_up(rivals);
             self.settle(&changed, None);
         }
     }
 
-    /// Takes a start out of the index and dissolves its pair, before its record is replaced.
+    /// Takes a start out of the index and dissolves its pair, before its record is replaced. Whoever it was
+    /// paired with may have another twin.
     pub(super) fn leave_twins(&mut self, id: RowId) {
+        self.leave_index(id);
         if let Some(twin) = self.table.row(id).twin {
             let changed = self.match_up_none(id, twin);
             self.settle(&changed, Some(id));
+            self.rematch(twin);
         }
+    }
+
+    fn leave_index(&mut self, id: RowId) {
         let Some(place) = self.twin_place(id) else { return };
         let Some(heads) = &mut self.twins.heads else { return };
-        let after = self.table.row(id).links.next_twin;
+        let after = self.table.row_mut(id).links.next_twin.take();
         if heads.get(&place) == Some(&id) {
             match after {
                 Some(after) => heads.insert(place, after),
                 None => heads.remove(&place),
             };
-        } else {
-            let mut at = heads.get(&place).copied();
-            while let Some(row) = at {
-                at = self.table.row(row).links.next_twin;
-                if at == Some(id) {
-                    self.table.row_mut(row).links.next_twin = after;
-                }
+            return;
+        }
+        let mut at = heads.get(&place).copied();
+        while let Some(row) = at {
+            at = self.table.row(row).links.next_twin;
+            if at == Some(id) {
+                self.table.row_mut(row).links.next_twin = after;
+                return;
             }
         }
-        self.table.row_mut(id).links.next_twin = None;
     }
 
     fn match_up_none(&mut self, id: RowId, twin: RowId) -> Vec<RowId> {
@@ -156,13 +160,13 @@ impl State {
         }
     }
 
-    /// Every start that could be the twin of this one, of one that could, and so on; sorted.
+    /// Every start that is or could be the twin of this one, of one that is or could, and so on.
     fn rivals(&self, id: RowId) -> Vec<RowId> {
         let mut rivals = vec![id];
         let mut next = 0;
         while let Some(&at) = rivals.get(next) {
             next += 1;
-            for other in self.candidates(at) {
+            for other in self.candidates(at).into_iter().chain(self.table.row(at).twin) {
                 if !rivals.contains(&other) && rivals.len() < RIVALS {
                     rivals.push(other);
                 }
