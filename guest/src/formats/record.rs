@@ -6,6 +6,10 @@ use super::reader::{Reader, Value};
 use super::skim::skim;
 use super::walk::walk;
 
+/// The deepest nesting that is accepted, serde_json's own bound for values that it keeps: deeper lines
+/// make trouble in whatever reads them next.
+const DEPTH: usize = 128;
+
 /// The members of a line that matter.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
@@ -29,6 +33,7 @@ impl<'a> Record<'a> {
         if skim(line, reader).is_none() {
             reader.clear();
             walk(line, reader).map_err(|error| BadLine::from_json(&error))?;
+            check_depth(line)?;
         }
         Ok(Self { line, reader })
     }
@@ -101,6 +106,26 @@ fn parse_number(text: &str) -> Option<i64> {
     }
 }
 
+/// Refuses nesting beyond [`DEPTH`] in a line that is JSON.
+fn check_depth(line: &str) -> Result<(), BadLine> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for (place, byte) in line.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH {
+            let column = u32::try_from(place + 1).ok();
+            return Err(BadLine { column, message: format!("nested deeper than {DEPTH} levels") });
+        }
+    }
+    Ok(())
+}
+
 impl BadLine {
     fn from_json(error: &serde_json::Error) -> Self {
         // serde_json appends " at line 1 column N"; the line is ours to name.
@@ -108,6 +133,7 @@ impl BadLine {
         if let Some(at) = message.rfind(" at line ") {
             message.truncate(at);
         }
-        Self { column: u32::try_from(error.column()).ok().filter(|&c| c > 0), message }
+        let column = u32::try_from(error.column()).ok().filter(|&c| c > 0);
+        Self { column, message: format!("not a JSON object: {message}") }
     }
 }

@@ -26,17 +26,25 @@ impl<'r> EntityId<'r> {
     pub fn push(&self, out: &mut String) {
         match self {
             Self::Text(text) => out.push_str(text),
-            Self::Guid(guid) => {
-                for (index, digit) in (0..32_u32).rev().enumerate() {
-                    if matches!(index, 8 | 12 | 16 | 20) {
-                        out.push('-');
-                    }
-                    let nibble = u32::try_from(guid >> (digit * 4) & 0xf).unwrap_or(0);
-                    out.push(char::from_digit(nibble, 16).unwrap_or('0'));
-                }
-            }
+            Self::Guid(guid) => push_guid(out, *guid),
         }
     }
+}
+
+/// Byte by byte into place, then once into the text: wasm has no 128-bit shifts, and a push for each digit
+/// showed in the profile.
+fn push_guid(out: &mut String, guid: u128) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    // Where each byte's two digits stand between the hyphens.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let mut text = [b'-'; 36];
+    for (byte, place) in guid.to_be_bytes().into_iter().zip(PLACES) {
+        if let Some([high, low]) = text.get_mut(place..place + 2) {
+            *high = DIGITS.get(usize::from(byte >> 4)).copied().unwrap_or(b'0');
+            *low = DIGITS.get(usize::from(byte & 0xf)).copied().unwrap_or(b'0');
+        }
+    }
+    out.push_str(std::str::from_utf8(&text).unwrap_or_default());
 }
 
 /// `{8-4-4-4-12}` hexadecimal digits, with or without braces.
