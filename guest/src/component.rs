@@ -327,6 +327,26 @@ impl hierarchy::Guest for Component {
             .collect())
     }
 
+    fn violations(page: Page) -> Result<Vec<hierarchy::Finding>, Error> {
+        let found = ask(|engine| Ok(engine.violations(page.offset, page.limit)))?;
+        Ok(found
+            .into_iter()
+            .map(|f| hierarchy::Finding {
+                process: f.process,
+                image: f.image,
+                started: f.started,
+                verdict: hierarchy::Verdict {
+                    outcome: hierarchy::Outcome::Violation,
+                    reason: f.reason.map(str::to_owned),
+                    observed: f.observed,
+                    expected: f.expected,
+                    source: f.source,
+                },
+                origin: Origin { source: f.origin.0, line: f.origin.1 },
+            })
+            .collect())
+    }
+
     fn check(
         profile: Option<String>,
         observation: hierarchy::Observation,

@@ -9,6 +9,20 @@
 //! * [`engine`]: the state of one tenant, and what an event does to it.
 //! * [`text`]: how times, paths and JSON are read and written.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss
+    )
+)]
+
 pub mod engine;
 pub mod error;
 pub mod formats;

@@ -1,6 +1,8 @@
 //! The final state follows from the set of records: any order of arrival, any cut into batches, and a
 //! restart in between leave the same bytes.
 
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
 use std::fmt::Write as _;
 
 use begat_guest::{Batch, Emit, Engine};
@@ -174,8 +176,13 @@ fn state_after(lines: &[(u64, String)]) -> Engine {
     engine
 }
 
+/// Many, since only rare meetings of records are hard; `PROPTEST_CASES` sets another number.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_order_leaves_the_same_state((lines, other) in shuffled()) {
@@ -202,17 +209,16 @@ proptest! {
     }
 
     #[test]
-    fn a_restart_changes_nothing((lines, _) in shuffled(), at in 0_usize..24) {
+    fn restarts_change_nothing((lines, _) in shuffled()) {
         let mut one = Engine::new().unwrap();
         let mut two = Engine::new().unwrap();
-        for (place, (number, line)) in lines.iter().enumerate() {
-            if place == at {
-                let snapshot = two.snapshot();
-                two = Engine::new().unwrap();
-                two.restore(&snapshot).unwrap();
-                prop_assert!(two.snapshot() == snapshot, "a restored state saves other bytes");
-            }
+        for (number, line) in &lines {
+            let snapshot = two.snapshot();
+            two = Engine::new().unwrap();
+            two.restore(&snapshot).unwrap();
+            prop_assert!(two.snapshot() == snapshot, "a restored state saves other bytes");
             prop_assert_eq!(take(&mut one, *number, line), take(&mut two, *number, line));
+            prop_assert_eq!(one.stats(), two.stats());
         }
         prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
     }

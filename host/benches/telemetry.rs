@@ -97,7 +97,7 @@ impl Host {
         let place = 1 + random.below(self.running.len() as u64 - 1) as usize;
         let process = self.running.swap_remove(place);
         self.open(out, 5, millis, process.guid, &path(process.image, false));
-        out.push_str(",\"User\":\"NT AUTHORITY\\\\SYSTEM\"");
+        let _ = write!(out, ",\"User\":\"CORP\\\\user{}\"", self.number % 90);
         pad(out);
         out.push_str("}\n");
     }
@@ -107,8 +107,9 @@ impl Host {
         self.open(out, 3, millis, process.guid, &path(process.image, false));
         let _ = write!(
             out,
-            ",\"User\":\"NT AUTHORITY\\\\SYSTEM\",\"Protocol\":\"tcp\",\"Initiated\":\"true\",\"SourceIp\":\"10.1.{}.{}\",\
+            ",\"User\":\"CORP\\\\user{}\",\"Protocol\":\"tcp\",\"Initiated\":\"true\",\"SourceIp\":\"10.1.{}.{}\",\
              \"SourceHostname\":\"{}\",\"SourcePort\":\"{}\",\"DestinationIp\":\"203.0.113.{}\",\"DestinationPort\":\"443\"",
+            self.number % 90,
             self.number / 250,
             self.number % 250,
             self.name,

@@ -14,24 +14,17 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 
 fn main() -> Result<()> {
-    let (flags, files): (Vec<String>, Vec<String>) = std::env::args()
-        .skip(1)
-        .partition(|argument| argument.starts_with("--"));
+    let (flags, files): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     if files.len() > 1 || flags.iter().any(|flag| flag != "--truth") {
         bail!("usage: begat-example-recording [--truth] [FILE]");
     }
     let story = story::tell();
     truth::check::all(&story).context("the story contradicts itself")?;
-    let text = if flags.is_empty() {
-        recording::write(&story)
-    } else {
-        truth::write(&story)
-    };
+    let text = if flags.is_empty() { recording::write(&story) } else { truth::write(&story) };
     match files.first() {
         Some(file) => std::fs::write(file, text).with_context(|| format!("write {file}")),
-        None => std::io::stdout()
-            .write_all(text.as_bytes())
-            .context("write to standard output"),
+        None => std::io::stdout().write_all(text.as_bytes()).context("write to standard output"),
     }
 }
 
@@ -44,9 +37,7 @@ mod tests {
     use super::{recording, story, truth};
 
     fn checked_in(name: &str) -> Result<String> {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../data")
-            .join(name);
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../data").join(name);
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
     }
 

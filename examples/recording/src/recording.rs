@@ -16,20 +16,12 @@ pub(crate) fn write(story: &Story) -> String {
 fn lines(host: &Host) -> Vec<(Time, String)> {
     let mut events: Vec<&Event> = host.events.iter().collect();
     events.sort_by_key(|event| event.at);
-    let sysmon = host
-        .processes
-        .iter()
-        .find(|p| p.name() == "Sysmon64.exe")
-        .map_or(0, |p| p.pid);
+    let sysmon = host.processes.iter().find(|p| p.name() == "Sysmon64.exe").map_or(0, |p| p.pid);
     let (mut sysmon_record, mut security_record) = (41_200, 118_700);
     let mut lines = Vec::with_capacity(events.len());
     for event in events {
         let security = event.is_security();
-        let record = if security {
-            &mut security_record
-        } else {
-            &mut sysmon_record
-        };
+        let record = if security { &mut security_record } else { &mut sysmon_record };
         *record += 1;
         let shipped = event.at.plus(host.delay_ms + event.late_ms);
         let envelope = Envelope {

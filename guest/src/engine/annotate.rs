@@ -93,7 +93,9 @@ impl State {
         push(out, self.hosts.display(row.host));
         out.push('/');
         match row.entity {
-            Some(Entity::Guid(guid)) => EntityId::Guid(guid).push(out),
+            Some(Entity::Guid(high, low)) => {
+                EntityId::Guid(u128::from(high) << 64 | u128::from(low)).push(out);
+            }
             Some(Entity::Text(text)) => push(out, self.strings.get(text)),
             None => {
                 match row.pid {

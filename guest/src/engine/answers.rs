@@ -34,6 +34,27 @@ pub struct ProcessInfo {
     pub origin: Option<(String, u64)>,
 }
 
+/// A start whose final verdict is a violation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The process.
+    pub process: String,
+    /// Its path.
+    pub image: String,
+    /// When it started, in milliseconds since 1970 UTC.
+    pub started: i64,
+    /// Why, as the contract's code.
+    pub reason: Option<&'static str>,
+    /// The value that was judged.
+    pub observed: Option<String>,
+    /// What would have been right.
+    pub expected: Vec<String>,
+    /// The row's source.
+    pub source: Option<String>,
+    /// Source and line of the start's record.
+    pub origin: (String, u64),
+}
+
 /// A process and what is above it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ancestry {

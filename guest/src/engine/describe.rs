@@ -10,18 +10,21 @@ use super::state::State;
 use crate::model::{Actor, EntityId};
 use crate::text::path::{fold, is_placeholder};
 
+/// What the rows below a row depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outline {
+    pub(super) image: Option<ImageId>,
+    pub(super) pid: Option<u32>,
+    host: HostId,
+    since: i64,
+}
+
 impl State {
-    /// Adds what a record other than that of its start says of an instance. Returns whether that can
-    /// change what hangs below it, or what it counts for.
-    pub(super) fn describe(
-        &mut self,
-        id: RowId,
-        actor: &Actor<'_>,
-        moment: Moment,
-        known: Knowledge,
-    ) -> bool {
+    /// Adds what a record other than that of its start says of an instance, and brings up to date what
+    /// rests on that.
+    pub(super) fn describe(&mut self, id: RowId, actor: &Actor<'_>, moment: Moment, known: Knowledge) {
         let before = self.outline(id);
-        if let Some(image) = actor.image.filter(|i| !is_placeholder(i) && !self.is_image_of_start(id, i)) {
+        if let Some(image) = actor.image.filter(|i| !is_placeholder(i) && !self.is_mentioned(id, known, i)) {
             let image = self.note_image(image);
             self.mention_image(id, known, image);
         }
@@ -29,18 +32,22 @@ impl State {
         self.mention_origin(id, known, moment.origin);
         self.describe_user(id, actor);
         self.describe_moment(id, moment);
-        self.outline(id) != before
+        if self.outline(id) != before {
+            self.refresh(id);
+            self.refresh_around(id, before.pid);
+        }
     }
 
-    /// What others depend on: path, process id, host, and since when.
-    fn outline(&self, id: RowId) -> (Option<ImageId>, Option<u32>, HostId, i64) {
+    /// What others depend on.
+    pub(super) fn outline(&self, id: RowId) -> Outline {
         let row = self.table.row(id);
-        (row.image(), row.pid, row.host, row.since())
+        Outline { image: row.image(), pid: row.pid, host: row.host, since: row.since() }
     }
 
-    /// Nearly every record repeats the path of the start.
-    fn is_image_of_start(&self, id: RowId, image: &str) -> bool {
-        self.table.row(id).start.and_then(|s| s.image).is_some_and(|own| self.images.path(own) == image)
+    /// Nearly every record repeats the path of the one before: no need to look it up.
+    fn is_mentioned(&self, id: RowId, known: Knowledge, path: &str) -> bool {
+        let kept = self.table.row(id).mention.image;
+        kept.is_some_and(|(rank, image)| rank <= known && self.images.path(image) == path)
     }
 
     /// The host's better name, and when it was there.
@@ -68,7 +75,7 @@ impl State {
     /// The id of an instance as kept.
     pub(super) fn keep_entity(&mut self, entity: EntityId<'_>) -> Entity {
         match entity {
-            EntityId::Guid(guid) => Entity::Guid(guid),
+            EntityId::Guid(guid) => Entity::guid(guid),
             EntityId::Text(text) => Entity::Text(self.strings.intern(text)),
         }
     }

@@ -27,7 +27,7 @@ impl State {
         let evicted = rows.split_off(keep.min(rows.len()));
         let mut keeps = vec![false; self.table.len()];
         let mut mark = |id: RowId| {
-            if let Some(flag) = keeps.get_mut(id.0 as usize) {
+            if let Some(flag) = keeps.get_mut(id.place()) {
                 *flag = true;
             }
         };
@@ -38,7 +38,7 @@ impl State {
         }
         for id in evicted {
             let counted = self.table.row_mut(id).start.as_mut().and_then(|start| start.counted.take());
-            let stays = keeps.get(id.0 as usize).copied().unwrap_or(false);
+            let stays = keeps.get(id.place()).copied().unwrap_or(false);
             if stays && self.table.row(id).twin.is_some() {
                 // Half of a pair goes with the other half only.
                 if let (Some(counted), Some(start)) = (counted, &mut self.table.row_mut(id).start) {
@@ -52,7 +52,7 @@ impl State {
             self.tally.evicted_processes += 1;
             self.demote_start(id);
         }
-        let saved = self.save_where(|id| keeps.get(id.0 as usize).copied().unwrap_or(false));
+        let saved = self.save_where(|id| keeps.get(id.place()).copied().unwrap_or(false));
         if let Ok(state) = Self::load(&saved) {
             *self = state;
         }

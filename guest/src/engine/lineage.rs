@@ -27,6 +27,10 @@ pub enum Above {
     Nobody,
 }
 
+/// Id, path and record: no two rows have all three in common.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SortKey(String, String, Option<(String, u64)>);
+
 /// A process's line upwards.
 #[derive(Debug, Default)]
 pub struct Lineage {
@@ -88,7 +92,7 @@ impl State {
         let row = self.table.row(id);
         let Some(start) = row.start else { return Above::Nobody };
         let claim = start.claim;
-        if let Some(parent) = row.links.parent {
+        if let Some(parent) = row.links.parent.filter(|&parent| parent != id) {
             let parent = self.standing(parent);
             // A parent of which nothing but an id is known is not somebody yet.
             if self.table.row(parent).image().is_some() {
@@ -97,7 +101,7 @@ impl State {
         }
         let name = claim.image.filter(|_| claim.named);
         let found = match claim.pid {
-            Some(pid) if claim.entity.is_none() => {
+            Some(pid) if !claim.by_entity => {
                 let folded = name.map_or(Sym::EMPTY, |image| self.images.get(image).name);
                 self.instance_at(row.host, pid, start.at, folded, Some(id))
             }
@@ -167,7 +171,7 @@ impl State {
             let from = line.iter().position(|&a| Some(a) == member).unwrap_or(0);
             let first = (from..again).min_by_key(|&i| match line.get(i) {
                 Some(&Above::Row(row)) => (self.table.row(row).since(), self.sort_key(row)),
-                _ => (i64::MAX, (String::new(), String::new())),
+                _ => (i64::MAX, SortKey::default()),
             });
             line.truncate(first.unwrap_or(from) + 1);
         }
@@ -176,9 +180,10 @@ impl State {
     }
 
     /// Tells rows of equal times apart by what they are, never by when they came.
-    pub(super) fn sort_key(&self, id: RowId) -> (String, String) {
+    pub(super) fn sort_key(&self, id: RowId) -> SortKey {
         let row = self.table.row(id);
         let image = row.image().map_or("", |image| self.images.path(image));
-        (self.instance_id(id), image.to_owned())
+        let origin = row.origin().map(|origin| (self.strings.get(origin.source).to_owned(), origin.line));
+        SortKey(self.instance_id(id), image.to_owned(), origin)
     }
 }

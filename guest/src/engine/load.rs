@@ -30,10 +30,18 @@ impl State {
                 let twin = place(&rows, twin, "a twin")?;
                 state.table.row_mut(id).twin = Some(twin);
             }
-            let parent = state.parent_by_entity(id);
+            let named = process.start.as_ref().and_then(|start| start.parent_entity);
+            let parent = match named {
+                Some(entity) => {
+                    let entity = reader.entity(&mut state, entity)?;
+                    let label = state.table.row(id).label;
+                    Some(state.table.find(label, entity).ok_or_else(|| inconsistent("a parent is missing"))?)
+                }
+                None => None,
+            };
             state.table.link_claim(id, parent);
         }
-        if rows.iter().any(|&id| state.table.row(id).start.is_some_and(|s| s.claim.entity.is_none())) {
+        if rows.iter().any(|&id| state.table.row(id).start.is_some_and(|s| !s.claim.by_entity)) {
             state.table.index_pids();
         }
         state.index_twins();
@@ -61,11 +69,6 @@ impl State {
         }
         Ok(state)
     }
-
-    fn parent_by_entity(&self, id: RowId) -> Option<RowId> {
-        let row = self.table.row(id);
-        self.table.find(row.label, row.start?.claim.entity?)
-    }
 }
 
 struct Reader<'s> {
@@ -84,7 +87,7 @@ impl Reader<'_> {
 
     fn entity(&self, state: &mut State, entity: SavedEntity) -> Result<Entity, Error> {
         Ok(match entity {
-            SavedEntity::Guid(guid) => Entity::Guid(guid),
+            SavedEntity::Guid(guid) => Entity::guid(guid),
             SavedEntity::Text(index) => Entity::Text(self.sym(state, index)?),
         })
     }
@@ -112,7 +115,7 @@ impl Reader<'_> {
         if let Some(start) = &saved.start {
             let path = start.parent_image.map(|p| text(self.saved, p)).transpose()?;
             let claim = Claim {
-                entity: start.parent_entity.map(|e| self.entity(state, e)).transpose()?,
+                by_entity: start.parent_entity.is_some(),
                 pid: start.parent_pid,
                 image: path.map(|path| state.note_image(path)),
                 named: path.is_some_and(|path| !is_placeholder(path)),
@@ -122,6 +125,7 @@ impl Reader<'_> {
                 sensor: start.sensor,
                 shipped: start.shipped,
                 claim,
+                host: self.host(start.host)?,
                 image: start
                     .image
                     .map(|p| text(self.saved, p))

@@ -35,7 +35,8 @@ mod tally;
 mod twins;
 
 pub use answers::{
-    Ancestry, Execution, FieldScore, ImageRow, Knowledge, ProcessInfo, Scope, Score, ScoreBlock, Stats,
+    Ancestry, Execution, FieldScore, Finding, ImageRow, Knowledge, ProcessInfo, Scope, Score, ScoreBlock,
+    Stats,
 };
 pub use batch::{Batch, Emit, Outcome, Rejection};
 pub use snapshot::{SNAPSHOT_VERSION, sha256_hex};
@@ -82,6 +83,12 @@ impl Engine {
         limit: u32,
     ) -> Vec<ProcessInfo> {
         self.state.processes(host, name, offset, limit)
+    }
+
+    /// Starts whose final verdict is a violation, by time, then by process.
+    #[must_use]
+    pub fn violations(&self, offset: u64, limit: u32) -> Vec<Finding> {
+        self.state.violations(offset, limit)
     }
 
     /// What is above a process.

@@ -96,16 +96,10 @@ impl State {
 
     /// A short host name means another machine now: what was found or counted by it is found anew.
     fn rename(&mut self, short: HostId) {
-        let rows: Vec<RowId> = self.table.on_host(short).collect();
-        for &id in &rows {
-            self.rematch(id);
-        }
-        let label = self.hosts.label(short);
-        let neighbours: Vec<HostId> = self.hosts.of_label(label);
-        for host in neighbours {
-            let rows: Vec<RowId> = self.table.on_host(host).collect();
-            rows.into_iter().for_each(|id| self.refresh(id));
-        }
+        let names = self.hosts.of_label(self.hosts.label(short));
+        let rows: Vec<RowId> = names.into_iter().flat_map(|host| self.table.on_host(host)).collect();
+        rows.iter().for_each(|&id| self.rematch(id));
+        rows.iter().for_each(|&id| self.refresh(id));
     }
 
     /// The instance that a record names, with what the record says of it.
@@ -116,10 +110,7 @@ impl State {
         let known = self.table.find(label, entity);
         let id = known
             .unwrap_or_else(|| self.table.add(Process::new(moment.host, label, Some(entity), moment.time)));
-        if self.describe(id, actor, moment, Knowledge::Seen) {
-            self.refresh(id);
-            self.refresh_below(id);
-        }
+        self.describe(id, actor, moment, Knowledge::Seen);
         Some(id)
     }
 

@@ -3,6 +3,8 @@
 //! Every attribute is the best of what was said, by an order that does not depend on arrival: so the
 //! same records in any order leave the same row.
 
+use std::num::NonZeroU32;
+
 use super::answers::Knowledge;
 use super::hierarchy::{Outcome, Reason};
 use super::hosts::{HostId, LabelId};
@@ -11,17 +13,41 @@ use super::prevalence::Contribution;
 use super::strings::Sym;
 use crate::model::{Sensor, Shipped};
 
-/// A row of the process table.
+/// A row of the process table. Never zero, so that an absent one takes no more room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RowId(pub(super) u32);
+pub struct RowId(NonZeroU32);
+
+impl RowId {
+    /// The row at a place, from 0.
+    #[must_use]
+    pub fn at(place: usize) -> Self {
+        let number = u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1);
+        Self(NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX))
+    }
+
+    /// Its place, from 0.
+    #[must_use]
+    pub fn place(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// A sensor's id of an instance, as kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Entity {
-    /// A GUID.
-    Guid(u128),
+    /// A GUID, its halves apart: a `u128` would align every row to 16 bytes.
+    Guid(u64, u64),
     /// Any other text.
     Text(Sym),
+}
+
+impl Entity {
+    /// A GUID.
+    #[must_use]
+    pub fn guid(guid: u128) -> Self {
+        let half = |shift: u32| u64::try_from(guid >> shift & u128::from(u64::MAX)).unwrap_or(0);
+        Self::Guid(half(64), half(0))
+    }
 }
 
 /// Where a record stood.
@@ -36,8 +62,8 @@ pub struct Origin {
 /// What a start's record says of the parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Claim {
-    /// The parent's own id.
-    pub entity: Option<Entity>,
+    /// It names the parent by the sensor's id: the row's link leads to it.
+    pub by_entity: bool,
     /// The parent's process id.
     pub pid: Option<u32>,
     /// The parent's path or name as written, placeholders too.
@@ -65,6 +91,8 @@ pub struct Start {
     pub verdict: (Outcome, Option<Reason>),
     /// Whether that verdict stands in the totals.
     pub judged: bool,
+    /// The host as the record names it.
+    pub host: HostId,
     /// Its path, if the record has one.
     pub image: Option<ImageId>,
     /// Its process id, if the record has one.
@@ -73,6 +101,15 @@ pub struct Start {
     pub origin: Origin,
     /// What it has added to the counters.
     pub counted: Option<Contribution>,
+}
+
+impl Start {
+    /// Whether the record alone says what is judged: its own path and its parent's. Only then do its
+    /// command lines count, which are not kept for judging again.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.image.is_some() && self.claim.named
+    }
 }
 
 /// What records other than that of its start say of an instance; of several the surest, of equally sure

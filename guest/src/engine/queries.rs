@@ -1,8 +1,9 @@
 //! Questions about what is held.
 
 use super::answers::{
-    Ancestry, Execution, FieldScore, ImageRow, ProcessInfo, Scope, Score, ScoreBlock, Stats,
+    Ancestry, Execution, FieldScore, Finding, ImageRow, ProcessInfo, Scope, Score, ScoreBlock, Stats,
 };
+use super::hierarchy::{Outcome, Reason};
 use super::lineage::Above;
 use super::prevalence::counts::FIELDS;
 use super::prevalence::score::{Block, echotrail_score};
@@ -79,6 +80,36 @@ impl State {
         page(rows, offset, limit).into_iter().map(|id| self.describe_process(id)).collect()
     }
 
+    /// Violations by time, then by process.
+    pub(super) fn violations(&self, offset: u64, limit: u32) -> Vec<Finding> {
+        let verdict = |id| self.table.row(id).start.filter(|s| s.judged).map(|s| s.verdict);
+        let mut rows: Vec<RowId> = self
+            .table
+            .all()
+            .filter(|&id| verdict(id).is_some_and(|(outcome, _)| outcome == Outcome::Violation))
+            .collect();
+        rows.sort_by_cached_key(|&id| (self.table.row(id).since(), self.sort_key(id)));
+        page(rows, offset, limit).into_iter().filter_map(|id| self.finding(id)).collect()
+    }
+
+    fn finding(&self, id: RowId) -> Option<Finding> {
+        let row = self.table.row(id);
+        let start = row.start?;
+        let verdict = self.judge(id, None, None);
+        // What it was judged by includes command lines, which are not kept; the rest is worked out again.
+        let again = verdict.reason == start.verdict.1;
+        Some(Finding {
+            process: self.instance_id(id),
+            image: row.image().map_or("", |image| self.images.path(image)).to_owned(),
+            started: start.at,
+            reason: start.verdict.1.map(Reason::as_str),
+            observed: verdict.observed.filter(|_| again).map(str::to_owned),
+            expected: if again { verdict.expected.to_vec() } else { Vec::new() },
+            source: verdict.source.filter(|_| again).map(str::to_owned),
+            origin: (self.strings.get(start.origin.source).to_owned(), start.origin.line),
+        })
+    }
+
     /// What is above a process.
     pub(super) fn ancestry(&self, id: &str) -> Result<Ancestry, Error> {
         let id = self.resolve(id).ok_or_else(|| Error::not_found("process", id))?;
@@ -101,7 +132,7 @@ impl State {
         let host = self.hosts.find(host)?;
         let label = self.hosts.label(host);
         let entity = match EntityId::parse(rest)? {
-            EntityId::Guid(guid) => Some(Entity::Guid(guid)),
+            EntityId::Guid(guid) => Some(Entity::guid(guid)),
             EntityId::Text(text) => self.strings.find(text).map(Entity::Text),
         };
         if let Some(row) = entity.and_then(|entity| self.table.find(label, entity)) {

@@ -15,8 +15,8 @@ impl State {
     /// Brings a start's count and verdict up to date, after something above it changed.
     pub(super) fn refresh(&mut self, id: RowId) {
         let Some(start) = self.table.row(id).start else { return };
-        // A record that names its parent was judged by that; nothing learned later changes it.
-        if !start.claim.named {
+        // A record that names itself and its parent was judged by that; nothing learned later changes it.
+        if !start.is_complete() {
             let verdict = self.judge(id, None, None);
             let verdict = (verdict.outcome, verdict.reason);
             self.set_verdict(id, verdict);
@@ -27,7 +27,22 @@ impl State {
 
     /// Refreshes what hangs below a row: its children, and theirs, since the grandparent counts too.
     pub(super) fn refresh_below(&mut self, id: RowId) {
-        for child in self.below(id) {
+        let children = self.below(id);
+        self.refresh_families(children);
+    }
+
+    /// The same, and what hung below it while it had another process id.
+    pub(super) fn refresh_around(&mut self, id: RowId, pid_before: Option<u32>) {
+        self.refresh_below(id);
+        let row = self.table.row(id);
+        if let Some(pid) = pid_before.filter(|_| row.pid != pid_before) {
+            let claimants: Vec<RowId> = self.table.claiming_pid(row.label, pid).collect();
+            self.refresh_families(claimants);
+        }
+    }
+
+    fn refresh_families(&mut self, children: Vec<RowId>) {
+        for child in children {
             self.refresh(child);
             for grandchild in self.below(child) {
                 self.refresh(grandchild);
@@ -108,7 +123,7 @@ impl State {
         };
         let stated = match written {
             Some(path) => Parent::Image(path),
-            None if claim.entity.is_none() && claim.pid.is_none() => Parent::Missing,
+            None if !claim.by_entity && claim.pid.is_none() => Parent::Missing,
             None => match self.above(id) {
                 Above::Reused => Parent::PidReused,
                 Above::Nobody => Parent::Unknown,

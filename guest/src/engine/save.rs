@@ -68,7 +68,7 @@ impl State {
                 add(start.hash);
                 add(start.origin.source);
                 add(start.environment);
-                if let Some(Entity::Text(sym)) = start.claim.entity {
+                if let Some(Entity::Text(sym)) = row.links.parent.and_then(|p| self.table.row(p).entity) {
                     add(sym);
                 }
             }
@@ -113,7 +113,7 @@ impl Writer<'_> {
 
     fn entity(&self, entity: Entity) -> SavedEntity {
         match entity {
-            Entity::Guid(guid) => SavedEntity::Guid(guid),
+            Entity::Guid(high, low) => SavedEntity::Guid(u128::from(high) << 64 | u128::from(low)),
             Entity::Text(sym) => SavedEntity::Text(self.sym(sym)),
         }
     }
@@ -143,9 +143,14 @@ impl Writer<'_> {
                 at: start.at,
                 sensor: start.sensor,
                 shipped: start.shipped,
-                parent_entity: start.claim.entity.map(|entity| self.entity(entity)),
+                parent_entity: row
+                    .links
+                    .parent
+                    .and_then(|parent| self.state.table.row(parent).entity)
+                    .map(|entity| self.entity(entity)),
                 parent_pid: start.claim.pid,
                 parent_image: start.claim.image.map(|image| self.text(self.state.images.path(image))),
+                host: self.host(start.host),
                 image: start.image.map(|image| self.text(self.state.images.path(image))),
                 pid: start.pid,
                 origin: (self.sym(start.origin.source), start.origin.line),

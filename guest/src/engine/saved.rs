@@ -65,6 +65,8 @@ pub(super) struct SavedStart {
     pub(super) parent_entity: Option<SavedEntity>,
     pub(super) parent_pid: Option<u32>,
     pub(super) parent_image: Option<Text>,
+    /// Place in [`Saved::hosts`].
+    pub(super) host: u32,
     pub(super) image: Option<Text>,
     pub(super) pid: Option<u32>,
     pub(super) origin: (Text, u64),

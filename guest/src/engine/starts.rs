@@ -34,16 +34,13 @@ impl State {
         environment: Sym,
     ) -> Observed {
         let start = self.read_start(actor, record, moment, environment);
-        let parent = self.note_parent(&record.parent, &start.claim, moment);
+        let parent = self.note_parent(&record.parent, moment);
         let id = self.row_of_start(actor, &start, moment);
-        let was_known = self.table.row(id).image().is_some();
+        let before = self.outline(id);
         if self.table.row(id).start.is_some() {
             if !self.precedes(&start, id) {
                 // The same start again, or one that claims the same id and comes second.
-                if self.describe(id, actor, moment, Knowledge::Seen) {
-                    self.refresh(id);
-                    self.refresh_below(id);
-                }
+                self.describe(id, actor, moment, Knowledge::Seen);
                 let is_twin = self.table.row(id).is_absorbed();
                 let (row, started) = (Some(self.standing(id)), Some(id));
                 return Observed { row, started, is_twin, ..Observed::default() };
@@ -59,13 +56,11 @@ impl State {
 
         let paired = self.pair(id);
         self.judge_record(id, record);
-        self.settle(&paired, id);
+        self.settle(&paired, Some(id));
 
         let contribution = self.contribution(id);
         let score = contribution.map(|contribution| self.score_and_count(id, contribution));
-        if was_known || self.table.has_pid_index() {
-            self.refresh_below(id);
-        }
+        self.refresh_around(id, before.pid);
         let is_twin = self.table.row(id).is_absorbed();
         Observed {
             row: Some(self.standing(id)),
@@ -82,7 +77,10 @@ impl State {
     fn judge_record(&mut self, id: RowId, record: &StartRecord<'_>) {
         let mut json = std::mem::take(&mut self.verdict_json);
         json.clear();
-        let verdict = self.judge(id, record.command_line, record.parent_command_line);
+        let complete = self.table.row(id).start.is_some_and(|start| start.is_complete());
+        let (own, parents) =
+            if complete { (record.command_line, record.parent_command_line) } else { (None, None) };
+        let verdict = self.judge(id, own, parents);
         push_hierarchy(&mut json, &verdict);
         let verdict = (verdict.outcome, verdict.reason);
         self.verdict_json = json;
@@ -90,8 +88,8 @@ impl State {
     }
 
     /// Rows whose twin changed count and are judged anew; `but` is still being taken in.
-    pub(super) fn settle(&mut self, paired: &[RowId], but: RowId) {
-        for &id in paired.iter().filter(|&&id| id != but) {
+    pub(super) fn settle(&mut self, paired: &[RowId], but: Option<RowId>) {
+        for &id in paired.iter().filter(|&&id| Some(id) != but) {
             if let Some(start) = self.table.row(id).start {
                 self.set_verdict(id, start.verdict);
             }
@@ -123,12 +121,12 @@ impl State {
     ) -> Start {
         let parent = &record.parent;
         let claim = Claim {
-            entity: parent.entity.map(|entity| self.keep_entity(entity)),
+            by_entity: parent.entity.is_some(),
             pid: parent.pid,
             image: parent.image.map(|image| self.note_image(image)),
             named: parent.image.is_some_and(|image| !is_placeholder(image)),
         };
-        if claim.entity.is_none() {
+        if !claim.by_entity {
             self.table.index_pids();
         }
         let hash = record.hashes.strongest().map_or(Sym::EMPTY, |hash| self.strings.intern_folded(hash));
@@ -137,6 +135,7 @@ impl State {
             sensor: record.sensor,
             shipped: record.shipped,
             claim,
+            host: moment.host,
             image: actor.image.filter(|i| !is_placeholder(i)).map(|i| self.note_image(i)),
             pid: actor.pid,
             origin: moment.origin,
@@ -192,16 +191,13 @@ impl State {
     }
 
     /// The parent that a start names by the sensor's id: known by name at least.
-    fn note_parent(&mut self, parent: &Actor<'_>, claim: &Claim, moment: Moment) -> Option<RowId> {
-        let entity = claim.entity?;
+    fn note_parent(&mut self, parent: &Actor<'_>, moment: Moment) -> Option<RowId> {
+        let entity = self.keep_entity(parent.entity?);
         let label = self.hosts.label(moment.host);
         let known = self.table.find(label, entity);
         let id = known
             .unwrap_or_else(|| self.table.add(Process::new(moment.host, label, Some(entity), moment.time)));
-        if self.describe(id, parent, moment, Knowledge::NamedByChild) {
-            self.refresh(id);
-            self.refresh_below(id);
-        }
+        self.describe(id, parent, moment, Knowledge::NamedByChild);
         Some(id)
     }
 }

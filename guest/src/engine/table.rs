@@ -3,15 +3,25 @@
 //! Rows are found by the sensor's id, by process id (an index that is only built once a record without
 //! such an id needs it), by host and as children. Nothing here judges or counts.
 
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+
 use super::hashing::{Map, Seed};
 use super::hosts::{HostId, LabelId};
 use super::process::{Entity, Process, RowId};
 
+/// Rows in one piece of the table.
+const PIECE: usize = 1024;
+
 /// All rows.
 #[derive(Debug, Default)]
 pub struct Table {
-    rows: Vec<Process>,
-    by_entity: Map<(LabelId, Entity), RowId>,
+    /// In pieces of [`PIECE`] rows: one long array would be copied whole each time it grows.
+    rows: Vec<Vec<Process>>,
+    count: usize,
+    /// By label and entity, which the row itself holds.
+    by_entity: HashTable<RowId>,
     by_pid: Option<Map<(LabelId, u32), PidLists>>,
     on_host: Vec<Option<RowId>>,
     seed: Seed,
@@ -32,44 +42,62 @@ impl Table {
     /// No rows yet.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
-        Self { by_entity: Map::with_hasher(seed), seed, ..Self::default() }
+        Self { seed, ..Self::default() }
     }
 
     /// A row.
     #[must_use]
     pub fn row(&self, id: RowId) -> &Process {
-        &self.rows[id.0 as usize]
+        let place = id.place();
+        &self.rows[place / PIECE][place % PIECE]
     }
 
     /// A row to change. Its host, entity, pid and links are this table's to change.
     pub fn row_mut(&mut self, id: RowId) -> &mut Process {
-        &mut self.rows[id.0 as usize]
+        let place = id.place();
+        &mut self.rows[place / PIECE][place % PIECE]
     }
 
     /// Every row.
     pub fn all(&self) -> impl Iterator<Item = RowId> + use<> {
-        (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).map(RowId)
+        (0..self.count).map(RowId::at)
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.count
     }
 
     /// The row of a sensor's id.
     #[must_use]
     pub fn find(&self, label: LabelId, entity: Entity) -> Option<RowId> {
-        self.by_entity.get(&(label, entity)).copied()
+        let hash = self.seed.hash_one((label, entity));
+        let is = |&id: &RowId| self.row(id).entity == Some(entity) && self.row(id).label == label;
+        self.by_entity.find(hash, is).copied()
     }
 
     /// Adds a row.
     pub fn add(&mut self, process: Process) -> RowId {
-        let id = RowId(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
-        if let Some(entity) = process.entity {
-            self.by_entity.insert((process.label, entity), id);
+        let id = RowId::at(self.count);
+        let (label, entity) = (process.label, process.entity);
+        match self.rows.last_mut() {
+            Some(piece) if piece.len() < PIECE => piece.push(process),
+            _ => {
+                let mut piece = Vec::with_capacity(PIECE);
+                piece.push(process);
+                self.rows.push(piece);
+            }
         }
-        self.rows.push(process);
+        self.count += 1;
+        if let Some(entity) = entity {
+            let Self { by_entity, rows, seed, .. } = self;
+            let key = |id: &RowId| {
+                let row = &rows[id.place() / PIECE][id.place() % PIECE];
+                row.entity.map(|entity| seed.hash_one((row.label, entity))).unwrap_or_default()
+            };
+            by_entity.insert_unique(seed.hash_one((label, entity)), id, key);
+        }
         self.enter_host(id);
         self.enter_pid(id);
         id
@@ -149,12 +177,13 @@ impl Table {
     /// kept by process id. Call once for each claim.
     pub fn link_claim(&mut self, id: RowId, parent: Option<RowId>) {
         match parent {
-            Some(parent) if parent != id => {
+            Some(parent) if parent == id => self.row_mut(id).links.parent = Some(id),
+            Some(parent) => {
                 let next = self.row_mut(parent).links.first_child.replace(id);
                 let links = &mut self.row_mut(id).links;
                 (links.parent, links.next_child) = (Some(parent), next);
             }
-            _ => self.enter_claim(id),
+            None => self.enter_claim(id),
         }
     }
 
@@ -204,7 +233,7 @@ impl Table {
     fn claimed_pid(&self, id: RowId) -> Option<(LabelId, u32)> {
         let row = self.row(id);
         let claim = row.start?.claim;
-        claim.entity.is_none().then_some((row.label, claim.pid?))
+        (!claim.by_entity).then_some((row.label, claim.pid?))
     }
 
     fn pid_lists(&mut self, label: LabelId, pid: u32) -> Option<&mut PidLists> {

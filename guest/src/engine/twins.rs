@@ -4,8 +4,8 @@
 //! else the same parent. The index is only built once both sensors have been seen.
 
 use super::hashing::{Map, Seed};
-use super::hosts::LabelId;
-use super::process::{Process, RowId};
+use super::hosts::{HostId, LabelId};
+use super::process::{Claim, RowId, Start};
 use super::state::State;
 use super::strings::Sym;
 use crate::model::{Sensor, Shipped, ShippedField};
@@ -34,12 +34,15 @@ impl Twins {
     }
 }
 
-/// What can be compared of a start.
+/// What can be compared of a start: what its own record says, which never changes.
 #[derive(Debug, Clone, Copy)]
 struct Traits {
     sensor: Sensor,
     shipped: Shipped,
+    host: HostId,
     file: Sym,
+    pid: Option<u32>,
+    claim: Claim,
 }
 
 impl State {
@@ -90,39 +93,43 @@ impl State {
 
     /// Looks again, after it became another question which hosts are one.
     pub(super) fn rematch(&mut self, id: RowId) {
-        let mut rivals = self.rivals(id);
-        let twin = self.table.row(id).twin;
-        rivals.extend(twin.filter(|twin| !rivals.contains(twin)));
+        let rivals = self.rivals(id);
         if rivals.len() > 1 {
             let changed = self.match_up(rivals);
-            self.settle(&changed, RowId(u32::MAX));
+            self.settle(&changed, None);
         }
     }
 
-    /// Takes a start out of the index and dissolves its pair, before its record is replaced.
+    /// Takes a start out of the index and dissolves its pair, before its record is replaced. Whoever it was
+    /// paired with may have another twin.
     pub(super) fn leave_twins(&mut self, id: RowId) {
+        self.leave_index(id);
         if let Some(twin) = self.table.row(id).twin {
             let changed = self.match_up_none(id, twin);
-            self.settle(&changed, id);
+            self.settle(&changed, Some(id));
+            self.rematch(twin);
         }
+    }
+
+    fn leave_index(&mut self, id: RowId) {
         let Some(place) = self.twin_place(id) else { return };
         let Some(heads) = &mut self.twins.heads else { return };
-        let after = self.table.row(id).links.next_twin;
+        let after = self.table.row_mut(id).links.next_twin.take();
         if heads.get(&place) == Some(&id) {
             match after {
                 Some(after) => heads.insert(place, after),
                 None => heads.remove(&place),
             };
-        } else {
-            let mut at = heads.get(&place).copied();
-            while let Some(row) = at {
-                at = self.table.row(row).links.next_twin;
-                if at == Some(id) {
-                    self.table.row_mut(row).links.next_twin = after;
-                }
+            return;
+        }
+        let mut at = heads.get(&place).copied();
+        while let Some(row) = at {
+            at = self.table.row(row).links.next_twin;
+            if at == Some(id) {
+                self.table.row_mut(row).links.next_twin = after;
+                return;
             }
         }
-        self.table.row_mut(id).links.next_twin = None;
     }
 
     fn match_up_none(&mut self, id: RowId, twin: RowId) -> Vec<RowId> {
@@ -133,10 +140,10 @@ impl State {
     }
 
     fn traits(&self, id: RowId) -> Option<Traits> {
-        let row = self.table.row(id);
-        let start = row.start?;
-        let image = row.image()?;
-        Some(Traits { sensor: start.sensor, shipped: start.shipped?, file: self.images.get(image).file })
+        let start = self.table.row(id).start?;
+        let file = self.images.get(start.image?).file;
+        let Start { sensor, host, pid, claim, .. } = start;
+        Some(Traits { sensor, shipped: start.shipped?, host, file, pid, claim })
     }
 
     fn twin_place(&self, id: RowId) -> Option<Place> {
@@ -153,13 +160,13 @@ impl State {
         }
     }
 
-    /// Every start that could be the twin of this one, of one that could, and so on; sorted.
+    /// Every start that is or could be the twin of this one, of one that is or could, and so on.
     fn rivals(&self, id: RowId) -> Vec<RowId> {
         let mut rivals = vec![id];
         let mut next = 0;
         while let Some(&at) = rivals.get(next) {
             next += 1;
-            for other in self.candidates(at) {
+            for other in self.candidates(at).into_iter().chain(self.table.row(at).twin) {
                 if !rivals.contains(&other) && rivals.len() < RIVALS {
                     rivals.push(other);
                 }
@@ -170,34 +177,31 @@ impl State {
 
     fn candidates(&self, id: RowId) -> Vec<RowId> {
         let (Some(heads), Some(own)) = (&self.twins.heads, self.traits(id)) else { return Vec::new() };
-        let row = self.table.row(id);
+        let label = self.table.row(id).label;
         let second = own.shipped.at.div_euclid(WITHIN);
         (second - 1..=second + 1)
-            .filter_map(|second| heads.get(&(row.label, own.file, own.shipped.field, second)).copied())
+            .filter_map(|second| heads.get(&(label, own.file, own.shipped.field, second)).copied())
             .flat_map(|head| std::iter::successors(Some(head), |&at| self.table.row(at).links.next_twin))
-            .filter(|&other| self.are_compatible(id, own, other))
+            .filter(|&other| self.traits(other).is_some_and(|theirs| self.are_compatible(&own, &theirs)))
             .collect()
     }
 
-    fn are_compatible(&self, id: RowId, own: Traits, other: RowId) -> bool {
-        let Some(theirs) = self.traits(other) else { return false };
-        let (a, b) = (self.table.row(id), self.table.row(other));
-        own.sensor != theirs.sensor
-            && own.shipped.at.abs_diff(theirs.shipped.at) <= WITHIN.unsigned_abs()
+    fn are_compatible(&self, a: &Traits, b: &Traits) -> bool {
+        a.sensor != b.sensor
+            && a.shipped.at.abs_diff(b.shipped.at) <= WITHIN.unsigned_abs()
             && self.hosts.same(a.host, b.host)
             && match (a.pid, b.pid) {
                 (Some(a), Some(b)) => a == b,
-                _ => self.same_parent(a, b),
+                _ => self.have_same_parent(&a.claim, &b.claim),
             }
     }
 
     /// Some sets ship Sysmon's starts without process id: then the parent decides.
-    fn same_parent(&self, a: &Process, b: &Process) -> bool {
-        let (Some(a), Some(b)) = (a.start.map(|s| s.claim), b.start.map(|s| s.claim)) else { return false };
-        let files = |image| self.images.get(image).file;
+    fn have_same_parent(&self, a: &Claim, b: &Claim) -> bool {
+        let file = |image| self.images.get(image).file;
         match (a.pid, b.pid) {
             (Some(a), Some(b)) => a == b,
-            _ => a.named && b.named && a.image.map(files) == b.image.map(files),
+            _ => a.named && b.named && a.image.map(file) == b.image.map(file),
         }
     }
 
@@ -209,7 +213,7 @@ impl State {
             let Some(own) = self.traits(sysmon).filter(|t| t.sensor == Sensor::Sysmon) else { continue };
             for (other_place, &security) in rivals.iter().enumerate() {
                 if let Some(theirs) = self.traits(security)
-                    && self.are_compatible(sysmon, own, security)
+                    && self.are_compatible(&own, &theirs)
                 {
                     pairs.push((
                         own.shipped.at.abs_diff(theirs.shipped.at),

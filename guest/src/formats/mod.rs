@@ -1,18 +1,25 @@
 //! A line of text becomes an event.
 //!
-//! [`record`] reads the line once and keeps the members that [`fields`] names; [`sysmon`],
-//! [`security`] and [`ecs`] each know one family of records and bring it to the model.
+//! [`record`] holds the members that [`fields`] names. They are read by [`skim`], or by [`walk`] where
+//! that gives up: the walk is serde_json's and decides, the skimmer is fast. [`sysmon`], [`security`]
+//! and [`ecs`] each know one family of records and bring it to the model.
 
 mod ecs;
+mod escapes;
 mod fields;
 mod paths;
+mod quotes;
+mod reader;
 pub mod record;
 mod security;
+mod skim;
 mod sysmon;
+mod walk;
 mod when;
 
 pub use fields::Slot;
-pub use record::{BadLine, Reader, Record};
+pub use reader::Reader;
+pub use record::{BadLine, Record};
 
 use crate::model::Event;
 

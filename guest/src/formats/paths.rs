@@ -22,27 +22,48 @@ pub struct Node {
 
 impl Node {
     /// Whether nothing of the member is needed.
+    #[inline]
     #[must_use]
     pub fn is_nothing(self) -> bool {
         self.slot.is_none() && self.inside.is_none()
+    }
+
+    /// Whether its texts are compared with [`super::fields::WORDS`].
+    #[inline]
+    #[must_use]
+    pub fn holds_words(self) -> bool {
+        matches!(self.slot, Some(Slot::EcsKind | Slot::EcsCategory | Slot::EcsType))
     }
 }
 
 /// The tree, as one open-addressed table of (object, member) pairs.
 ///
-/// Of our own because it is probed for every member of every line: two loads and a comparison, no
-/// hashing of whole keys. The members of a line are chosen by others, but only these few are stored.
+/// Of our own because it is probed for every member of every line: a multiplication and a comparison of
+/// two words, no hashing of whole keys. The members of a line are chosen by others, but only these few
+/// are stored.
 pub struct Paths {
     table: Vec<Option<Entry>>,
+    /// The names of the entries, which few comparisons need.
+    names: Vec<&'static str>,
 }
 
 struct Entry {
-    context: Context,
-    name: &'static str,
+    key: Key,
     node: Node,
 }
 
-/// Twice as many as there are entries, so that a probe for an absent member ends soon.
+/// A pair, by the ends of its name: all of it where the name has at most 16 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    /// The first eight bytes, zeros where there are fewer.
+    first: u64,
+    /// The last eight bytes; of a shorter name the same as `first`.
+    last: u64,
+    length: u8,
+    context: Context,
+}
+
+/// More than twice as many as there are entries, so that a probe for an absent member ends soon.
 const TABLE: usize = 1024;
 
 static PATHS: LazyLock<Paths> = LazyLock::new(Paths::build);
@@ -57,9 +78,17 @@ impl Paths {
     /// What `name` leads to in `context`.
     #[must_use]
     pub fn find(&self, context: Context, name: &str) -> Node {
-        let mut at = place(context, name);
+        self.find_in(context, name.as_bytes(), name.len())
+    }
+
+    /// What the name of `length` bytes leads to that `text` begins with. To know what follows it helps:
+    /// a short name is then read with one load.
+    #[inline(always)]
+    pub(super) fn find_in(&self, context: Context, text: &[u8], length: usize) -> Node {
+        let Some(key) = Key::new(context, text, length) else { return Node::default() };
+        let mut at = key.place();
         while let Some(Some(entry)) = self.table.get(at) {
-            if entry.context == context && entry.name == name {
+            if entry.key == key && (length <= 16 || self.is_named(at, text.get(..length))) {
                 return entry.node;
             }
             at = (at + 1) % TABLE;
@@ -67,8 +96,12 @@ impl Paths {
         Node::default()
     }
 
+    fn is_named(&self, at: usize, name: Option<&[u8]>) -> bool {
+        self.names.get(at).map(|n| n.as_bytes()) == name
+    }
+
     fn build() -> Self {
-        let mut paths = Self { table: (0..TABLE).map(|_| None).collect() };
+        let mut paths = Self { table: (0..TABLE).map(|_| None).collect(), names: vec![""; TABLE] };
         let mut contexts = vec![""];
         for root in EVENT_DATA_ROOTS {
             for &(name, slot) in EVENT_DATA {
@@ -106,32 +139,44 @@ impl Paths {
         context
     }
 
+    #[allow(clippy::indexing_slicing, reason = "`at` is taken modulo the length of both")]
+    #[allow(clippy::expect_used, reason = "the names are those of `super::fields`")]
     fn node(&mut self, context: Context, name: &'static str) -> &mut Node {
-        let mut at = place(context, name);
-        while let Some(Some(entry)) = self.table.get(at) {
-            if entry.context == context && entry.name == name {
-                break;
-            }
+        let key = Key::new(context, name.as_bytes(), name.len()).expect("no name is this long");
+        let mut at = key.place();
+        while self.table[at].as_ref().is_some_and(|entry| entry.key != key || self.names[at] != name) {
             at = (at + 1) % TABLE;
         }
-        #[allow(clippy::indexing_slicing, reason = "`at` is taken modulo the table's length")]
-        let entry = &mut self.table[at];
-        &mut entry.get_or_insert(Entry { context, name, node: Node::default() }).node
+        self.names[at] = name;
+        &mut self.table[at].get_or_insert(Entry { key, node: Node::default() }).node
     }
 }
 
-/// Where a pair is looked for first: its two ends and its length, mixed.
-fn place(context: Context, name: &str) -> usize {
-    let bytes = name.as_bytes();
-    let (first, last) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => (bytes.iter().fold(0, |all, &b| all << 8 | u64::from(b)), 0),
-    };
-    let mixed = (first ^ u64::from(context) << 56)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(last ^ bytes.len() as u64)
-        .wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    usize::try_from(mixed >> 54).unwrap_or(0) % TABLE
+impl Key {
+    /// Of the name of `length` bytes that `text` begins with; `None` if it is longer than any that
+    /// matters.
+    #[inline]
+    fn new(context: Context, text: &[u8], length: usize) -> Option<Self> {
+        let word = |from: &[u8]| from.first_chunk().copied().map(u64::from_le_bytes);
+        let first = word(text)
+            .unwrap_or_else(|| text.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+        let (first, last) = match length.checked_sub(8) {
+            Some(before) => (first, word(text.get(before..)?)?),
+            None => {
+                let first = first & !(u64::MAX << (length * 8));
+                (first, first)
+            }
+        };
+        Some(Self { first, last, length: u8::try_from(length).ok()?, context })
+    }
+
+    /// Where the pair is looked for first.
+    #[inline]
+    fn place(self) -> usize {
+        let rest = u64::from(self.context) << 8 | u64::from(self.length);
+        let mixed = (self.first ^ self.last.rotate_left(29) ^ rest).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        usize::try_from(mixed >> 54).unwrap_or(0) % TABLE
+    }
 }
 
 #[cfg(test)]
@@ -165,5 +210,23 @@ mod tests {
     fn other_members_lead_nowhere() {
         assert!(paths().find(ROOT, "Message").is_nothing());
         assert!(paths().find(ROOT, "").is_nothing());
+    }
+
+    #[test]
+    fn a_member_is_found_at_the_first_looks() {
+        let paths = paths();
+        let entries = paths.table.iter().enumerate().filter_map(|(at, e)| Some((at, e.as_ref()?)));
+        let steps: Vec<_> = entries.map(|(at, entry)| (at + TABLE - entry.key.place()) % TABLE).collect();
+        let total: usize = steps.iter().sum();
+        assert!(total < steps.len() / 2, "{total} steps beyond the first for {} members", steps.len());
+        assert!(steps.iter().all(|&steps| steps < 8), "{steps:?}");
+    }
+
+    #[test]
+    fn a_name_is_told_from_one_with_the_same_ends() {
+        assert_eq!(paths().find(ROOT, "ParentProcessGuid").slot, Some(Slot::ParentProcessGuid));
+        assert!(paths().find(ROOT, "ParentPr_cessGuid").is_nothing());
+        assert!(paths().find(ROOT, "ParentPrXocessGuid").is_nothing());
+        assert!(paths().find(ROOT, &"Image".repeat(100)).is_nothing());
     }
 }

@@ -7,8 +7,8 @@ use super::{Reading, Record, Slot, host, when};
 use crate::model::{Action, Actor, EntityId, Event, Hashes, Kind, Sensor};
 
 pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r>> {
-    let named = |slot| record.text(slot).is_some_and(|t| t.contains("Sysmon"));
-    if !named(Slot::Channel) && !named(Slot::Provider) && !named(Slot::EcsProvider) {
+    let names_sysmon = |slot| record.text(slot).is_some_and(names_sysmon);
+    if !names_sysmon(Slot::Channel) && !names_sysmon(Slot::Provider) && !names_sysmon(Slot::EcsProvider) {
         return None;
     }
     let id = record.number(Slot::EventId).or_else(|| record.number(Slot::EcsCode))?;
@@ -40,6 +40,12 @@ pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r
         actor,
         action,
     })
+}
+
+/// Whether a channel or a provider is Sysmon's: nearly always by its full name, which one comparison
+/// tells, while a search has to be set up first.
+fn names_sysmon(text: &str) -> bool {
+    text.starts_with("Microsoft-Windows-Sysmon") || text.as_bytes().windows(6).any(|part| part == b"Sysmon")
 }
 
 /// The kinds of Sysmon's events; `None` for numbers that it does not write.
@@ -163,7 +169,9 @@ pub(super) fn account(text: Option<&str>) -> Option<(&str, &str)> {
 fn hashes(list: &str) -> Hashes<'_> {
     let mut hashes = Hashes::default();
     for (name, value) in list.split(',').filter_map(|part| part.split_once('=')) {
-        let is = |digits: usize| value.len() == digits && value.bytes().all(|b| b.is_ascii_hexdigit());
+        // Over all bytes even if one is none, so that many are looked at at once.
+        let hexadecimal = || value.bytes().fold(true, |all, byte| all & byte.is_ascii_hexdigit());
+        let is = |digits: usize| value.len() == digits && hexadecimal();
         match name.trim() {
             "SHA256" if is(64) => hashes.sha256 = Some(value),
             "SHA1" if is(40) => hashes.sha1 = Some(value),

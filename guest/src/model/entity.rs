@@ -26,36 +26,49 @@ impl<'r> EntityId<'r> {
     pub fn push(&self, out: &mut String) {
         match self {
             Self::Text(text) => out.push_str(text),
-            Self::Guid(guid) => {
-                for (index, digit) in (0..32_u32).rev().enumerate() {
-                    if matches!(index, 8 | 12 | 16 | 20) {
-                        out.push('-');
-                    }
-                    let nibble = u32::try_from(guid >> (digit * 4) & 0xf).unwrap_or(0);
-                    out.push(char::from_digit(nibble, 16).unwrap_or('0'));
-                }
-            }
+            Self::Guid(guid) => push_guid(out, *guid),
         }
     }
+}
+
+/// Byte by byte into place, then once into the text: wasm has no 128-bit shifts, and a push for each digit
+/// showed in the profile.
+fn push_guid(out: &mut String, guid: u128) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    // Where each byte's two digits stand between the hyphens.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let mut text = [b'-'; 36];
+    for (byte, place) in guid.to_be_bytes().into_iter().zip(PLACES) {
+        if let Some([high, low]) = text.get_mut(place..place + 2) {
+            *high = DIGITS.get(usize::from(byte >> 4)).copied().unwrap_or(b'0');
+            *low = DIGITS.get(usize::from(byte & 0xf)).copied().unwrap_or(b'0');
+        }
+    }
+    out.push_str(std::str::from_utf8(&text).unwrap_or_default());
 }
 
 /// `{8-4-4-4-12}` hexadecimal digits, with or without braces.
 fn guid(text: &str) -> Option<u128> {
     let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text).as_bytes();
-    if inner.len() != 36 {
-        return None;
+    let (a, rest) = digits::<8>(inner)?;
+    let (b, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
+    let (c, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
+    let (d, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
+    let (e, rest) = digits::<12>(rest.strip_prefix(b"-")?)?;
+    rest.is_empty().then_some(u128::from(a << 32 | b << 16 | c) << 64 | u128::from(d << 48 | e))
+}
+
+/// The value of the `N` hexadecimal digits that the text begins with, and what follows them.
+fn digits<const N: usize>(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<N>()?;
+    let (mut value, mut all) = (0, 0);
+    // Without a branch for each digit: no digit has a bit above the fourth, all else has.
+    for &byte in digits {
+        let digit = HEX.get(usize::from(byte)).copied().unwrap_or(255);
+        value = value << 4 | u64::from(digit);
+        all |= digit;
     }
-    let mut value = 0_u128;
-    for (index, &byte) in inner.iter().enumerate() {
-        if matches!(index, 8 | 13 | 18 | 23) {
-            if byte != b'-' {
-                return None;
-            }
-        } else {
-            value = value << 4 | u128::from(HEX.get(usize::from(byte)).copied().filter(|&d| d < 16)?);
-        }
-    }
-    Some(value)
+    (all < 16).then_some((value, rest))
 }
 
 /// The value of a hexadecimal digit, by its byte; 255 for anything else.

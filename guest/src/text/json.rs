@@ -12,7 +12,7 @@ pub fn push_string(out: &mut String, text: &str) {
 /// Appends `text` escaped, without quotes.
 pub fn push_escaped(out: &mut String, text: &str) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
+    while let Some(at) = first_special(rest.as_bytes()) {
         let (plain, special) = rest.split_at(at);
         out.push_str(plain);
         let mut chars = special.chars();
@@ -37,6 +37,28 @@ pub fn push_escaped(out: &mut String, text: &str) {
     out.push_str(rest);
 }
 
+/// Where the first byte stands that has to be escaped.
+///
+/// Eight bytes at a time, since nearly all text is plain and a loop over bytes costs the component a
+/// check for interruption on each.
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    // The lowest high bit that is left marks the first zero byte.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let special = control | zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c));
+        if special != 0 {
+            return Some(index * 8 + special.trailing_zeros() as usize / 8);
+        }
+    }
+    let special = |&b: &u8| b < 0x20 || b == b'"' || b == b'\\';
+    rest.iter().position(special).map(|at| words.len() * 8 + at)
+}
+
 /// Appends an integer.
 pub fn push_int(out: &mut String, value: impl itoa::Integer) {
     out.push_str(itoa::Buffer::new().format(value));
@@ -54,6 +76,14 @@ mod tests {
             push_string(&mut out, &text);
             let read: String = serde_json::from_str(&out).unwrap();
             prop_assert_eq!(read, text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_special_byte_is_found(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let expected = bytes.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\');
+            prop_assert_eq!(first_special(&bytes), expected);
         }
     }
 

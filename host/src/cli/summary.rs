@@ -37,6 +37,18 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
         count(verdicts.violation, "violation"),
         verdicts.unknown
     );
+    for violation in report.violations.iter().take(TOP) {
+        let reason = violation.reason.as_deref().unwrap_or("violation");
+        let (image, process) = (harmless(&violation.image), harmless(&violation.process));
+        let _ = writeln!(out, "  {reason}: {image} ({process}), {}:{}", harmless(&violation.file), violation.line);
+        if let Some(observed) = &violation.observed {
+            let expected = violation.expected.join(", ");
+            let _ = writeln!(out, "    {} where {expected} was expected", harmless(observed));
+        }
+    }
+    if report.violations.len() > TOP {
+        let _ = writeln!(out, "  and {} more", report.violations.len() - TOP);
+    }
     images(&mut out, "most executed", report.prevalence.iter().take(TOP));
     if report.prevalence.len() > TOP {
         images(&mut out, "rarest", report.prevalence.iter().rev().take(TOP));
@@ -63,10 +75,16 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
 
 fn images<'a>(out: &mut String, title: &str, images: impl Iterator<Item = &'a Image>) {
     let list: Vec<String> =
-        images.map(|i| format!("{} ({} on {})", i.image, i.executions, count(i.hosts, "host"))).collect();
+        images.map(|i| format!("{} ({} on {})", harmless(&i.image), i.executions, count(i.hosts, "host"))).collect();
     if !list.is_empty() {
         let _ = writeln!(out, "{title}: {}", list.join(", "));
     }
+}
+
+/// Names come from records that attackers write: their control characters stay out of the terminal.
+fn harmless(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }
 
 /// `1 host`, `2 hosts`.
@@ -76,4 +94,14 @@ fn count(n: u64, what: &str) -> String {
 
 fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_reach_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[2Jb\r\n\u{9b}1mä"), "a\\u{1b}[2Jb\\r\\n\\u{9b}1mä");
+    }
 }

@@ -44,6 +44,8 @@ pub struct Report {
     pub evicted: Evicted,
     /// Final verdicts on all starts held.
     pub hierarchy: Verdicts,
+    /// The starts behind `hierarchy.violation`, by time.
+    pub violations: Vec<Violation>,
     /// All images by rank.
     pub prevalence: Vec<Image>,
     /// All clusters, from the highest score down.
@@ -92,6 +94,28 @@ pub struct Verdicts {
     pub unknown: u64,
 }
 
+/// One start that is against the table.
+#[derive(Debug, Serialize)]
+pub struct Violation {
+    /// The process instance.
+    pub process: String,
+    /// Its path.
+    pub image: String,
+    /// Why it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed: Option<String>,
+    /// What would have been right.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<String>,
+    /// The source of the record of the start.
+    pub file: String,
+    /// Its line there.
+    pub line: u64,
+}
+
 /// One image.
 #[derive(Debug, Serialize)]
 pub struct Image {
@@ -114,6 +138,11 @@ pub struct Cluster {
     pub score: Box<RawValue>,
     /// What it is about.
     pub title: String,
+    /// The owner of the causality group that its alerts share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The hosts of its alerts.
+    pub hosts: Vec<String>,
     /// Its alerts.
     pub alerts: Vec<Alert>,
 }
@@ -164,6 +193,7 @@ impl Report {
             processes: stats.processes,
             evicted: Evicted { processes: stats.evicted_processes, values: stats.evicted_values },
             hierarchy: Verdicts { expected, violation, unknown },
+            violations: violations(instance)?,
             prevalence: images(instance)?,
             clusters: clusters(instance)?,
         })
@@ -175,6 +205,20 @@ impl Report {
         json.push(b'\n');
         Ok(json)
     }
+}
+
+fn violations(instance: &mut Instance) -> Result<Vec<Violation>, Failure> {
+    let rows = pages(|page| instance.violations(page))?;
+    let violation = |row: crate::runtime::bindings::hierarchy::Finding| Violation {
+        process: row.process,
+        image: row.image,
+        reason: row.verdict.reason,
+        observed: row.verdict.observed,
+        expected: row.verdict.expected,
+        file: row.origin.source,
+        line: row.origin.line,
+    };
+    Ok(rows.into_iter().map(violation).collect())
 }
 
 fn images(instance: &mut Instance) -> Result<Vec<Image>, Failure> {
@@ -202,6 +246,8 @@ fn cluster(cluster: correlation::Cluster) -> Cluster {
         id: cluster.summary.id,
         score: number(&cluster.summary.score),
         title: cluster.summary.title,
+        owner: cluster.summary.owner,
+        hosts: cluster.summary.hosts,
         alerts: cluster.alerts.into_iter().map(alert).collect(),
     }
 }

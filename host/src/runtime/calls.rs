@@ -56,6 +56,11 @@ impl Instance {
         self.call(|a, store| a.begat_siem_hierarchy().call_expectations(store, profile))
     }
 
+    /// `hierarchy.violations`: the starts that are against the table.
+    pub fn violations(&mut self, page: Page) -> Result<Vec<hierarchy::Finding>, Failure> {
+        self.call(|a, store| a.begat_siem_hierarchy().call_violations(store, page))
+    }
+
     /// `hierarchy.check`: judges an observation, without recording it.
     pub fn check(
         &mut self,

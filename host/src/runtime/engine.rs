@@ -44,11 +44,19 @@ pub struct Runtime {
 impl Runtime {
     /// Starts the engine and its clock.
     pub fn new(pool: Pool, cache: &CachePolicy) -> Result<Self, LoadError> {
+        Self::start(pool, cache, true)
+    }
+
+    /// Without the checks that end a call: to measure what they cost. A runaway guest never ends here.
+    pub fn without_deadlines(pool: Pool, cache: &CachePolicy) -> Result<Self, LoadError> {
+        Self::start(pool, cache, false)
+    }
+
+    fn start(pool: Pool, cache: &CachePolicy, deadlines: bool) -> Result<Self, LoadError> {
+        let on_demand = || engine(InstanceAllocationStrategy::OnDemand, cache, deadlines);
         let engine = match pool {
-            Pool::Slots => {
-                engine(pooling(), cache).or_else(|_| engine(InstanceAllocationStrategy::OnDemand, cache))
-            }
-            Pool::OnDemand => engine(InstanceAllocationStrategy::OnDemand, cache),
+            Pool::Slots => engine(pooling(), cache, deadlines).or_else(|_| on_demand()),
+            Pool::OnDemand => on_demand(),
         };
         let engine = engine.map_err(|error| LoadError::Engine(format!("{error:#}")))?;
         let clock = Clock::start(engine.clone()).map_err(|error| LoadError::Engine(error.to_string()))?;
@@ -74,13 +82,17 @@ fn pooling() -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-fn engine(strategy: InstanceAllocationStrategy, cache: &CachePolicy) -> wasmtime::Result<Engine> {
+fn engine(
+    strategy: InstanceAllocationStrategy,
+    cache: &CachePolicy,
+    deadlines: bool,
+) -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config.allocation_strategy(strategy);
     config.cache(cache.open());
 
     // Not fuel: that costs up to three times as much and its exhaustion would decide answers.
-    config.epoch_interruption(true);
+    config.epoch_interruption(deadlines);
     config.max_wasm_stack(STACK);
 
     // Determinism. Canonical NaNs cost a compare and a select after each float operation, of which a

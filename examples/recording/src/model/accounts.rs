@@ -6,22 +6,9 @@ use super::process::Logon;
 use super::time::Time;
 
 /// A well-known account of Windows.
-pub(crate) fn built_in(
-    at: Time,
-    domain: &'static str,
-    name: &'static str,
-    sid: &str,
-    id: u64,
-) -> Rc<Logon> {
+pub(crate) fn built_in(at: Time, domain: &'static str, name: &'static str, sid: &str, id: u64) -> Rc<Logon> {
     let (sid, since) = (sid.to_owned(), at);
-    Rc::new(Logon {
-        domain,
-        name,
-        sid,
-        id,
-        since,
-        integrity: "System",
-    })
+    Rc::new(Logon { domain, name, sid, id, since, integrity: "System" })
 }
 
 /// SYSTEM.

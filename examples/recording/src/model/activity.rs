@@ -11,13 +11,7 @@ use super::time::Time;
 impl Host {
     /// Logs an event.
     pub(crate) fn log(&mut self, at: Time, id: u64, kind: &'static str, fields: Fields) {
-        self.events.push(Event {
-            at,
-            late_ms: 0,
-            id,
-            kind,
-            fields,
-        });
+        self.events.push(Event { at, late_ms: 0, id, kind, fields });
     }
 
     /// The fields that most events begin with: rule, time, process.
@@ -69,10 +63,7 @@ impl Host {
                 ("Hashes", program::hashes(path).into()),
                 ("Signed", signed.to_string().into()),
                 ("Signature", signer.into()),
-                (
-                    "SignatureStatus",
-                    if signed { "Valid" } else { "Unavailable" }.into(),
-                ),
+                ("SignatureStatus", if signed { "Valid" } else { "Unavailable" }.into()),
             ],
         );
     }
@@ -84,21 +75,13 @@ impl Host {
             at,
             process,
             (11, "INFO"),
-            [
-                ("TargetFilename", path.into()),
-                ("CreationUtcTime", created.into()),
-            ],
+            [("TargetFilename", path.into()), ("CreationUtcTime", created.into())],
         );
     }
 
     /// Event 12: the process creates a registry key.
     pub(crate) fn key(&mut self, at: Time, process: &Process, key: &str) {
-        self.act(
-            at,
-            process,
-            (12, "CreateKey"),
-            [("TargetObject", key.into())],
-        );
+        self.act(at, process, (12, "CreateKey"), [("TargetObject", key.into())]);
     }
 
     /// Event 13: the process sets a registry value.
@@ -114,12 +97,7 @@ impl Host {
 
     /// Event 18: the process connects to a named pipe.
     pub(crate) fn pipe_client(&mut self, at: Time, process: &Process, name: &str) {
-        self.act(
-            at,
-            process,
-            (18, "ConnectPipe"),
-            [("PipeName", name.into())],
-        );
+        self.act(at, process, (18, "ConnectPipe"), [("PipeName", name.into())]);
     }
 
     /// Event 22: the process resolves a name.

@@ -13,10 +13,7 @@ use super::time::Time;
 impl Host {
     /// Boots: makes System, whose own start nothing records.
     pub(crate) fn boot(&mut self, at: Time, logon: &Rc<Logon>) -> Rc<Process> {
-        let launch = Launch::new("System", "")
-            .by(logon)
-            .session(0)
-            .recorded(Record::None);
+        let launch = Launch::new("System", "").by(logon).session(0).recorded(Record::None);
         self.make(at, None, launch.reusing(4))
     }
 
@@ -26,13 +23,7 @@ impl Host {
         let process = self.make(at, Some(parent), launch);
         if matches!(process.record, Record::Sysmon | Record::Both) {
             let fields = self.creation(&process, parent);
-            self.events.push(Event {
-                at,
-                late_ms,
-                id: 1,
-                kind: "INFO",
-                fields,
-            });
+            self.events.push(Event { at, late_ms, id: 1, kind: "INFO", fields });
         }
         if matches!(process.record, Record::Security | Record::Both) {
             self.creation_4688(at.plus(2), &process, parent);
@@ -49,18 +40,14 @@ impl Host {
         });
         let logon = launch.logon.or_else(|| parent.map(|p| Rc::clone(&p.logon)));
         let logon = logon.unwrap_or_else(|| super::accounts::system(at));
-        let inherited = parent
-            .filter(|p| Rc::ptr_eq(&p.logon, &logon))
-            .map(|p| p.integrity);
+        let inherited = parent.filter(|p| Rc::ptr_eq(&p.logon, &logon)).map(|p| p.integrity);
         let process = Rc::new(Process {
             host: self.name,
             pid,
             guid: self.guid(at, number),
             image: launch.image,
             command: launch.command,
-            directory: launch
-                .directory
-                .unwrap_or_else(|| r"C:\Windows\system32\".to_owned()),
+            directory: launch.directory.unwrap_or_else(|| r"C:\Windows\system32\".to_owned()),
             session: launch.session.or(parent.map(|p| p.session)).unwrap_or(0),
             integrity: launch.integrity.or(inherited).unwrap_or(logon.integrity),
             logon,
@@ -77,11 +64,7 @@ impl Host {
 
     fn creation(&self, process: &Process, parent: &Process) -> Fields {
         let details = program::details(&process.image);
-        let original = if details.company == "-" {
-            "-"
-        } else {
-            process.name()
-        };
+        let original = if details.company == "-" { "-" } else { process.name() };
         let logon = &process.logon;
         let mut fields = self.subject(process, process.start);
         fields.extend([

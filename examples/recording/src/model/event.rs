@@ -54,14 +54,9 @@ impl Event {
         ];
         all.extend(self.channel(envelope));
         all.extend(self.fields.iter().cloned());
-        all.extend([
-            ("@timestamp", envelope.shipped.shipped().into()),
-            ("host", "wec.hazel.example".into()),
-        ]);
-        let members: Vec<String> = all
-            .iter()
-            .map(|(name, value)| format!("{}:{value}", Value::from(*name)))
-            .collect();
+        all.extend([("@timestamp", envelope.shipped.shipped().into()), ("host", "wec.hazel.example".into())]);
+        let members: Vec<String> =
+            all.iter().map(|(name, value)| format!("{}:{value}", Value::from(*name))).collect();
         format!("{{{}}}", members.join(","))
     }
 
@@ -70,19 +65,13 @@ impl Event {
         let mut fields: Fields = if self.is_security() {
             vec![
                 ("SourceName", "Microsoft-Windows-Security-Auditing".into()),
-                (
-                    "ProviderGuid",
-                    "{54849625-5478-4994-A5BA-3E3B0328C30D}".into(),
-                ),
+                ("ProviderGuid", "{54849625-5478-4994-A5BA-3E3B0328C30D}".into()),
                 ("Channel", "Security".into()),
             ]
         } else {
             vec![
                 ("SourceName", "Microsoft-Windows-Sysmon".into()),
-                (
-                    "ProviderGuid",
-                    "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}".into(),
-                ),
+                ("ProviderGuid", "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}".into()),
                 ("Channel", "Microsoft-Windows-Sysmon/Operational".into()),
                 ("UserID", "S-1-5-18".into()),
             ]
@@ -106,18 +95,10 @@ impl Event {
             4 => ("Sysmon service state changed", 3, 4),
             5 => ("Process terminated (rule: ProcessTerminate)", 3, 5),
             7 => ("Image loaded (rule: ImageLoad)", 3, 7),
-            8 => (
-                "CreateRemoteThread detected (rule: CreateRemoteThread)",
-                2,
-                8,
-            ),
+            8 => ("CreateRemoteThread detected (rule: CreateRemoteThread)", 2, 8),
             10 => ("Process accessed (rule: ProcessAccess)", 3, 10),
             11 => ("File created (rule: FileCreate)", 2, 11),
-            12 => (
-                "Registry object added or deleted (rule: RegistryEvent)",
-                2,
-                12,
-            ),
+            12 => ("Registry object added or deleted (rule: RegistryEvent)", 2, 12),
             13 => ("Registry value set (rule: RegistryEvent)", 2, 13),
             16 => ("Sysmon config state changed", 3, 16),
             17 => ("Pipe Created (rule: PipeEvent)", 1, 17),

@@ -85,11 +85,7 @@ impl Host {
             low >> 48,
             low & 0xffff_ffff_ffff
         );
-        if self.upper {
-            text.to_uppercase()
-        } else {
-            text
-        }
+        if self.upper { text.to_uppercase() } else { text }
     }
 
     /// The next ephemeral port.

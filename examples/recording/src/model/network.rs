@@ -51,17 +51,9 @@ impl Host {
 
     /// The process connects to an address without a sensor.
     pub(crate) fn connect(&mut self, at: Time, process: &Process, address: &str, port: u64) {
-        let protocol = if matches!(port, 53 | 123 | 389) {
-            "udp"
-        } else {
-            "tcp"
-        };
+        let protocol = if matches!(port, 53 | 123 | 389) { "udp" } else { "tcp" };
         let source = (self.address.to_owned(), self.port());
-        let tuple = Tuple {
-            protocol,
-            source,
-            destination: (address.to_owned(), port),
-        };
+        let tuple = Tuple { protocol, source, destination: (address.to_owned(), port) };
         self.connection(at, process, &tuple, true);
     }
 
@@ -86,11 +78,7 @@ pub(crate) fn join(
     let accepted = at.plus(server.random.below(5));
     let ports = (source.1, port);
     let destination = (server.address.to_owned(), port);
-    let tuple = Tuple {
-        protocol: "tcp",
-        source,
-        destination,
-    };
+    let tuple = Tuple { protocol: "tcp", source, destination };
     client.connection(at, client_process, &tuple, true);
     server.connection(accepted, server_process, &tuple, false);
     let (sent, received) = (client.clock(at), server.clock(accepted));

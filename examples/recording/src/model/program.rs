@@ -33,18 +33,8 @@ const LARCH: Details = Details {
     company: "Larch Works e.K.",
     signature: "Larch Works e.K.",
 };
-const NXLOG: Details = Details {
-    version: "-",
-    product: "-",
-    company: "-",
-    signature: "NXLog Ltd",
-};
-const UNSIGNED: Details = Details {
-    version: "-",
-    product: "-",
-    company: "-",
-    signature: "",
-};
+const NXLOG: Details = Details { version: "-", product: "-", company: "-", signature: "NXLog Ltd" };
+const UNSIGNED: Details = Details { version: "-", product: "-", company: "-", signature: "" };
 
 /// The path without the user's name and in lower case: what makes two files the same file.
 fn key(path: &str) -> String {
@@ -52,8 +42,7 @@ fn key(path: &str) -> String {
     let Some(rest) = lower.strip_prefix(r"c:\users\") else {
         return lower;
     };
-    rest.split_once('\\')
-        .map_or_else(|| rest.to_owned(), |(_, inside)| format!(r"~\{inside}"))
+    rest.split_once('\\').map_or_else(|| rest.to_owned(), |(_, inside)| format!(r"~\{inside}"))
 }
 
 /// `SHA1=...,MD5=...,SHA256=...,IMPHASH=...` of the file at that path.

@@ -32,8 +32,6 @@ impl Random {
 
     /// Upper-case hexadecimal digits.
     pub(crate) fn hex(&mut self, digits: usize) -> String {
-        (0..digits)
-            .map(|_| format!("{:X}", self.below(16)))
-            .collect()
+        (0..digits).map(|_| format!("{:X}", self.below(16))).collect()
     }
 }

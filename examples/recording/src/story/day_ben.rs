@@ -32,19 +32,13 @@ pub(crate) fn work(host: &mut Host, base: &Base, desk: &Desktop, facts: &mut Fac
     // following bare process ids would walk in a circle.
     let table = r"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE";
     let line = format!("\"{table}\" \"C:\\Users\\ben.ode\\Documents\\stock list.xlsx\"");
-    let table = Launch::new(table, line)
-        .reusing(desk.userinit.pid)
-        .label("reused pid");
+    let table = Launch::new(table, line).reusing(desk.userinit.pid).label("reused pid");
     let table = host.start(Time::at(8, 9, 33), &desk.explorer, table);
     host.end(Time::at(10, 2, 5), &table);
 
     let printer = r"C:\Program Files\Larch Print\larchspool.exe";
     let printer = Launch::new(printer, format!("\"{printer}\" --once")).recorded(Record::Security);
-    host.start(
-        Time::at(9, 3, 44),
-        &base.services.control,
-        printer.label("4688 alone"),
-    );
+    host.start(Time::at(9, 3, 44), &base.services.control, printer.label("4688 alone"));
 }
 
 /// Two consoles; the second one's command is stopped with Ctrl-C, which is a remote thread.
@@ -52,51 +46,22 @@ fn consoles(host: &mut Host, base: &Base, desk: &Desktop, facts: &mut Facts) {
     let line = r#""C:\Windows\system32\cmd.exe" "#;
     let launch = Launch::system32("cmd.exe", line).label("ben cmd");
     let shell = console(host, desk, Time::at(7, 40, 2), launch, 1_800);
-    command(
-        host,
-        &shell,
-        Time::at(7, 40, 21),
-        ("ipconfig.exe", "ipconfig  /all"),
-        180,
-    );
-    command(
-        host,
-        &shell,
-        Time::at(7, 41, 2),
-        ("tracert.exe", "tracert  dc-1"),
-        8_400,
-    );
-    command(
-        host,
-        &shell,
-        Time::at(7, 44, 50),
-        ("findstr.exe", "findstr  /i error build.log"),
-        90,
-    );
+    command(host, &shell, Time::at(7, 40, 21), ("ipconfig.exe", "ipconfig  /all"), 180);
+    command(host, &shell, Time::at(7, 41, 2), ("tracert.exe", "tracert  dc-1"), 8_400);
+    command(host, &shell, Time::at(7, 44, 50), ("findstr.exe", "findstr  /i error build.log"), 90);
     close(host, &shell, Time::at(7, 58, 12));
 
-    let launch = Launch::system32("cmd.exe", line)
-        .recorded(Record::Both)
-        .label("twin cmd");
+    let launch = Launch::system32("cmd.exe", line).recorded(Record::Both).label("twin cmd");
     let shell = console(host, desk, Time::at(9, 26, 14), launch, 0);
     let ping = Launch::system32("PING.EXE", "ping  -t tickets.hazel.example");
     let ping = host.start(Time::at(9, 26, 40), &shell, ping);
     let stopped = Time::at(9, 28, 3);
-    let code = (
-        "0x00007FF8A24C1D60",
-        r"C:\Windows\System32\KERNELBASE.dll",
-        "CtrlRoutine",
-    );
+    let code = ("0x00007FF8A24C1D60", r"C:\Windows\System32\KERNELBASE.dll", "CtrlRoutine");
     for target in [&shell, &ping] {
         let thread = host.inject(stopped, &base.csrss, target, code);
         let (source, target) = (Rc::clone(&base.csrss), Rc::clone(target));
         let harmless = Some("csrss with CtrlRoutine");
-        facts.threads.push(Thread {
-            source,
-            target,
-            thread,
-            harmless,
-        });
+        facts.threads.push(Thread { source, target, thread, harmless });
     }
     host.end(stopped.plus(20), &ping);
     close(host, &shell, Time::at(9, 31, 55));

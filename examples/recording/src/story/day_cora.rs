@@ -12,9 +12,7 @@ use crate::model::time::Time;
 /// Cora works.
 pub(crate) fn work(host: &mut Host, base: &Base, desk: &Desktop, facts: &mut Facts) {
     let manager = r"C:\Windows\System32\ServerManager.exe";
-    let launch = Launch::new(manager, format!("\"{manager}\" "))
-        .by(&desk.logon)
-        .session(1);
+    let launch = Launch::new(manager, format!("\"{manager}\" ")).by(&desk.logon).session(1);
     let manager = host.start(Time::at(7, 21, 30), &base.services.schedule, launch);
     host.end(Time::at(7, 52, 18), &manager);
 
@@ -28,20 +26,8 @@ pub(crate) fn work(host: &mut Host, base: &Base, desk: &Desktop, facts: &mut Fac
     let shell = Launch::new(shell, format!("\"{shell}\" "));
     let shell = console(host, desk, Time::at(8, 24, 16), shell, 0);
     host.load(Time::at(8, 24, 17), &shell, &shell.image);
-    command(
-        host,
-        &shell,
-        Time::at(8, 26, 2),
-        ("robocopy.exe", ROBOCOPY),
-        41_000,
-    );
-    command(
-        host,
-        &shell,
-        Time::at(8, 40, 9),
-        ("openfiles.exe", "openfiles /query"),
-        640,
-    );
+    command(host, &shell, Time::at(8, 26, 2), ("robocopy.exe", ROBOCOPY), 41_000);
+    command(host, &shell, Time::at(8, 40, 9), ("openfiles.exe", "openfiles /query"), 640);
     close(host, &shell, Time::at(8, 58, 44));
 
     let line = r#""C:\Windows\system32\notepad.exe" D:\Shares\Admin\restore list.txt"#;
@@ -52,5 +38,4 @@ pub(crate) fn work(host: &mut Host, base: &Base, desk: &Desktop, facts: &mut Fac
     oddities::harmless_threads(host, base, facts);
 }
 
-const ROBOCOPY: &str =
-    r#""C:\Windows\system32\Robocopy.exe" D:\Shares\Scans E:\Mirror\Scans /MIR /R:1 /W:1"#;
+const ROBOCOPY: &str = r#""C:\Windows\system32\Robocopy.exe" D:\Shares\Scans E:\Mirror\Scans /MIR /R:1 /W:1"#;

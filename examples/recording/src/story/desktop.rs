@@ -25,18 +25,12 @@ pub(crate) struct Desktop {
 
 /// Programs that DCOM starts for a session: path and command line.
 const APPS: [(&str, &str); 7] = [
-    (
-        r"C:\Windows\System32\RuntimeBroker.exe",
-        r"C:\Windows\System32\RuntimeBroker.exe -Embedding",
-    ),
+    (r"C:\Windows\System32\RuntimeBroker.exe", r"C:\Windows\System32\RuntimeBroker.exe -Embedding"),
     (
         r"C:\Windows\SystemApps\Microsoft.Windows.StartMenuExperienceHost_cw5n1h2txyewy\StartMenuExperienceHost.exe",
         r#""C:\Windows\SystemApps\Microsoft.Windows.StartMenuExperienceHost_cw5n1h2txyewy\StartMenuExperienceHost.exe" -ServerName:App.AppXywbrabmsek0gm3tkwpr5kwzbs55tkqay.mca"#,
     ),
-    (
-        r"C:\Windows\System32\RuntimeBroker.exe",
-        r"C:\Windows\System32\RuntimeBroker.exe -Embedding",
-    ),
+    (r"C:\Windows\System32\RuntimeBroker.exe", r"C:\Windows\System32\RuntimeBroker.exe -Embedding"),
     (
         r"C:\Windows\SystemApps\ShellExperienceHost_cw5n1h2txyewy\ShellExperienceHost.exe",
         r#""C:\Windows\SystemApps\ShellExperienceHost_cw5n1h2txyewy\ShellExperienceHost.exe" -ServerName:App.AppXtk181tbxbce2qsex02s8tw7hfxa9xb3t.mca"#,
@@ -45,14 +39,8 @@ const APPS: [(&str, &str); 7] = [
         r"C:\Windows\System32\dllhost.exe",
         r"C:\Windows\system32\DllHost.exe /Processid:{AB8902B4-09CA-4BB6-B78D-A8F59079A8D5}",
     ),
-    (
-        r"C:\Windows\System32\smartscreen.exe",
-        r"C:\Windows\System32\smartscreen.exe -Embedding",
-    ),
-    (
-        r"C:\Windows\System32\RuntimeBroker.exe",
-        r"C:\Windows\System32\RuntimeBroker.exe -Embedding",
-    ),
+    (r"C:\Windows\System32\smartscreen.exe", r"C:\Windows\System32\smartscreen.exe -Embedding"),
+    (r"C:\Windows\System32\RuntimeBroker.exe", r"C:\Windows\System32\RuntimeBroker.exe -Embedding"),
 ];
 
 /// Logs a person on at the console.
@@ -66,18 +54,11 @@ pub(crate) fn log_on(host: &mut Host, base: &Base, at: Time, person: &'static Pe
         integrity: "Medium",
     });
     let process = Some(Rc::clone(&base.services.users));
-    let origin = Origin {
-        kind: "2",
-        address: "127.0.0.1",
-        port: 0,
-        process,
-    };
+    let origin = Origin { kind: "2", address: "127.0.0.1", port: 0, process };
     host.logon_4624(at, &logon, &origin);
 
     let command = r"C:\Windows\system32\userinit.exe";
-    let userinit = Launch::system32("userinit.exe", command)
-        .by(&logon)
-        .label("logon userinit");
+    let userinit = Launch::system32("userinit.exe", command).by(&logon).label("logon userinit");
     let userinit = host.start(at.plus(640), &base.winlogon, userinit);
     let shell = Launch::new(r"C:\Windows\explorer.exe", r"C:\Windows\Explorer.EXE");
     let explorer = host.start(at.plus(910), &userinit, shell.label("logon explorer"));
@@ -88,23 +69,11 @@ pub(crate) fn log_on(host: &mut Host, base: &Base, at: Time, person: &'static Pe
     let tray = r"C:\Windows\System32\SecurityHealthSystray.exe";
     let quoted = format!("\"{tray}\" ");
     host.start(at.plus(14_300), &explorer, Launch::new(tray, quoted));
-    let sync = format!(
-        r"{}\AppData\Local\Microsoft\OneDrive\OneDrive.exe",
-        person.home()
-    );
+    let sync = format!(r"{}\AppData\Local\Microsoft\OneDrive\OneDrive.exe", person.home());
     let quoted = format!("\"{sync}\" /background");
-    let sync_process = host.start(
-        at.plus(15_100),
-        &explorer,
-        Launch::new(sync.as_str(), quoted),
-    );
+    let sync_process = host.start(at.plus(15_100), &explorer, Launch::new(sync.as_str(), quoted));
     host.load(at.plus(15_160), &sync_process, &sync);
-    Desktop {
-        person,
-        logon,
-        userinit,
-        explorer,
-    }
+    Desktop { person, logon, userinit, explorer }
 }
 
 /// What the services start for the session.
@@ -112,11 +81,7 @@ fn session(host: &mut Host, base: &Base, at: Time, logon: &Rc<Logon>) {
     let services = &base.services;
     let user = |launch: Launch| launch.by(logon).session(1);
     let command = r"C:\Windows\system32\svchost.exe -k UnistackSvcGroup -s WpnUserService";
-    host.start(
-        at.plus(690),
-        &services.control,
-        user(Launch::system32("svchost.exe", command)),
-    );
+    host.start(at.plus(690), &services.control, user(Launch::system32("svchost.exe", command)));
     let sihost = user(Launch::system32("sihost.exe", "sihost.exe")).label("logon sihost");
     host.start(at.plus(720), &services.users, sihost);
     let command = "taskhostw.exe {222A245B-E637-4AE9-A93F-A59CA119A75E}";

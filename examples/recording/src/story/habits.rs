@@ -34,10 +34,7 @@ pub(super) const HABITS: [Habit; 14] = [
             Act::Visit(&SITES, 443),
             Act::Visit(&SITES, 443),
             Act::Create(r"{home}\AppData\Local\Microsoft\Edge\User Data\Default\Cache\f_{n}"),
-            Act::Value(
-                r"HKU\{sid}\SOFTWARE\Microsoft\Edge\BLBeacon\failed_count",
-                "DWORD (0x00000000)",
-            ),
+            Act::Value(r"HKU\{sid}\SOFTWARE\Microsoft\Edge\BLBeacon\failed_count", "DWORD (0x00000000)"),
             Act::Pipe(r"\mojo.{n}.7724"),
             Act::Create(r"{home}\Downloads\timetable {n}.pdf"),
         ],
@@ -47,10 +44,7 @@ pub(super) const HABITS: [Habit; 14] = [
         &[
             Act::Visit(&[MAIL], 443),
             Act::Create(r"{home}\AppData\Local\Microsoft\Outlook\RoamCache\Stream_{n}.dat"),
-            Act::Value(
-                r"HKU\{sid}\SOFTWARE\Microsoft\Office\16.0\Outlook\Perf\Last",
-                "QWORD (0x{n})",
-            ),
+            Act::Value(r"HKU\{sid}\SOFTWARE\Microsoft\Office\16.0\Outlook\Perf\Last", "QWORD (0x{n})"),
             Act::Client(r"\srvsvc"),
         ],
     ),
@@ -70,10 +64,7 @@ pub(super) const HABITS: [Habit; 14] = [
     ),
     (
         "--system-initiated",
-        &[
-            Act::Visit(&CLOUD, 443),
-            Act::Create(r"{home}\AppData\Roaming\Microsoft\Teams\Cache\data_{n}"),
-        ],
+        &[Act::Visit(&CLOUD, 443), Act::Create(r"{home}\AppData\Roaming\Microsoft\Teams\Cache\data_{n}")],
     ),
     (
         "explorer.exe",
@@ -82,9 +73,7 @@ pub(super) const HABITS: [Habit; 14] = [
                 r"HKU\{sid}\SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\RecentDocs\MRUListEx",
                 "Binary Data",
             ),
-            Act::Key(
-                r"HKU\{sid}\SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\SessionInfo\1\{n}",
-            ),
+            Act::Key(r"HKU\{sid}\SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\SessionInfo\1\{n}"),
             Act::Create(r"{home}\AppData\Roaming\Microsoft\Windows\Recent\{n}.lnk"),
             Act::Load(r"C:\Windows\System32\thumbcache.dll"),
         ],
@@ -131,13 +120,7 @@ pub(super) const HABITS: [Habit; 14] = [
             Act::Load(r"C:\Windows\System32\wintrust.dll"),
         ],
     ),
-    (
-        "lsass.exe",
-        &[
-            Act::Visit(&[DC], 88),
-            Act::Load(r"C:\Windows\System32\kerberos.dll"),
-        ],
-    ),
+    ("lsass.exe", &[Act::Visit(&[DC], 88), Act::Load(r"C:\Windows\System32\kerberos.dll")]),
     (
         "searchindexer.exe",
         &[

@@ -41,22 +41,12 @@ pub(super) fn tool(host: &mut Host, shell: &Rc<Process>, desk: &Desktop, facts: 
 
 /// The shell opens the editor that Anna had started, writes a thread into it, and the editor calls
 /// out: twice within ten minutes, and once later.
-pub(super) fn thread(
-    host: &mut Host,
-    shell: &Rc<Process>,
-    editor: &Rc<Process>,
-    facts: &mut Facts,
-) {
+pub(super) fn thread(host: &mut Host, shell: &Rc<Process>, editor: &Rc<Process>, facts: &mut Facts) {
     let at = Time::at(9, 14, 10);
     host.open(at, shell, editor, "0x1fffff");
     let thread = host.inject(at.plus(62), shell, editor, ("0x000001F2A4C30000", "-", "-"));
     let (source, target) = (Rc::clone(shell), Rc::clone(editor));
-    facts.threads.push(Thread {
-        source,
-        target,
-        thread,
-        harmless: None,
-    });
+    facts.threads.push(Thread { source, target, thread, harmless: None });
     host.load(at.plus(700), editor, r"C:\Windows\System32\winhttp.dll");
     host.visit(at.plus(1_300), editor, RELAY, 8443);
     host.connect(at.plus(301_300), editor, RELAY.1, 8443);

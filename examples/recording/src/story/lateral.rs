@@ -32,21 +32,9 @@ pub(crate) fn run(
     client.resolve(at, shell, &name.to_lowercase(), address);
     // Windows asks the mapper on behalf of the program, in its own RPC service.
     let (mapper, owner) = (&client_base.services.rpc, &server_base.services.rpc);
-    let mapped = join(
-        at.plus(90),
-        (&mut *client, mapper),
-        (&mut *server, owner),
-        135,
-        "wmi mapper",
-    );
+    let mapped = join(at.plus(90), (&mut *client, mapper), (&mut *server, owner), 135, "wmi mapper");
     let wmi = &server_base.services.wmi;
-    let link = join(
-        at.plus(104),
-        (&mut *client, shell),
-        (&mut *server, wmi),
-        49_671,
-        "wmi call",
-    );
+    let link = join(at.plus(104), (&mut *client, shell), (&mut *server, wmi), 49_671, "wmi call");
 
     let since = at.plus(121);
     let logon = Rc::new(Logon {
@@ -58,12 +46,7 @@ pub(crate) fn run(
         integrity: "High",
     });
     let client_end = (client.address, link.ports.0);
-    let origin = Origin {
-        kind: "3",
-        address: client_end.0,
-        port: client_end.1,
-        process: None,
-    };
+    let origin = Origin { kind: "3", address: client_end.0, port: client_end.1, process: None };
     server.logon_4624(since, &logon, &origin);
     facts.links.extend([mapped, link]);
 
@@ -72,28 +55,17 @@ pub(crate) fn run(
     let provider = provider.late(2_300).label("remote wmiprvse");
     let provider = server.start(at.plus(240), &server_base.services.dcom, provider);
     let line = format!("cmd.exe /Q /c powershell -NoP -W Hidden -EncodedCommand {ENCODED}");
-    let launch = Launch::system32("cmd.exe", line)
-        .by(&logon)
-        .recorded(Record::Both);
+    let launch = Launch::system32("cmd.exe", line).by(&logon).recorded(Record::Both);
     let first = server.start(at.plus(395), &provider, launch.label("remote cmd"));
     let process = Rc::clone(&first);
-    facts.arrivals.push(Arrival {
-        user: logon.qualified(),
-        logon_id: logon.id,
-        client: client_end,
-        process,
-    });
+    facts.arrivals.push(Arrival { user: logon.qualified(), logon_id: logon.id, client: client_end, process });
     steal(server, &first, at);
     server.end(at.plus(95_000), &provider);
 }
 
 /// What the remote shell does: packs the payroll and sends it out.
 fn steal(host: &mut Host, first: &Rc<Process>, at: Time) {
-    let window = host.start(
-        at.plus(407),
-        first,
-        Launch::conhost().label("remote conhost"),
-    );
+    let window = host.start(at.plus(407), first, Launch::conhost().label("remote conhost"));
     let line = format!("powershell  -NoP -W Hidden -EncodedCommand {ENCODED}");
     let launch = Launch::new(POWERSHELL, line).label("remote powershell");
     let shell = host.start(at.plus(470), first, launch);

@@ -93,35 +93,14 @@ pub(crate) fn tell() -> Story {
     day_cora::work(&mut file, &file_base, &file_desk, &mut facts);
     oddities::harmless_threads(&mut anna, &anna_base, &mut facts);
     oddities::harmless_threads(&mut ben, &ben_base, &mut facts);
-    smb::shares(
-        &mut anna,
-        &anna_base,
-        &mut file,
-        &file_base,
-        &anna_desk.logon,
-        &mut facts,
-    );
-    smb::shares(
-        &mut ben,
-        &ben_base,
-        &mut file,
-        &file_base,
-        &ben_desk.logon,
-        &mut facts,
-    );
+    smb::shares(&mut anna, &anna_base, &mut file, &file_base, &anna_desk.logon, &mut facts);
+    smb::shares(&mut ben, &ben_base, &mut file, &file_base, &ben_desk.logon, &mut facts);
 
     let foothold = attack::run(&mut anna, &anna_desk, &office, &mut facts);
-    lateral::run(
-        (&mut anna, &anna_base, &foothold),
-        (&mut file, &file_base),
-        &mut facts,
-    );
+    lateral::run((&mut anna, &anna_base, &foothold), (&mut file, &file_base), &mut facts);
 
     for host in [&mut anna, &mut ben, &mut file] {
         routine::fill(host);
     }
-    Story {
-        hosts: [anna, ben, file],
-        facts,
-    }
+    Story { hosts: [anna, ben, file], facts }
 }

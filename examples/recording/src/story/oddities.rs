@@ -23,18 +23,10 @@ pub(crate) fn housekeeping(host: &mut Host, base: &Base, desk: Option<&Desktop>,
         let wmi = host.start(at, &services.dcom, wmi);
         host.end(at.plus(92_000), &wmi);
         let search = r"C:\Windows\System32\SearchProtocolHost.exe";
-        let line = format!(
-            "\"{search}\" Global\\UsGthrFltPipeMssGthrPipe{}_ 1 -2147483646",
-            round + 3
-        );
-        let search = host.start(
-            at.plus(310_000),
-            &services.indexer,
-            Launch::new(search, line),
-        );
+        let line = format!("\"{search}\" Global\\UsGthrFltPipeMssGthrPipe{}_ 1 -2147483646", round + 3);
+        let search = host.start(at.plus(310_000), &services.indexer, Launch::new(search, line));
         host.end(at.plus(432_000), &search);
-        let com =
-            r"C:\Windows\system32\DllHost.exe /Processid:{3EB3C877-1F16-487C-9050-104DBCD66683}";
+        let com = r"C:\Windows\system32\DllHost.exe /Processid:{3EB3C877-1F16-487C-9050-104DBCD66683}";
         let com = Launch::system32("dllhost.exe", com);
         let com = host.start(at.plus(505_000), &services.dcom, com);
         host.end(at.plus(511_000), &com);
@@ -44,9 +36,7 @@ pub(crate) fn housekeeping(host: &mut Host, base: &Base, desk: Option<&Desktop>,
         host.end(at.plus(761_000), &task);
         let Some(desk) = desk else { continue };
         let line = r#""C:\Windows\system32\backgroundTaskHost.exe" -ServerName:BackgroundTaskHost.WebAccountProvider"#;
-        let task = Launch::system32("backgroundTaskHost.exe", line)
-            .by(&desk.logon)
-            .session(1);
+        let task = Launch::system32("backgroundTaskHost.exe", line).by(&desk.logon).session(1);
         let task = host.start(at.plus(902_000), &services.dcom, task);
         host.end(at.plus(914_000), &task);
     }
@@ -64,10 +54,7 @@ fn scan(host: &mut Host, base: &Base, at: Time) {
     host.end(at.plus(5_309), &window);
     let consent = Launch::system32(
         "consent.exe",
-        format!(
-            "consent.exe {} 312 000001F6D3A4B2C0",
-            base.services.appinfo.pid
-        ),
+        format!("consent.exe {} 312 000001F6D3A4B2C0", base.services.appinfo.pid),
     );
     let consent = host.start(at.plus(600_000), &base.services.appinfo, consent.session(1));
     host.end(at.plus(607_000), &consent);
@@ -80,10 +67,5 @@ pub(crate) fn harmless_threads(host: &mut Host, base: &Base, facts: &mut Facts) 
     let thread = host.inject(at, &base.dwm, &base.csrss, code);
     let (source, target) = (Rc::clone(&base.dwm), Rc::clone(&base.csrss));
     let harmless = Some("dwm into csrss");
-    facts.threads.push(Thread {
-        source,
-        target,
-        thread,
-        harmless,
-    });
+    facts.threads.push(Thread { source, target, thread, harmless });
 }

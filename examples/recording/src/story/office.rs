@@ -14,13 +14,7 @@ pub(crate) const OFFICE: &str = r"C:\Program Files\Microsoft Office\root\Office1
 pub(crate) const BROWSER: &str = r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe";
 
 /// A program of the office suite, from the desktop.
-pub(crate) fn office(
-    host: &mut Host,
-    desk: &Desktop,
-    at: Time,
-    name: &str,
-    arguments: &str,
-) -> Rc<Process> {
+pub(crate) fn office(host: &mut Host, desk: &Desktop, at: Time, name: &str, arguments: &str) -> Rc<Process> {
     let path = format!(r"{OFFICE}\{name}");
     let launch = Launch::new(path.as_str(), format!("\"{path}\" {arguments}"));
     let launch = launch.inside(format!(r"{}\", desk.person.home()));
@@ -40,34 +34,15 @@ pub(crate) fn loaded(host: &mut Host, at: Time, process: &Process) {
 
 /// The browser with its helpers. `late_ms` delays the record of the browser's own start.
 pub(crate) fn browser(host: &mut Host, desk: &Desktop, at: Time, late_ms: u64) -> Rc<Process> {
-    let launch = Launch::new(
-        BROWSER,
-        format!("\"{BROWSER}\" --profile-directory=Default"),
-    );
+    let launch = Launch::new(BROWSER, format!("\"{BROWSER}\" --profile-directory=Default"));
     let launch = launch.inside(r"C:\Program Files (x86)\Microsoft\Edge\Application\");
     let process = host.start(at, &desk.explorer, launch.late(late_ms));
     let helpers = [
         ("--type=crashpad-handler --no-rate-limit", "Medium", 90),
-        (
-            "--type=gpu-process --mojo-platform-channel-handle=1772 /prefetch:2",
-            "Low",
-            240,
-        ),
-        (
-            "--type=utility --utility-sub-type=network.mojom.NetworkService",
-            "Medium",
-            260,
-        ),
-        (
-            "--type=renderer --lang=en-GB --renderer-client-id=5",
-            "Low",
-            700,
-        ),
-        (
-            "--type=renderer --lang=en-GB --renderer-client-id=6",
-            "Low",
-            820,
-        ),
+        ("--type=gpu-process --mojo-platform-channel-handle=1772 /prefetch:2", "Low", 240),
+        ("--type=utility --utility-sub-type=network.mojom.NetworkService", "Medium", 260),
+        ("--type=renderer --lang=en-GB --renderer-client-id=5", "Low", 700),
+        ("--type=renderer --lang=en-GB --renderer-client-id=6", "Low", 820),
     ];
     for (arguments, integrity, delay) in helpers {
         let helper = Launch::new(BROWSER, format!("\"{BROWSER}\" {arguments}"));
@@ -88,18 +63,11 @@ pub(crate) fn page(host: &mut Host, browser: &Rc<Process>, at: Time, minutes: u6
 /// The chat program, which an updater starts and leaves.
 pub(crate) fn chat(host: &mut Host, desk: &Desktop, at: Time) -> Rc<Process> {
     let folder = format!(r"{}\AppData\Local\Microsoft\Teams", desk.person.home());
-    let (updater, program) = (
-        format!(r"{folder}\Update.exe"),
-        format!(r"{folder}\current\Teams.exe"),
-    );
+    let (updater, program) = (format!(r"{folder}\Update.exe"), format!(r"{folder}\current\Teams.exe"));
     let command = format!("\"{updater}\" --processStart \"Teams.exe\"");
     let updater = host.start(at, &desk.explorer, Launch::new(updater, command));
     let command = format!("\"{program}\" --system-initiated");
-    let chat = host.start(
-        at.plus(900),
-        &updater,
-        Launch::new(program.as_str(), command),
-    );
+    let chat = host.start(at.plus(900), &updater, Launch::new(program.as_str(), command));
     for kind in ["gpu-process", "renderer", "utility"] {
         let command = format!("\"{program}\" --type={kind} --no-sandbox");
         host.start(at.plus(1700), &chat, Launch::new(program.as_str(), command));
@@ -142,12 +110,7 @@ pub(crate) fn command(
 pub(crate) fn close(host: &mut Host, shell: &Rc<Process>, at: Time) {
     host.end(at, shell);
     let of_shell = |p: &&Rc<Process>| p.parent.as_ref().is_some_and(|q| Rc::ptr_eq(q, shell));
-    let windows: Vec<Rc<Process>> = host
-        .processes
-        .iter()
-        .filter(of_shell)
-        .map(Rc::clone)
-        .collect();
+    let windows: Vec<Rc<Process>> = host.processes.iter().filter(of_shell).map(Rc::clone).collect();
     for window in windows.iter().filter(|p| p.name() == "conhost.exe") {
         host.end(at.plus(9), window);
     }

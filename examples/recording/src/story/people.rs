@@ -24,23 +24,11 @@ impl Person {
 }
 
 /// Accounting; opens the letter.
-pub(crate) const ANNA: Person = Person {
-    name: "anna.voss",
-    rid: 1131,
-    logon: 0x4_b7c2e,
-};
+pub(crate) const ANNA: Person = Person { name: "anna.voss", rid: 1131, logon: 0x4_b7c2e };
 /// Engineering.
-pub(crate) const BEN: Person = Person {
-    name: "ben.ode",
-    rid: 1132,
-    logon: 0x5_19d04,
-};
+pub(crate) const BEN: Person = Person { name: "ben.ode", rid: 1132, logon: 0x5_19d04 };
 /// Runs the file server.
-pub(crate) const CORA: Person = Person {
-    name: "cora.lind",
-    rid: 1118,
-    logon: 0xa_44f90,
-};
+pub(crate) const CORA: Person = Person { name: "cora.lind", rid: 1118, logon: 0xa_44f90 };
 
 /// Sites of a usual day: name and address.
 pub(crate) const SITES: [(&str, &str); 8] = [

@@ -11,11 +11,7 @@ use crate::model::time::Time;
 /// Sysmon itself: its service, its state (event 4) and its configuration (event 16).
 pub(super) fn start(host: &mut Host, at: Time, control: &Rc<Process>) {
     let program = r"C:\Windows\Sysmon64.exe";
-    host.start(
-        at,
-        control,
-        Launch::new(program, program).label("boot service"),
-    );
+    host.start(at, control, Launch::new(program, program).label("boot service"));
     let (started, loaded) = (at.plus(400), at.plus(520));
     host.log(
         started,
@@ -56,17 +52,12 @@ pub(crate) fn lost_agent(host: &mut Host, base: &Base) {
         vec![
             ("UtcTime", clock.into()),
             ("ID", "QUEUE".into()),
-            (
-                "Description",
-                "Events dropped from driver queue: ProcessCreate:1".into(),
-            ),
+            ("Description", "Events dropped from driver queue: ProcessCreate:1".into()),
         ],
     );
     let job = r"C:\Program Files\Larch Backup\larch-job.exe";
     let launch = Launch::new(job, format!("\"{job}\" --plan nightly --verify"));
-    let launch = launch
-        .inside(r"C:\Program Files\Larch Backup\")
-        .label("parent never recorded");
+    let launch = launch.inside(r"C:\Program Files\Larch Backup\").label("parent never recorded");
     let job = host.start(at.plus(55_000), &agent, launch);
     host.load(at.plus(55_020), &job, &job.image);
     host.end(at.plus(900_000), &job);

@@ -112,19 +112,7 @@ pub(crate) fn start(
     sensor::start(host, at.plus(2600), control);
     host.open(at.plus(5200), &wmi, lsass, "0x1400");
     let (control, network) = (Rc::clone(control), Rc::clone(&network));
-    Services {
-        control,
-        dcom,
-        rpc,
-        schedule,
-        users,
-        tablet,
-        wmi,
-        appinfo,
-        indexer,
-        defender,
-        network,
-    }
+    Services { control, dcom, rpc, schedule, users, tablet, wmi, appinfo, indexer, defender, network }
 }
 
 const DEFENDER: (&str, &str) = (
@@ -140,10 +128,6 @@ const DFS: &str = r"C:\Windows\System32\dfssvc.exe";
 
 /// A service with its own program.
 fn own(host: &mut Host, at: Time, control: &Rc<Process>, paths: (&str, &str)) -> Rc<Process> {
-    let label = if paths.0 == SPOOLER {
-        "boot spoolsv"
-    } else {
-        "boot service"
-    };
+    let label = if paths.0 == SPOOLER { "boot spoolsv" } else { "boot service" };
     host.start(at, control, Launch::new(paths.0, paths.1).label(label))
 }

@@ -34,12 +34,7 @@ pub(crate) fn shares(
             integrity: "Medium",
         };
         let port = link.ports.0;
-        let origin = Origin {
-            kind: "3",
-            address: client.address,
-            port,
-            process: None,
-        };
+        let origin = Origin { kind: "3", address: client.address, port, process: None };
         server.logon_4624(at.plus(20), &logon, &origin);
         facts.links.push(link);
     }

@@ -16,8 +16,7 @@ pub(super) fn processes(story: &Story) -> Value {
     for host in &story.hosts {
         for process in host.processes.iter().filter(|p| p.label.is_some()) {
             let is_child = |p: &&Rc<Process>| {
-                p.record != Record::None
-                    && p.parent.as_ref().is_some_and(|q| Rc::ptr_eq(q, process))
+                p.record != Record::None && p.parent.as_ref().is_some_and(|q| Rc::ptr_eq(q, process))
             };
             let children = host.processes.iter().filter(is_child);
             let (owner, partial) = owner(process);

@@ -22,15 +22,8 @@ const NO_CONSOLE: [&str; 9] = [
     "winlogon.exe",
 ];
 /// Programs that start nothing.
-const CHILDLESS: [&str; 7] = [
-    "lsass.exe",
-    "csrss.exe",
-    "conhost.exe",
-    "notepad.exe",
-    "ctfmon.exe",
-    "taskhostw.exe",
-    "dllhost.exe",
-];
+const CHILDLESS: [&str; 7] =
+    ["lsass.exe", "csrss.exe", "conhost.exe", "notepad.exe", "ctfmon.exe", "taskhostw.exe", "dllhost.exe"];
 
 /// All rules.
 pub(crate) fn all(story: &Story) -> Result<()> {
@@ -42,33 +35,15 @@ pub(crate) fn all(story: &Story) -> Result<()> {
             violations += usize::from(verdict(process) == Verdict::Violation);
         }
         for event in &host.events {
-            ensure!(
-                event.at < END.plus(60_000),
-                "an event of {} is after the end",
-                host.name
-            );
+            ensure!(event.at < END.plus(60_000), "an event of {} is after the end", host.name);
         }
         pids(&host.processes)?;
     }
-    ensure!(
-        violations == 1,
-        "{violations} violations of the hierarchy, one is wanted"
-    );
-    let injections = story
-        .facts
-        .threads
-        .iter()
-        .filter(|t| t.harmless.is_none())
-        .count();
+    ensure!(violations == 1, "{violations} violations of the hierarchy, one is wanted");
+    let injections = story.facts.threads.iter().filter(|t| t.harmless.is_none()).count();
     ensure!(injections == 1, "{injections} injections, one is wanted");
     for thread in &story.facts.threads {
-        ensure!(
-            !thread
-                .target
-                .parent
-                .as_ref()
-                .is_some_and(|p| Rc::ptr_eq(p, &thread.source))
-        );
+        ensure!(!thread.target.parent.as_ref().is_some_and(|p| Rc::ptr_eq(p, &thread.source)));
     }
     Ok(())
 }
@@ -79,18 +54,9 @@ fn lifetime(process: &Process) -> Result<()> {
         ensure!(process.start < end, "{name} ends before it starts");
     }
     if let Some(parent) = &process.parent {
-        ensure!(
-            parent.start < process.start,
-            "{name} is older than its parent"
-        );
-        ensure!(
-            parent.alive(process.start),
-            "the parent of {name} has ended"
-        );
-        ensure!(
-            parent.host == process.host,
-            "the parent of {name} is elsewhere"
-        );
+        ensure!(parent.start < process.start, "{name} is older than its parent");
+        ensure!(parent.alive(process.start), "the parent of {name} has ended");
+        ensure!(parent.host == process.host, "the parent of {name} is elsewhere");
     }
     Ok(())
 }
@@ -115,10 +81,7 @@ fn pids(processes: &[Rc<Process>]) -> Result<()> {
             let free = first.end.get().is_some_and(|end| end < second.start);
             ensure!(free, "{name} on {host} takes a process id that is in use");
             let ends = matches!(first.record, Record::Sysmon | Record::Both);
-            ensure!(
-                ends && host.starts_with("WS-BEN"),
-                "{name} on {host} takes an old process id"
-            );
+            ensure!(ends && host.starts_with("WS-BEN"), "{name} on {host} takes an old process id");
             again += 1;
         }
     }

@@ -46,11 +46,7 @@ pub(super) fn ends(story: &Story) -> Value {
 }
 
 fn add(table: &mut Table, host: &str, key: &str) {
-    *table
-        .entry(host.to_owned())
-        .or_default()
-        .entry(key.to_owned())
-        .or_default() += 1;
+    *table.entry(host.to_owned()).or_default().entry(key.to_owned()).or_default() += 1;
 }
 
 /// Processes whose own start stands in the file after that of a child.
@@ -64,11 +60,7 @@ pub(super) fn reused(story: &Story) -> Value {
     let mut rows = Vec::new();
     for host in &story.hosts {
         for (index, second) in host.processes.iter().enumerate() {
-            let before = host
-                .processes
-                .iter()
-                .take(index)
-                .find(|p| p.pid == second.pid);
+            let before = host.processes.iter().take(index).find(|p| p.pid == second.pid);
             rows.extend(before.map(|first| json!({ "first": name(first), "then": name(second) })));
         }
     }

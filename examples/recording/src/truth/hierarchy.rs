@@ -21,11 +21,7 @@ const EXPECTED: [(&str, &[&str], &str); 24] = [
     ("taskhostw.exe", &["svchost.exe"], SYSTEM32),
     ("runtimebroker.exe", &["svchost.exe"], SYSTEM32),
     ("dllhost.exe", &["svchost.exe", "services.exe"], SYSTEM32),
-    (
-        "wmiprvse.exe",
-        &["svchost.exe"],
-        r"c:\windows\system32\wbem\",
-    ),
+    ("wmiprvse.exe", &["svchost.exe"], r"c:\windows\system32\wbem\"),
     ("consent.exe", &["svchost.exe"], SYSTEM32),
     ("tiworker.exe", &["svchost.exe"], r"c:\windows\winsxs\"),
     ("spoolsv.exe", &["services.exe"], SYSTEM32),
@@ -35,11 +31,7 @@ const EXPECTED: [(&str, &[&str], &str); 24] = [
     ("userinit.exe", &["winlogon.exe"], SYSTEM32),
     ("explorer.exe", &["userinit.exe"], r"c:\windows\"),
     ("dwm.exe", &["winlogon.exe", "wininit.exe"], SYSTEM32),
-    (
-        "fontdrvhost.exe",
-        &["winlogon.exe", "wininit.exe"],
-        SYSTEM32,
-    ),
+    ("fontdrvhost.exe", &["winlogon.exe", "wininit.exe"], SYSTEM32),
     ("sihost.exe", &["svchost.exe"], SYSTEM32),
     ("ctfmon.exe", &["svchost.exe"], SYSTEM32),
 ];
@@ -95,11 +87,7 @@ pub(super) fn verdict(process: &Process) -> Verdict {
     let parent = process.parent.as_ref().map(|p| p.name().to_lowercase());
     let known = parent.is_some_and(|parent| row.1.contains(&parent.as_str()));
     let placed = process.image.to_lowercase().starts_with(row.2);
-    if known && placed {
-        Verdict::Expected
-    } else {
-        Verdict::Violation
-    }
+    if known && placed { Verdict::Expected } else { Verdict::Violation }
 }
 
 /// Whether a process starts others on behalf of the system: by name, from its own directory.

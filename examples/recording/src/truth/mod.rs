@@ -14,10 +14,7 @@ use crate::story::Story;
 /// The ground truth: an object whose lists stand one entry a line, with a final newline.
 pub(crate) fn write(story: &Story) -> String {
     let members = [
-        (
-            "lines",
-            json!(story.hosts.iter().map(|h| h.events.len()).sum::<usize>()),
-        ),
+        ("lines", json!(story.hosts.iter().map(|h| h.events.len()).sum::<usize>())),
         ("hosts", hosts(story)),
         ("events", counts::events(story)),
         ("process_starts", counts::starts(story)),
@@ -34,10 +31,8 @@ pub(crate) fn write(story: &Story) -> String {
         ("shipped_after_their_children", counts::late(story)),
         ("pids_used_twice", counts::reused(story)),
     ];
-    let members: Vec<String> = members
-        .iter()
-        .map(|(key, value)| format!("  {}: {}", json!(key), rows(value)))
-        .collect();
+    let members: Vec<String> =
+        members.iter().map(|(key, value)| format!("  {}: {}", json!(key), rows(value))).collect();
     format!("{{\n{}\n}}\n", members.join(",\n"))
 }
 
@@ -45,13 +40,7 @@ pub(crate) fn write(story: &Story) -> String {
 fn rows(value: &Value) -> String {
     let (open, rows, close): (_, Vec<String>, _) = match value {
         Value::Array(list) => ('[', list.iter().map(Value::to_string).collect(), ']'),
-        Value::Object(map) => (
-            '{',
-            map.iter()
-                .map(|(k, v)| format!("{}: {v}", json!(k)))
-                .collect(),
-            '}',
-        ),
+        Value::Object(map) => ('{', map.iter().map(|(k, v)| format!("{}: {v}", json!(k))).collect(), '}'),
         _ => return value.to_string(),
     };
     format!("{open}\n    {}\n  {close}", rows.join(",\n    "))
@@ -77,8 +66,5 @@ fn hosts(story: &Story) -> Value {
 
 fn with_record(story: &Story, record: Record) -> Value {
     let processes = story.hosts.iter().flat_map(|host| &host.processes);
-    processes
-        .filter(|p| p.record == record)
-        .map(|p| name(p))
-        .collect()
+    processes.filter(|p| p.record == record).map(|p| name(p)).collect()
 }

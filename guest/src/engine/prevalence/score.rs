@@ -68,11 +68,13 @@ impl Share {
 }
 
 /// Rounded half up, but what was seen is never below 1 and what was not always so never above 99.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0 to 100 before, and a cast from floats saturates"
+)]
 fn publish(percent: f64, seen: bool, always: bool) -> u8 {
-    let mut whole = 0_u8;
-    while f64::from(whole) + 0.5 <= percent && whole < 100 {
-        whole += 1;
-    }
+    let whole = (percent + 0.5).floor().clamp(0.0, 100.0) as u8;
     match (seen, always) {
         (false, _) => 0,
         (true, false) => whole.clamp(1, 99),
