@@ -4,7 +4,7 @@ use crate::batches::{Cut, feed};
 use crate::component::InComponent;
 use crate::data::{Recording, example, real};
 use crate::native::Native;
-use crate::subject::{Outcome, Subject};
+use crate::subject::{Batch, Outcome, Subject};
 
 /// Tells where two texts part, rather than printing both.
 fn assert_same_lines(one: &str, other: &str, what: &str) {
@@ -73,5 +73,74 @@ fn two_real_recordings() {
     let Some(folder) = real() else { return };
     for name in ["psh_cmstp_execution_bypassuac", "purplesharp_ad_playbook_I"] {
         compare(name, &Recording::named(&folder, name).text());
+    }
+}
+
+/// Every line with one byte taken out, doubled or replaced: what is left of it is read alike, and harms nobody.
+#[test]
+fn lines_with_a_byte_wrong() {
+    const WRONG: &[u8] = b"{}[]\",:\\0-e\0 ";
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |n: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % n as u64).unwrap()
+    };
+    let mut text = String::new();
+    for line in example().lines() {
+        let mut bytes = line.as_bytes().to_vec();
+        let at = below(bytes.len());
+        match below(4) {
+            0 => drop(bytes.remove(at)),
+            1 => bytes.insert(at, bytes[at]),
+            2 => bytes.truncate(at),
+            _ => bytes[at] = WRONG[below(WRONG.len())],
+        }
+        text.push_str(&String::from_utf8_lossy(&bytes).replace('\n', " "));
+        text.push('\n');
+    }
+    compare("a byte wrong", &text);
+}
+
+/// Lines in another order, each with the number that it has in its file.
+fn state_after(lines: &[(u64, &str)]) -> Native {
+    let mut native = Native::new();
+    for &(first_line, text) in lines {
+        native.ingest(&Batch { first_line, ..Batch::of(text) });
+    }
+    native
+}
+
+/// Complaint 4: the final state is the same for any order of arrival.
+fn assert_any_order_ends_alike(name: &str, text: &str) {
+    let lines: Vec<(u64, &str)> = (1..).zip(text.lines()).collect();
+    let mut expected = state_after(&lines);
+    let backward: Vec<_> = lines.iter().rev().copied().collect();
+    // By the last digit of the line's number: as if ten sources had been read after each other.
+    let mut dealt = lines.clone();
+    dealt.sort_by_key(|(number, _)| number % 10);
+    for (order, lines) in [("backward", backward), ("dealt", dealt)] {
+        let mut native = state_after(&lines);
+        let what = format!("{name} {order}");
+        assert_eq!(native.stats(), expected.stats(), "{what}: stats");
+        assert_eq!(native.images(), expected.images(), "{what}: images");
+        for (found, expected) in native.processes().iter().zip(&expected.processes()) {
+            assert_eq!(found, expected, "{what}: processes");
+        }
+        assert_eq!(native.snapshot_sha256(), expected.snapshot_sha256(), "{what}: snapshots");
+    }
+}
+
+#[test]
+fn the_example_recording_in_any_order() {
+    assert_any_order_ends_alike("example", &example());
+}
+
+#[test]
+fn a_real_recording_in_any_order() {
+    let Some(folder) = real() else { return };
+    for name in ["psh_cmstp_execution_bypassuac", "covenant_sharpwmi_create_dcerpc_wmi"] {
+        assert_any_order_ends_alike(name, &Recording::named(&folder, name).text());
     }
 }

@@ -141,7 +141,8 @@ fn a_snapshot_that_is_damaged_leaves_the_old_state() {
     let mut newer = kept.clone();
     newer[8] = 0xff;
     let cut = &kept[..kept.len() - 1];
-    let cases: [(&[u8], fn(&E) -> bool); 4] = [
+    type Case<'c> = (&'c [u8], fn(&E) -> bool);
+    let cases: [Case<'_>; 4] = [
         (b"{}", |e| matches!(e, E::NotASnapshot)),
         (cut, |e| matches!(e, E::WrongLength(_))),
         (&flipped, |e| matches!(e, E::WrongChecksum)),
