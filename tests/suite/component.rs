@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use begat::runtime::bindings::causality::{Knowledge, Process};
+use begat::runtime::bindings::hierarchy::Finding;
 use begat::runtime::bindings::scoring::{Execution, ImageRow, Scope};
 use begat::runtime::bindings::types::Page;
 use begat::runtime::bindings::{ingest, scoring};
@@ -103,6 +104,17 @@ impl Subject for InComponent {
             shown[scope] = scored(block);
         }
         Some(shown)
+    }
+
+    fn violations(&mut self) -> Vec<Value> {
+        let row = |f: Finding| {
+            json!({
+                "process": f.process, "image": f.image, "started": f.started, "reason": f.verdict.reason,
+                "observed": f.verdict.observed, "expected": f.verdict.expected,
+                "origin": (f.origin.source, f.origin.line),
+            })
+        };
+        pages(|offset| self.0.violations(Page { offset, limit: 0 }).unwrap().into_iter().map(row).collect())
     }
 
     fn processes(&mut self) -> Vec<Value> {

@@ -87,6 +87,16 @@ impl Subject for Native {
         Some(answer)
     }
 
+    fn violations(&mut self) -> Vec<Value> {
+        let row = |f: engine::Finding| {
+            json!({
+                "process": f.process, "image": f.image, "started": f.started, "reason": f.reason,
+                "observed": f.observed, "expected": f.expected, "origin": f.origin,
+            })
+        };
+        pages(|offset| self.0.violations(offset, 0).into_iter().map(row).collect())
+    }
+
     fn processes(&mut self) -> Vec<Value> {
         pages(|offset| self.0.processes(None, None, offset, 0).into_iter().map(process).collect())
     }

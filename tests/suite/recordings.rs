@@ -31,6 +31,7 @@ struct Read {
     answers: Value,
     stats: Value,
     images: Value,
+    violations: Vec<Value>,
     /// Started processes by folded file name: executions and hosts; of all, and of those that a Sysmon record
     /// tells of.
     started: (Executions, Executions),
@@ -115,6 +116,7 @@ fn read(folder: &Path, recording: &Recording) -> Read {
         answers: serde_json::from_str(&answers).unwrap(),
         stats: component.stats(),
         images: component.images(),
+        violations: component.violations(),
         started: (executions(processes.iter()), executions(processes.iter().filter(is_of_sysmon))),
         ancestors,
         starts: starts(&outcome.annotated),
@@ -251,6 +253,8 @@ fn the_only_violation_is_the_unusual_parent_of_cmstp() {
         if read.name == "psh_cmstp_execution_bypassuac" {
             assert_eq!(reasons, [(false, "unusual-parent"), (true, "unusual-parent")]);
             assert_eq!(read.stats["hierarchy"][1], 1);
+            assert_eq!(read.violations.len(), 1);
+            assert_eq!(read.violations[0]["reason"], "unusual-parent");
         } else {
             assert_eq!(reasons, [], "{}", read.name);
             assert_eq!(read.stats["hierarchy"][1], 0, "{}", read.name);

@@ -54,6 +54,8 @@ pub trait Subject {
     fn images(&mut self) -> Value;
     /// `scoring.score`: `execution` by the names of EchoTrail's request; `None` where it is refused.
     fn score(&mut self, execution: &Value) -> Option<Value>;
+    /// `hierarchy.violations`, all of them.
+    fn violations(&mut self) -> Vec<Value>;
     /// `causality.processes`, all of them.
     fn processes(&mut self) -> Vec<Value>;
     /// `causality.ancestry-of`; `None` where the process is not held.

@@ -18,7 +18,7 @@ struct Case<'v> {
     lines: Vec<String>,
 }
 
-const MEMBERS: [&str; 14] = [
+const MEMBERS: [&str; 15] = [
     "rule",
     "source",
     "why",
@@ -33,6 +33,7 @@ const MEMBERS: [&str; 14] = [
     "lineage",
     "images",
     "scores",
+    "violations",
 ];
 
 impl<'v> Case<'v> {
@@ -133,6 +134,13 @@ impl<'v> Case<'v> {
             assert_eq!(found.len(), expected.len(), "processes held: {found:#?}");
             for (expected, found) in expected.iter().zip(&found) {
                 assert_subset(expected, found, "processes");
+            }
+        }
+        if let Some(expected) = self.case.get("violations").and_then(Value::as_array) {
+            let found = subject.violations();
+            assert_eq!(found.len(), expected.len(), "violations: {found:#?}");
+            for (expected, found) in expected.iter().zip(&found) {
+                assert_subset(expected, found, "violations");
             }
         }
         for (id, expected) in self.case.get("lineage").and_then(Value::as_object).into_iter().flatten() {

@@ -25,6 +25,12 @@ fn a_report_has_its_shape() {
             "twins": 0, "sensor_gaps": 1, "hosts": ["ws1.example.org", "ws2"], "processes": 2,
             "evicted": {"processes": 0, "values": 0},
             "hierarchy": {"expected": 1, "violation": 1, "unknown": 0},
+            "violations": [{
+                "process": "ws1.example.org/00000000-0000-0000-0000-000000000002",
+                "image": "C:\\Windows\\System32\\svchost.exe",
+                "reason": "unexpected-parent", "observed": "explorer.exe", "expected": ["services.exe"],
+                "file": file, "line": 2,
+            }],
             "prevalence": [{"image": "svchost.exe", "executions": 2, "hosts": 1, "rank": 1}],
             "clusters": [],
         })
