@@ -126,7 +126,7 @@ fn push_block(out: &mut String, name: &str, block: &Block) {
             Field::Path => ",\"path_score\":",
             Field::Parent => ",\"parent_score\":",
             Field::Grandparent => ",\"grandparent_score\":",
-            Field::Hash => ",\"hash_score\":",
+            Field::Sha256 | Field::Sha1 | Field::Md5 => ",\"hash_score\":",
         });
         push_int(out, field.share.published());
     }

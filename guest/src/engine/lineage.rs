@@ -92,7 +92,10 @@ impl State {
         let row = self.table.row(id);
         let Some(start) = row.start else { return Above::Nobody };
         let claim = start.claim;
-        if let Some(parent) = row.links.parent.filter(|&parent| parent != id) {
+        if row.links.parent == Some(id) {
+            return Above::Nobody;
+        }
+        if let Some(parent) = row.links.parent {
             let parent = self.standing(parent);
             // A parent of which nothing but an id is known is not somebody yet.
             if self.table.row(parent).image().is_some() {

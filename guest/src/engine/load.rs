@@ -120,6 +120,7 @@ impl Reader<'_> {
                 image: path.map(|path| state.note_image(path)),
                 named: path.is_some_and(|path| !is_placeholder(path)),
             };
+            let [sha256, sha1, md5] = start.hashes;
             row.start = Some(Start {
                 at: start.at,
                 sensor: start.sensor,
@@ -133,7 +134,7 @@ impl Reader<'_> {
                     .map(|path| state.note_image(path)),
                 pid: start.pid,
                 origin: Origin { source: self.sym(state, start.origin.0)?, line: start.origin.1 },
-                hash: self.sym(state, start.hash)?,
+                hashes: [self.sym(state, sha256)?, self.sym(state, sha1)?, self.sym(state, md5)?],
                 environment: self.sym(state, start.environment)?,
                 verdict: start.verdict,
                 judged: false,

@@ -83,8 +83,8 @@ pub struct Start {
     pub shipped: Option<Shipped>,
     /// What it says of the parent.
     pub claim: Claim,
-    /// The executable's strongest hash, folded.
-    pub hash: Sym,
+    /// The executable's SHA-256, SHA-1 and MD5, folded.
+    pub hashes: [Sym; 3],
     /// The environment of its batch.
     pub environment: Sym,
     /// The verdict, on its own record or on what is known of the parent since.

@@ -5,7 +5,7 @@ use super::answers::{
 };
 use super::hierarchy::{Outcome, Reason};
 use super::lineage::Above;
-use super::prevalence::counts::FIELDS;
+use super::prevalence::counts::{FIELDS, Field};
 use super::prevalence::score::{Block, echotrail_score};
 use super::process::{Entity, RowId};
 use super::state::State;
@@ -189,12 +189,15 @@ impl State {
         // What no table knows was never seen, which the empty text says.
         let find = |text: &str| self.strings.find(text).unwrap_or(Sym::EMPTY);
         let named = |image: Option<&str>| image.map(|image| find(&fold(file_name(image))));
-        let hash = execution.hash.map(check_hash).transpose()?;
+        let hash = execution.hash.map(algorithm).transpose()?;
+        let of = |field| hash.filter(|&(f, _)| f == field).map(|(_, hash)| find(&fold(hash)));
         let values: [Option<Sym>; FIELDS] = [
             directory(execution.image.trim()).map(|d| find(&bucket(d))),
             named(execution.parent_image),
             named(execution.grandparent_image),
-            hash.map(|hash| find(&fold(hash))),
+            of(Field::Sha256),
+            of(Field::Sha1),
+            of(Field::Md5),
         ];
         let image = self.strings.find(&fold(name));
         let weights = &self.config.prevalence.weights;
@@ -218,13 +221,18 @@ impl State {
     }
 }
 
-/// MD5, SHA-1 or SHA-256, by its length.
-fn check_hash(hash: &str) -> Result<&str, Error> {
+/// A hash's algorithm, by its length.
+fn algorithm(hash: &str) -> Result<(Field, &str), Error> {
+    let field = match hash.len() {
+        64 => Some(Field::Sha256),
+        40 => Some(Field::Sha1),
+        32 => Some(Field::Md5),
+        _ => None,
+    };
     let hex = hash.bytes().all(|b| b.is_ascii_hexdigit());
-    if hex && matches!(hash.len(), 32 | 40 | 64) {
-        return Ok(hash);
-    }
-    Err(Error::invalid("hash", "must be 32, 40 or 64 hexadecimal digits: MD5, SHA-1 or SHA-256"))
+    field.filter(|_| hex).map(|field| (field, hash)).ok_or_else(|| {
+        Error::invalid("hash", "must be 32, 40 or 64 hexadecimal digits: MD5, SHA-1 or SHA-256")
+    })
 }
 
 fn describe_block(scope: Scope, block: &Block) -> ScoreBlock {

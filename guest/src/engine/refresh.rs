@@ -84,8 +84,9 @@ impl State {
             Above::Row(parent) => self.counted_parent(parent, self.above(parent)),
             _ => Sym::EMPTY,
         };
-        let values: [Sym; FIELDS] =
-            [image.directory, self.counted_parent(id, parent), grandparent, start.hash];
+        let parent = self.counted_parent(id, parent);
+        let [sha256, sha1, md5] = start.hashes;
+        let values: [Sym; FIELDS] = [image.directory, parent, grandparent, sha256, sha1, md5];
         Some(Contribution {
             image: image.name,
             values,

@@ -65,7 +65,9 @@ impl State {
                 add(origin.source);
             }
             if let Some(start) = row.start {
-                add(start.hash);
+                start.hashes.into_iter().for_each(|hash| {
+                    add(hash);
+                });
                 add(start.origin.source);
                 add(start.environment);
                 if let Some(Entity::Text(sym)) = row.links.parent.and_then(|p| self.table.row(p).entity) {
@@ -154,7 +156,7 @@ impl Writer<'_> {
                 image: start.image.map(|image| self.text(self.state.images.path(image))),
                 pid: start.pid,
                 origin: (self.sym(start.origin.source), start.origin.line),
-                hash: self.sym(start.hash),
+                hashes: start.hashes.map(|hash| self.sym(hash)),
                 environment: self.sym(start.environment),
                 verdict: start.verdict,
             }),

@@ -70,7 +70,8 @@ pub(super) struct SavedStart {
     pub(super) image: Option<Text>,
     pub(super) pid: Option<u32>,
     pub(super) origin: (Text, u64),
-    pub(super) hash: Text,
+    /// SHA-256, SHA-1, MD5.
+    pub(super) hashes: [Text; 3],
     pub(super) environment: Text,
     pub(super) verdict: (Outcome, Option<Reason>),
 }

@@ -26,7 +26,15 @@ impl StartScore {
 impl State {
     /// Scores what a start would add, before it is added.
     pub(super) fn score_start(&self, start: &Contribution, places: &Places) -> StartScore {
-        let values: [Option<Sym>; FIELDS] = start.values.map(|value| (!value.is_empty()).then_some(value));
+        let mut values: [Option<Sym>; FIELDS] =
+            start.values.map(|value| (!value.is_empty()).then_some(value));
+        // A profile has one hash: the strongest that is known.
+        let [.., sha256, sha1, md5] = &mut values;
+        match (&sha256, &sha1) {
+            (Some(_), _) => (*sha1, *md5) = (None, None),
+            (None, Some(_)) => *md5 = None,
+            (None, None) => {}
+        }
         let weights = &self.config.prevalence.weights;
         let block = |scope: Option<&Scope>, member: Option<Member>| {
             Block::score(scope, member.and_then(|member| scope?.at(member)), values, weights)

@@ -129,7 +129,9 @@ impl State {
         if !claim.by_entity {
             self.table.index_pids();
         }
-        let hash = record.hashes.strongest().map_or(Sym::EMPTY, |hash| self.strings.intern_folded(hash));
+        let Hashes { sha256, sha1, md5 } = record.hashes;
+        let hashes =
+            [sha256, sha1, md5].map(|hash| hash.map_or(Sym::EMPTY, |h| self.strings.intern_folded(h)));
         Start {
             at: moment.time,
             sensor: record.sensor,
@@ -139,7 +141,7 @@ impl State {
             image: actor.image.filter(|i| !is_placeholder(i)).map(|i| self.note_image(i)),
             pid: actor.pid,
             origin: moment.origin,
-            hash,
+            hashes,
             environment,
             verdict: Default::default(),
             judged: false,

@@ -87,14 +87,6 @@ pub struct Hashes<'r> {
     pub md5: Option<&'r str>,
 }
 
-impl<'r> Hashes<'r> {
-    /// The strongest one that is known.
-    #[must_use]
-    pub fn strongest(&self) -> Option<&'r str> {
-        self.sha256.or(self.sha1).or(self.md5)
-    }
-}
-
 /// What a process did.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action<'r> {

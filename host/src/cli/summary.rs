@@ -40,7 +40,12 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
     for violation in report.violations.iter().take(TOP) {
         let reason = violation.reason.as_deref().unwrap_or("violation");
         let (image, process) = (harmless(&violation.image), harmless(&violation.process));
-        let _ = writeln!(out, "  {reason}: {image} ({process}), {}:{}", harmless(&violation.file), violation.line);
+        let _ = writeln!(
+            out,
+            "  {reason}: {image} ({process}), {}:{}",
+            harmless(&violation.file),
+            violation.line
+        );
         if let Some(observed) = &violation.observed {
             let expected = violation.expected.join(", ");
             let _ = writeln!(out, "    {} where {expected} was expected", harmless(observed));
@@ -74,8 +79,9 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
 }
 
 fn images<'a>(out: &mut String, title: &str, images: impl Iterator<Item = &'a Image>) {
-    let list: Vec<String> =
-        images.map(|i| format!("{} ({} on {})", harmless(&i.image), i.executions, count(i.hosts, "host"))).collect();
+    let list: Vec<String> = images
+        .map(|i| format!("{} ({} on {})", harmless(&i.image), i.executions, count(i.hosts, "host")))
+        .collect();
     if !list.is_empty() {
         let _ = writeln!(out, "{title}: {}", list.join(", "));
     }

@@ -42,8 +42,8 @@ fn brief(process: &Process) -> Value {
     json!({ "pid": process.pid, "guid": process.guid, "image": process.image })
 }
 
-/// The first process, from this one upwards, whose parent is a spawner, and whether the chain broke
-/// off before one came. Spawners and what has none above it own no group here: none.
+/// The first process, from this one upwards, whose parent is a spawner; where the chain breaks off before
+/// one comes, the topmost that is known, if only by name, and true. Spawners and what has none above it own no group here: none.
 fn owner(process: &Rc<Process>) -> (Option<Rc<Process>>, bool) {
     if hierarchy::is_spawner(process) || process.record == Record::None {
         return (None, false);
@@ -54,7 +54,7 @@ fn owner(process: &Rc<Process>) -> (Option<Rc<Process>>, bool) {
             return (Some(first), false);
         }
         if parent.record == Record::None {
-            return (Some(first), true);
+            return (Some(parent), true);
         }
         first = parent;
     }

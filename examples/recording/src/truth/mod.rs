@@ -36,14 +36,28 @@ pub(crate) fn write(story: &Story) -> String {
     format!("{{\n{}\n}}\n", members.join(",\n"))
 }
 
-/// A member's value, with the entries of a list or of an object on lines of their own.
+/// A member's value, with the entries of a list or of an object on lines of their own, keys in order.
 fn rows(value: &Value) -> String {
+    let value = &sorted(value);
     let (open, rows, close): (_, Vec<String>, _) = match value {
         Value::Array(list) => ('[', list.iter().map(Value::to_string).collect(), ']'),
         Value::Object(map) => ('{', map.iter().map(|(k, v)| format!("{}: {v}", json!(k))).collect(), '}'),
         _ => return value.to_string(),
     };
     format!("{open}\n    {}\n  {close}", rows.join(",\n    "))
+}
+
+/// Whether serde_json keeps the order of keys depends on what else is built beside it.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(sorted).collect(),
+        Value::Object(map) => {
+            let keys: std::collections::BTreeMap<_, _> =
+                map.iter().map(|(k, v)| (k.clone(), sorted(v))).collect();
+            Value::Object(keys.into_iter().collect())
+        }
+        scalar => scalar.clone(),
+    }
 }
 
 /// A process as the truth names it.

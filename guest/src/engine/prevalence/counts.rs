@@ -13,16 +13,21 @@ pub enum Field {
     Parent,
     /// Its grandparent's file name.
     Grandparent,
-    /// Its executable's strongest hash.
-    Hash,
+    /// Its executable's SHA-256.
+    Sha256,
+    /// Its executable's SHA-1.
+    Sha1,
+    /// Its executable's MD5.
+    Md5,
 }
 
 /// How many fields there are.
-pub const FIELDS: usize = 4;
+pub const FIELDS: usize = 6;
 
 impl Field {
     /// Every field, each at the place of its own number.
-    pub const ALL: [Self; FIELDS] = [Self::Path, Self::Parent, Self::Grandparent, Self::Hash];
+    pub const ALL: [Self; FIELDS] =
+        [Self::Path, Self::Parent, Self::Grandparent, Self::Sha256, Self::Sha1, Self::Md5];
 
     /// The name in the contract's `field-score`.
     #[must_use]
@@ -31,7 +36,7 @@ impl Field {
             Self::Path => "path",
             Self::Parent => "parent",
             Self::Grandparent => "grandparent",
-            Self::Hash => "hash",
+            Self::Sha256 | Self::Sha1 | Self::Md5 => "hash",
         }
     }
 }

@@ -34,7 +34,7 @@ impl Weights {
             Field::Path => self.path,
             Field::Parent => self.parent,
             Field::Grandparent => self.grandparent,
-            Field::Hash => self.hash,
+            Field::Sha256 | Field::Sha1 | Field::Md5 => self.hash,
         }
     }
 }
