@@ -148,10 +148,13 @@ fn record() -> impl Strategy<Value = Record> {
     ]
 }
 
+/// A line and its number.
+type Line = (u64, String);
+
 /// Records with the line number that each keeps wherever it arrives.
-fn shuffled() -> impl Strategy<Value = (Vec<(u64, String)>, Vec<(u64, String)>)> {
+fn shuffled() -> impl Strategy<Value = (Vec<Line>, Vec<Line>)> {
     prop::collection::vec(record(), 1..24).prop_flat_map(|records| {
-        let lines: Vec<(u64, String)> = (1..).zip(records.iter().map(Record::line)).collect();
+        let lines: Vec<Line> = (1..).zip(records.iter().map(Record::line)).collect();
         (Just(lines.clone()), Just(lines).prop_shuffle())
     })
 }
@@ -168,7 +171,7 @@ fn take(engine: &mut Engine, first_line: u64, text: &str) -> String {
     engine.ingest(&batch).annotated
 }
 
-fn state_after(lines: &[(u64, String)]) -> Engine {
+fn state_after(lines: &[Line]) -> Engine {
     let mut engine = Engine::new().unwrap();
     for (number, line) in lines {
         take(&mut engine, *number, line);

@@ -75,12 +75,12 @@ impl Host {
         let path = path(image, random.below(50) == 0);
         let hash = (image as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.open(out, 1, millis, guid, &path);
-        let _ = write!(
+        let _ = writeln!(
             out,
             ",\"CommandLine\":\"\\\"{path}\\\" --run {guid} --profile default\",\"CurrentDirectory\":\"C:\\\\Windows\\\\system32\\\\\",\
              \"User\":\"CORP\\\\user{}\",\"LogonId\":\"0x3e7\",\"IntegrityLevel\":\"Medium\",\
              \"Hashes\":\"MD5={hash:032X},SHA256={hash:064X}\",\"ParentProcessGuid\":\"{}\",\
-             \"ParentProcessId\":\"{}\",\"ParentImage\":\"{}\",\"ParentCommandLine\":\"{} -k run\"}}\n",
+             \"ParentProcessId\":\"{}\",\"ParentImage\":\"{}\",\"ParentCommandLine\":\"{} -k run\"}}",
             self.number % 90,
             self.guid(parent.guid),
             parent.guid * 4 % 60000,
