@@ -49,7 +49,8 @@ impl State {
             if let Some(counted) = counted {
                 *self.residual.entry(counted).or_insert(0) += 1;
             }
-            self.tally.evicted_processes += 1;
+            // One that stays as its children's parent is still held, if only by name.
+            self.tally.evicted_processes += u64::from(!stays);
             self.demote_start(id);
         }
         let saved = self.save_where(|id| keeps.get(id.place()).copied().unwrap_or(false));

@@ -67,6 +67,7 @@ impl State {
             state.counters.add(&contribution, *times);
             state.residual.insert(contribution, *times);
         }
+        state.counters.set_turned_away(saved.tally.evicted_values);
         Ok(state)
     }
 }

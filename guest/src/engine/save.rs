@@ -41,7 +41,7 @@ impl State {
             config: serde_json::to_string(&self.config).unwrap_or_default(),
             config_version: self.config_version,
             now: self.now,
-            tally: self.tally.clone(),
+            tally: self.tally.to_save(self.counters.turned_away()),
             hosts: hosts.iter().map(|&host| writer.text(self.hosts.spelling(host))).collect(),
             processes: rows.iter().map(|&row| writer.process(row)).collect(),
             residual,

@@ -14,6 +14,8 @@ pub(super) struct Tally {
     pub(super) rejected: u64,
     pub(super) sensor_gaps: u64,
     pub(super) evicted_processes: u64,
+    /// What the counters had turned away when this was saved.
+    pub(super) evicted_values: u64,
     /// By [`Kind`]'s number, twins included.
     kinds: [u64; Kind::ALL.len()],
     /// Starts that stand in two records.
@@ -24,6 +26,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Without the verdicts, which follow from the rows.
+    pub(super) fn to_save(&self, evicted_values: u64) -> Self {
+        Self { evicted_values, verdicts: [0; 3], ..self.clone() }
+    }
+
     pub(super) fn count_kind(&mut self, kind: Kind) {
         if let Some(count) = self.kinds.get_mut(kind as usize) {
             *count += 1;

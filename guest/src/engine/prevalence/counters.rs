@@ -141,6 +141,11 @@ impl Counters {
         self.environments.get(&environment)
     }
 
+    /// What was turned away before a snapshot; loading counts anew and would say something else.
+    pub fn set_turned_away(&mut self, executions: u64) {
+        self.turned_away = executions;
+    }
+
     /// Executions of values that found no room.
     #[must_use]
     pub fn turned_away(&self) -> u64 {
