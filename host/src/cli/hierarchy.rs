@@ -134,45 +134,52 @@ fn vendor(rows: &[Expectation], last_upload: i64) -> Value {
     json!({ "recordList": records, "lastUploadTimestamp": last_upload })
 }
 
+/// A row for each process, its lists wrapped below each other: what is expected of some does not fit the
+/// columns of a table.
 fn table(rows: &[Expectation]) -> String {
-    let column = |values: &[String]| if values.is_empty() { "-".to_owned() } else { values.join(", ") };
-    let head = ["PROCESS", "PARENTS", "TOLERATED", "UNUSUAL", "CHILDREN", "DIRECTORIES", "SOURCES"];
-    let mut cells: Vec<Vec<String>> = vec![head.map(str::to_owned).to_vec()];
-    for row in rows {
-        cells.push(vec![
-            row.name.clone(),
-            column(&row.parents),
-            column(&row.tolerated),
-            column(&row.unusual),
-            column(&row.children),
-            column(&row.directories),
-            column(&row.sources),
-        ]);
-    }
-    // A column that no row fills is noise.
-    let used: Vec<bool> = (0..head.len())
-        .map(|i| i < 2 || cells.iter().skip(1).any(|row| row.get(i).is_some_and(|cell| cell != "-")))
-        .collect();
-    for row in &mut cells {
-        let mut keep = used.iter();
-        row.retain(|_| keep.next().copied().unwrap_or(false));
-    }
-    aligned(&cells)
-}
-
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width =
-        |i: usize| rows.iter().filter_map(|row| row.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
     for row in rows {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(line.join("  ").trim_end());
+        text.push_str(&row.name);
         text.push('\n');
+        let lists = [
+            ("parents", &row.parents),
+            ("tolerated", &row.tolerated),
+            ("unusual", &row.unusual),
+            ("children", &row.children),
+            ("directories", &row.directories),
+            ("sources", &row.sources),
+        ];
+        for (title, values) in lists.into_iter().filter(|(_, values)| !values.is_empty()) {
+            wrapped(&mut text, title, values);
+        }
     }
     text
+}
+
+/// Lines of at most this many characters, unless a single value is longer.
+const WIDTH: usize = 100;
+
+fn wrapped(text: &mut String, title: &str, values: &[String]) {
+    const INDENT: usize = 15;
+    text.push_str(&format!("  {title:<width$}", width = INDENT - 2));
+    let mut at = INDENT;
+    for (index, value) in values.iter().enumerate() {
+        let more = index + 1 < values.len();
+        let length = value.chars().count() + usize::from(more);
+        if at > INDENT && at + 1 + length > WIDTH {
+            text.push_str(&format!("\n{:INDENT$}", ""));
+            at = INDENT;
+        } else if at > INDENT {
+            text.push(' ');
+            at += 1;
+        }
+        text.push_str(value);
+        if more {
+            text.push(',');
+        }
+        at += length;
+    }
+    text.push('\n');
 }
 
 fn word(outcome: Outcome) -> &'static str {
@@ -244,12 +251,21 @@ mod tests {
     }
 
     #[test]
-    fn a_table_shows_the_columns_that_say_something() {
+    fn a_table_shows_the_lists_that_say_something() {
         let rows = [row("lsass.exe", &["wininit.exe"]), row("svchost.exe", &["services.exe", "MsMpEng.exe"])];
         assert_eq!(
             table(&rows),
-            "PROCESS      PARENTS\nlsass.exe    wininit.exe\nsvchost.exe  services.exe, MsMpEng.exe\n"
+            "lsass.exe\n  parents      wininit.exe\nsvchost.exe\n  parents      services.exe, MsMpEng.exe\n"
         );
+    }
+
+    #[test]
+    fn long_lists_are_wrapped() {
+        let names: Vec<String> = (0..20).map(|n| format!("program-{n:02}.exe")).collect();
+        let mut text = String::new();
+        wrapped(&mut text, "children", &names);
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert_eq!(text.split_whitespace().skip(1).collect::<Vec<_>>().join(" "), names.join(", "));
     }
 
     #[test]
