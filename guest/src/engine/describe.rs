@@ -16,7 +16,7 @@ pub(super) struct Outline {
     pub(super) image: Option<ImageId>,
     pub(super) pid: Option<u32>,
     host: HostId,
-    since: i64,
+    pub(super) since: i64,
 }
 
 impl State {
@@ -32,9 +32,20 @@ impl State {
         self.mention_origin(id, known, moment.origin);
         self.describe_user(id, actor);
         self.describe_moment(id, moment);
-        if self.outline(id) != before {
+        let after = self.outline(id);
+        if after != before {
             self.refresh(id);
-            self.refresh_around(id, before.pid);
+            if after.host == before.host {
+                self.refresh_claimants(id, before.pid, before.since);
+            } else {
+                self.refresh_all_claimants(id, before.pid, before.since);
+            }
+            // Its name matters to children only where their own records have none.
+            if self.table.row(id).links.unnamed_children > 0 {
+                self.refresh_below(id);
+            } else {
+                self.refresh_claimants(id, after.pid, after.since);
+            }
         }
     }
 
@@ -57,14 +68,16 @@ impl State {
             let better = self.hosts.better(host, moment.host);
             self.table.set_host(id, better);
         }
+        if moment.time < self.table.row(id).first_seen {
+            self.table.change_since(id, |row| row.first_seen = moment.time);
+        }
         let row = self.table.row_mut(id);
-        row.first_seen = row.first_seen.min(moment.time);
         row.last_seen = row.last_seen.max(moment.time);
     }
 
     /// A start's record that does not stand any more is a mention like any other.
     pub(super) fn demote_start(&mut self, id: RowId) {
-        let Some(start) = self.table.row_mut(id).start.take() else { return };
+        let Some(start) = self.table.change_since(id, |row| row.start.take()) else { return };
         if let Some(image) = start.image {
             self.mention_image(id, Knowledge::Seen, image);
         }

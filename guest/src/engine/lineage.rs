@@ -70,17 +70,19 @@ impl State {
         name: Sym,
         not: Option<RowId>,
     ) -> Found {
+        let Some(pids) = self.table.pids() else { return Found::Nobody };
         let label = self.hosts.label(host);
-        let latest = self
-            .table
-            .of_known_pid(label, pid)
-            .map(|id| self.standing(id))
-            .filter(|&id| Some(id) != not)
-            .filter(|&id| {
-                let row = self.table.row(id);
-                row.since() <= time && self.hosts.same(row.host, host)
-            })
-            .max_by_key(|&id| (self.table.row(id).since(), self.sort_key(id)));
+        let mut candidates = pids
+            .instances_until(label, pid, time)
+            .map(|(since, id)| (since, self.standing(id)))
+            .filter(|&(_, id)| Some(id) != not && self.hosts.same(self.table.row(id).host, host))
+            .peekable();
+        // Of several that began at the same moment the choice must not depend on their arrival.
+        let since = candidates.peek().map(|&(since, _)| since);
+        let latest = candidates
+            .take_while(|&(other, _)| Some(other) == since)
+            .map(|(_, id)| id)
+            .reduce(|a, b| if a == b || self.sort_key(a) >= self.sort_key(b) { a } else { b });
         let Some(latest) = latest else { return Found::Nobody };
         let row = self.table.row(latest);
         let other = !name.is_empty() && row.image().is_some_and(|image| self.images.get(image).name != name);

@@ -19,6 +19,7 @@ mod ingest;
 mod lineage;
 mod load;
 mod observe;
+mod pids;
 mod prevalence;
 mod process;
 mod queries;

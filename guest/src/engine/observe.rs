@@ -87,8 +87,11 @@ impl State {
             let row = self.table.row_mut(id);
             row.end = row.end.max(Some(moment.time));
             // A process id is free again: who claimed it afterwards had another parent.
-            if self.table.has_pid_index() {
-                self.refresh_below(id);
+            let (pid, since) = (self.table.row(id).pid, self.table.row(id).since());
+            self.refresh_claimants(id, pid, since);
+            if let Some(twin) = self.table.row(id).twin {
+                let (pid, since) = (self.table.row(twin).pid, self.table.row(twin).since());
+                self.refresh_claimants(twin, pid, since);
             }
         }
         Observed { row, ..Observed::default() }

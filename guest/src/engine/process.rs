@@ -168,10 +168,10 @@ pub(super) struct Links {
     /// The row that the claim's entity leads to.
     pub(super) parent: Option<RowId>,
     pub(super) first_child: Option<RowId>,
+    /// Children whose own records have no name for this row: what it is called matters to them.
+    pub(super) unnamed_children: u32,
     pub(super) next_child: Option<RowId>,
     pub(super) next_on_host: Option<RowId>,
-    pub(super) next_of_pid: Option<RowId>,
-    pub(super) next_claiming_pid: Option<RowId>,
     pub(super) next_twin: Option<RowId>,
 }
 

@@ -31,14 +31,21 @@ impl State {
         self.refresh_families(children);
     }
 
-    /// The same, and what hung below it while it had another process id.
-    pub(super) fn refresh_around(&mut self, id: RowId, pid_before: Option<u32>) {
-        self.refresh_below(id);
-        let row = self.table.row(id);
-        if let Some(pid) = pid_before.filter(|_| row.pid != pid_before) {
-            let claimants: Vec<RowId> = self.table.claiming_pid(row.label, pid).collect();
-            self.refresh_families(claimants);
-        }
+    /// Refreshes the starts that may mean a row by its process id: those from a time on until somebody
+    /// else has the id.
+    pub(super) fn refresh_claimants(&mut self, id: RowId, pid: Option<u32>, since: i64) {
+        let claimants: Vec<RowId> = self.claimants(id, pid, since).collect();
+        self.refresh_families(claimants);
+    }
+
+    /// The same after the row moved to another host: whoever had the id there next is no bound for those
+    /// who meant it here.
+    pub(super) fn refresh_all_claimants(&mut self, id: RowId, pid: Option<u32>, since: i64) {
+        let label = self.table.row(id).label;
+        let index = self.table.pids().zip(pid);
+        let claimants: Vec<RowId> =
+            index.into_iter().flat_map(|(pids, pid)| pids.claimants(label, pid, since, i64::MAX)).collect();
+        self.refresh_families(claimants);
     }
 
     fn refresh_families(&mut self, children: Vec<RowId>) {
@@ -53,9 +60,25 @@ impl State {
     /// Starts that name this row as their parent, by id or by process id.
     fn below(&self, id: RowId) -> Vec<RowId> {
         let row = self.table.row(id);
-        let pids = [row.pid, row.twin.and_then(|twin| self.table.row(twin).pid)];
-        let by_pid = pids.into_iter().flatten().flat_map(|pid| self.table.claiming_pid(row.label, pid));
-        self.table.children(id).chain(by_pid).filter(|&child| child != id).collect()
+        let mut below: Vec<RowId> = self.table.children(id).collect();
+        below.extend(self.claimants(id, row.pid, row.since()));
+        if let Some(twin) = row.twin {
+            let row = self.table.row(twin);
+            below.extend(self.claimants(twin, row.pid, row.since()));
+        }
+        below.retain(|&child| child != id);
+        below
+    }
+
+    fn claimants(&self, id: RowId, pid: Option<u32>, since: i64) -> impl Iterator<Item = RowId> + '_ {
+        let row = self.table.row(id);
+        let index = self.table.pids().zip(pid);
+        index.into_iter().flat_map(move |(pids, pid)| {
+            let next = pids
+                .instances_after(row.label, pid, since)
+                .find(|&(_, other)| self.hosts.same(self.table.row(other).host, row.host));
+            pids.claimants(row.label, pid, since, next.map_or(i64::MAX, |(since, _)| since))
+        })
     }
 
     /// Replaces what a start has added to the counters; `None` takes it out.

@@ -47,7 +47,7 @@ impl State {
             }
             self.withdraw(id);
         }
-        self.table.row_mut(id).start = Some(start);
+        self.table.change_since(id, |row| row.start = Some(start));
         let pid = start.pid.or(self.table.row(id).mention.pid);
         self.table.set_pid(id, pid);
         self.describe_user(id, actor);
@@ -60,7 +60,8 @@ impl State {
 
         let contribution = self.contribution(id);
         let score = contribution.map(|contribution| self.score_and_count(id, contribution));
-        self.refresh_around(id, before.pid);
+        self.refresh_claimants(id, before.pid, before.since);
+        self.refresh_below(id);
         let is_twin = self.table.row(id).is_absorbed();
         Observed {
             row: Some(self.standing(id)),
@@ -158,11 +159,14 @@ impl State {
             (Some(entity), _) => self.table.find(label, entity),
             (None, Some(pid)) => {
                 self.table.index_pids();
-                self.table.of_known_pid(label, pid).find(|&id| {
+                let until =
+                    self.table.pids().into_iter().flat_map(|pids| pids.instances_until(label, pid, start.at));
+                let same_time = until.take_while(|&(at, _)| at == start.at);
+                same_time.map(|(_, id)| id).find(|&id| {
                     let row = self.table.row(id);
                     row.entity.is_none()
                         && row.host == moment.host
-                        && row.start.is_some_and(|s| s.at == start.at && file(s.image) == file(start.image))
+                        && row.start.is_some_and(|s| file(s.image) == file(start.image))
                 })
             }
             (None, None) => None,

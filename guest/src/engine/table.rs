@@ -7,8 +7,9 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 
-use super::hashing::{Map, Seed};
+use super::hashing::Seed;
 use super::hosts::{HostId, LabelId};
+use super::pids::Pids;
 use super::process::{Entity, Process, RowId};
 
 /// Rows in one piece of the table.
@@ -22,16 +23,9 @@ pub struct Table {
     count: usize,
     /// By label and entity, which the row itself holds.
     by_entity: HashTable<RowId>,
-    by_pid: Option<Map<(LabelId, u32), PidLists>>,
+    by_pid: Option<Pids>,
     on_host: Vec<Option<RowId>>,
     seed: Seed,
-}
-
-/// Rows that have a process id, and rows that name it as their parent's and have no better id for it.
-#[derive(Debug, Clone, Copy, Default)]
-struct PidLists {
-    instances: Option<RowId>,
-    claimants: Option<RowId>,
 }
 
 #[allow(
@@ -52,7 +46,8 @@ impl Table {
         &self.rows[place / PIECE][place % PIECE]
     }
 
-    /// A row to change. Its host, entity, pid and links are this table's to change.
+    /// A row to change. Its host, entity, pid, links and the time since when it was there are this table's to
+    /// change.
     pub fn row_mut(&mut self, id: RowId) -> &mut Process {
         let place = id.place();
         &mut self.rows[place / PIECE][place % PIECE]
@@ -116,7 +111,7 @@ impl Table {
     /// Builds the index of process ids, if it does not stand yet.
     pub fn index_pids(&mut self) {
         if self.by_pid.is_none() {
-            self.by_pid = Some(Map::with_hasher(self.seed));
+            self.by_pid = Some(Pids::new(self.seed));
             for id in self.all() {
                 self.enter_pid(id);
                 self.enter_claim(id);
@@ -124,22 +119,9 @@ impl Table {
         }
     }
 
-    /// Whether some record needed the index of process ids.
-    #[must_use]
-    pub fn has_pid_index(&self) -> bool {
-        self.by_pid.is_some()
-    }
-
-    /// Rows of a process id, by an index that must stand already.
-    pub fn of_known_pid(&self, label: LabelId, pid: u32) -> impl Iterator<Item = RowId> + '_ {
-        let lists = self.by_pid.as_ref().and_then(|map| map.get(&(label, pid)));
-        self.list(lists.and_then(|l| l.instances), |p| p.links.next_of_pid)
-    }
-
-    /// Rows without a better id for their parent than this process id.
-    pub fn claiming_pid(&self, label: LabelId, pid: u32) -> impl Iterator<Item = RowId> + '_ {
-        let lists = self.by_pid.as_ref().and_then(|map| map.get(&(label, pid)));
-        self.list(lists.and_then(|l| l.claimants), |p| p.links.next_claiming_pid)
+    /// The index of process ids, if it stands.
+    pub(super) fn pids(&self) -> Option<&Pids> {
+        self.by_pid.as_ref()
     }
 
     /// Moves a row to another name of its host.
@@ -156,21 +138,22 @@ impl Table {
 
     /// Gives a row its process id, or another one.
     pub fn set_pid(&mut self, id: RowId, pid: Option<u32>) {
-        let Process { label, pid: old, .. } = *self.row(id);
-        if old == pid {
-            return;
+        if self.row(id).pid != pid {
+            self.leave_pid(id);
+            self.row_mut(id).pid = pid;
+            self.enter_pid(id);
         }
-        if let Some(old) = old
-            && let Some(lists) = self.pid_lists(label, old)
-        {
-            let head = lists.instances;
-            let head = self.unlink(head, id, |p| &mut p.links.next_of_pid);
-            if let Some(lists) = self.pid_lists(label, old) {
-                lists.instances = head;
-            }
+    }
+
+    /// Changes what decides since when a row was there: its start, or when it was first seen.
+    pub fn change_since<T>(&mut self, id: RowId, change: impl FnOnce(&mut Process) -> T) -> T {
+        if self.by_pid.is_none() {
+            return change(self.row_mut(id));
         }
-        self.row_mut(id).pid = pid;
+        self.leave_pid(id);
+        let changed = change(self.row_mut(id));
         self.enter_pid(id);
+        changed
     }
 
     /// Hangs a started row below the row that its claim names, if the claim has an id; else the claim is
@@ -179,7 +162,10 @@ impl Table {
         match parent {
             Some(parent) if parent == id => self.row_mut(id).links.parent = Some(id),
             Some(parent) => {
-                let next = self.row_mut(parent).links.first_child.replace(id);
+                let named = self.row(id).start.is_some_and(|start| start.claim.named);
+                let above = &mut self.row_mut(parent).links;
+                above.unnamed_children += u32::from(!named);
+                let next = above.first_child.replace(id);
                 let links = &mut self.row_mut(id).links;
                 (links.parent, links.next_child) = (Some(parent), next);
             }
@@ -190,17 +176,16 @@ impl Table {
     /// Takes back [`Self::link_claim`], before the claim changes.
     pub fn unlink_claim(&mut self, id: RowId) {
         if let Some(parent) = self.row_mut(id).links.parent.take() {
+            let named = self.row(id).start.is_some_and(|start| start.claim.named);
+            let above = &mut self.row_mut(parent).links;
+            above.unnamed_children = above.unnamed_children.saturating_sub(u32::from(!named && parent != id));
             let head = self.row(parent).links.first_child;
             let head = self.unlink(head, id, |p| &mut p.links.next_child);
             self.row_mut(parent).links.first_child = head;
-        } else if let Some((label, pid)) = self.claimed_pid(id)
-            && let Some(lists) = self.pid_lists(label, pid)
+        } else if let Some((label, pid, at)) = self.claimed_pid(id)
+            && let Some(pids) = &mut self.by_pid
         {
-            let head = lists.claimants;
-            let head = self.unlink(head, id, |p| &mut p.links.next_claiming_pid);
-            if let Some(lists) = self.pid_lists(label, pid) {
-                lists.claimants = head;
-            }
+            pids.remove_claimant(label, pid, (at, id));
         }
     }
 
@@ -214,30 +199,34 @@ impl Table {
     }
 
     fn enter_pid(&mut self, id: RowId) {
-        let Process { label, pid: Some(pid), .. } = *self.row(id) else { return };
-        if let Some(map) = &mut self.by_pid {
-            let next = map.entry((label, pid)).or_default().instances.replace(id);
-            self.row_mut(id).links.next_of_pid = next;
+        let row = self.row(id);
+        let (label, pid, since) = (row.label, row.pid, row.since());
+        if let (Some(pids), Some(pid)) = (&mut self.by_pid, pid) {
+            pids.add_instance(label, pid, (since, id));
+        }
+    }
+
+    fn leave_pid(&mut self, id: RowId) {
+        let row = self.row(id);
+        let (label, pid, since) = (row.label, row.pid, row.since());
+        if let (Some(pids), Some(pid)) = (&mut self.by_pid, pid) {
+            pids.remove_instance(label, pid, (since, id));
         }
     }
 
     fn enter_claim(&mut self, id: RowId) {
-        let Some((label, pid)) = self.claimed_pid(id) else { return };
-        if let Some(map) = &mut self.by_pid {
-            let next = map.entry((label, pid)).or_default().claimants.replace(id);
-            self.row_mut(id).links.next_claiming_pid = next;
+        if let Some((label, pid, at)) = self.claimed_pid(id)
+            && let Some(pids) = &mut self.by_pid
+        {
+            pids.add_claimant(label, pid, (at, id));
         }
     }
 
-    /// The parent's process id of a claim that has no better one.
-    fn claimed_pid(&self, id: RowId) -> Option<(LabelId, u32)> {
+    /// The parent's process id of a claim that has no better one, and when it was claimed.
+    fn claimed_pid(&self, id: RowId) -> Option<(LabelId, u32, i64)> {
         let row = self.row(id);
-        let claim = row.start?.claim;
-        (!claim.by_entity).then_some((row.label, claim.pid?))
-    }
-
-    fn pid_lists(&mut self, label: LabelId, pid: u32) -> Option<&mut PidLists> {
-        self.by_pid.as_mut()?.get_mut(&(label, pid))
+        let start = row.start?;
+        (!start.claim.by_entity).then_some((row.label, start.claim.pid?, start.at))
     }
 
     fn list(

@@ -1,0 +1,98 @@
+//! Which processes had a process id, and which starts name one as their parent's, each in order of time:
+//! ids are reused, and what a start means by one follows from when it was.
+
+use super::hashing::{Map, Seed};
+use super::hosts::LabelId;
+use super::process::RowId;
+
+/// A row and the time by which it stands in its list.
+pub(super) type At = (i64, RowId);
+
+/// The index. The lists are short unless somebody makes them long, and stay in order either way, so that
+/// a look-up is a binary search.
+#[derive(Debug)]
+pub(super) struct Pids {
+    lists: Map<(LabelId, u32), Lists>,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    /// By the time from which the row is known to have been there.
+    instances: Vec<At>,
+    /// By the time of the start.
+    claimants: Vec<At>,
+}
+
+impl Pids {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self { lists: Map::with_hasher(seed) }
+    }
+
+    pub(super) fn add_instance(&mut self, label: LabelId, pid: u32, at: At) {
+        insert(&mut self.lists.entry((label, pid)).or_default().instances, at);
+    }
+
+    pub(super) fn remove_instance(&mut self, label: LabelId, pid: u32, at: At) {
+        if let Some(lists) = self.lists.get_mut(&(label, pid)) {
+            remove(&mut lists.instances, at);
+        }
+    }
+
+    pub(super) fn add_claimant(&mut self, label: LabelId, pid: u32, at: At) {
+        insert(&mut self.lists.entry((label, pid)).or_default().claimants, at);
+    }
+
+    pub(super) fn remove_claimant(&mut self, label: LabelId, pid: u32, at: At) {
+        if let Some(lists) = self.lists.get_mut(&(label, pid)) {
+            remove(&mut lists.claimants, at);
+        }
+    }
+
+    /// Who had the id at a time or before, the latest first.
+    pub(super) fn instances_until(
+        &self,
+        label: LabelId,
+        pid: u32,
+        time: i64,
+    ) -> impl Iterator<Item = At> + '_ {
+        let list = self.lists.get(&(label, pid)).map_or(&[][..], |l| &l.instances);
+        let end = list.partition_point(|&(since, _)| since <= time);
+        list.get(..end).unwrap_or_default().iter().rev().copied()
+    }
+
+    /// Who had it after a time, the earliest first.
+    pub(super) fn instances_after(
+        &self,
+        label: LabelId,
+        pid: u32,
+        time: i64,
+    ) -> impl Iterator<Item = At> + '_ {
+        let list = self.lists.get(&(label, pid)).map_or(&[][..], |l| &l.instances);
+        let begin = list.partition_point(|&(since, _)| since <= time);
+        list.get(begin..).unwrap_or_default().iter().copied()
+    }
+
+    /// Starts from one time to another, both included, that name the id as their parent's.
+    pub(super) fn claimants(
+        &self,
+        label: LabelId,
+        pid: u32,
+        from: i64,
+        to: i64,
+    ) -> impl Iterator<Item = RowId> + '_ {
+        let list = self.lists.get(&(label, pid)).map_or(&[][..], |l| &l.claimants);
+        let begin = list.partition_point(|&(at, _)| at < from);
+        list.get(begin..).unwrap_or_default().iter().take_while(move |&&(at, _)| at <= to).map(|&(_, id)| id)
+    }
+}
+
+fn insert(list: &mut Vec<At>, at: At) {
+    let place = list.partition_point(|&other| other < at);
+    list.insert(place, at);
+}
+
+fn remove(list: &mut Vec<At>, at: At) {
+    if let Ok(place) = list.binary_search(&at) {
+        list.remove(place);
+    }
+}
