@@ -35,17 +35,22 @@ impl State {
         let after = self.outline(id);
         if after != before {
             self.refresh(id);
-            if after.host == before.host {
-                self.refresh_claimants(id, before.pid, before.since);
-            } else {
-                self.refresh_all_claimants(id, before.pid, before.since);
-            }
-            // Its name matters to children only where their own records have none.
-            if self.table.row(id).links.unnamed_children > 0 {
-                self.refresh_below(id);
-            } else {
-                self.refresh_claimants(id, after.pid, after.since);
-            }
+            self.refresh_dependents(id, before, after);
+        }
+    }
+
+    fn refresh_dependents(&mut self, id: RowId, before: Outline, after: Outline) {
+        let twin = self.table.row(id).twin.map(|twin| {
+            let row = self.table.row(twin);
+            (twin, row.pid, row.since())
+        });
+        let own = [(id, before.pid, before.since), (id, after.pid, after.since)];
+        for (row, pid, since) in own.into_iter().chain(twin) {
+            self.refresh_claimants(row, pid, since);
+        }
+        // Its name matters to children only where their own records have none.
+        if self.table.row(id).links.unnamed_children > 0 {
+            self.refresh_below(id);
         }
     }
 

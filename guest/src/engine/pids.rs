@@ -60,29 +60,16 @@ impl Pids {
         list.get(..end).unwrap_or_default().iter().rev().copied()
     }
 
-    /// Who had it after a time, the earliest first.
-    pub(super) fn instances_after(
+    /// Starts from a time on that name the id as their parent's.
+    pub(super) fn claimants_since(
         &self,
         label: LabelId,
         pid: u32,
         time: i64,
-    ) -> impl Iterator<Item = At> + '_ {
-        let list = self.lists.get(&(label, pid)).map_or(&[][..], |l| &l.instances);
-        let begin = list.partition_point(|&(since, _)| since <= time);
-        list.get(begin..).unwrap_or_default().iter().copied()
-    }
-
-    /// Starts from one time to another, both included, that name the id as their parent's.
-    pub(super) fn claimants(
-        &self,
-        label: LabelId,
-        pid: u32,
-        from: i64,
-        to: i64,
     ) -> impl Iterator<Item = RowId> + '_ {
         let list = self.lists.get(&(label, pid)).map_or(&[][..], |l| &l.claimants);
-        let begin = list.partition_point(|&(at, _)| at < from);
-        list.get(begin..).unwrap_or_default().iter().take_while(move |&&(at, _)| at <= to).map(|&(_, id)| id)
+        let begin = list.partition_point(|&(at, _)| at < time);
+        list.get(begin..).unwrap_or_default().iter().map(|&(_, id)| id)
     }
 }
 

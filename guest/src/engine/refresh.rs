@@ -31,20 +31,10 @@ impl State {
         self.refresh_families(children);
     }
 
-    /// Refreshes the starts that may mean a row by its process id: those from a time on until somebody
-    /// else has the id.
+    /// Refreshes the starts that may mean a row by its process id: those from a time on. In a log that is
+    /// in order these are few; who else had the id since is left to the look-up.
     pub(super) fn refresh_claimants(&mut self, id: RowId, pid: Option<u32>, since: i64) {
         let claimants: Vec<RowId> = self.claimants(id, pid, since).collect();
-        self.refresh_families(claimants);
-    }
-
-    /// The same after the row moved to another host: whoever had the id there next is no bound for those
-    /// who meant it here.
-    pub(super) fn refresh_all_claimants(&mut self, id: RowId, pid: Option<u32>, since: i64) {
-        let label = self.table.row(id).label;
-        let index = self.table.pids().zip(pid);
-        let claimants: Vec<RowId> =
-            index.into_iter().flat_map(|(pids, pid)| pids.claimants(label, pid, since, i64::MAX)).collect();
         self.refresh_families(claimants);
     }
 
@@ -71,14 +61,9 @@ impl State {
     }
 
     fn claimants(&self, id: RowId, pid: Option<u32>, since: i64) -> impl Iterator<Item = RowId> + '_ {
-        let row = self.table.row(id);
+        let label = self.table.row(id).label;
         let index = self.table.pids().zip(pid);
-        index.into_iter().flat_map(move |(pids, pid)| {
-            let next = pids
-                .instances_after(row.label, pid, since)
-                .find(|&(_, other)| self.hosts.same(self.table.row(other).host, row.host));
-            pids.claimants(row.label, pid, since, next.map_or(i64::MAX, |(since, _)| since))
-        })
+        index.into_iter().flat_map(move |(pids, pid)| pids.claimants_since(label, pid, since))
     }
 
     /// Replaces what a start has added to the counters; `None` takes it out.

@@ -97,6 +97,8 @@ impl State {
             self.refresh(id);
         }
         for &id in paired {
+            let (pid, since) = (self.table.row(id).pid, self.table.row(id).since());
+            self.refresh_claimants(id, pid, since);
             self.refresh_below(id);
         }
     }
