@@ -207,7 +207,11 @@ impl State {
 
     /// Pairs the nearest first; of equally near ones the earlier. Returns the rows whose twin changed.
     fn match_up(&mut self, mut rivals: Vec<RowId>) -> Vec<RowId> {
-        rivals.sort_by_cached_key(|&id| (self.table.row(id).since(), self.sort_key(id)));
+        // By their records, which never change: a row's id does, when its host gets a better name.
+        rivals.sort_by_cached_key(|&id| {
+            let start = self.table.row(id).start;
+            start.map(|s| (s.at, self.strings.get(s.origin.source).to_owned(), s.origin.line))
+        });
         let mut pairs = Vec::new();
         for (place, &sysmon) in rivals.iter().enumerate() {
             let Some(own) = self.traits(sysmon).filter(|t| t.sensor == Sensor::Sysmon) else { continue };

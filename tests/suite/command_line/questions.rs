@@ -61,7 +61,15 @@ fn the_document_s_profile_is_the_document_s_answer() {
 #[test]
 fn the_modern_profile_is_the_default_and_names_its_sources() {
     let table = begat(&["hierarchy", "list"]).with(0);
-    assert!(table.stdout.contains("svchost.exe") && table.stdout.contains("SOURCES"), "{}", table.stdout);
+    // A block for each process; the seed document (CR) names services.exe as the parent of svchost.exe.
+    let block =
+        table.stdout.split("\nsvchost.exe\n").nth(1).and_then(|rest| rest.split("\n  sources").next());
+    assert!(
+        block.is_some_and(|block| block.starts_with("  parents      services.exe\n")),
+        "{}",
+        table.stdout
+    );
+    assert!(table.stdout.contains("\n  sources      parents: CR"), "{}", table.stdout);
     assert_eq!(table.stdout, begat(&["hierarchy", "list", "--profile", "modern"]).with(0).stdout);
     let ended = begat(&["hierarchy", "list", "--profile", "future"]).with(1);
     assert!(ended.stderr.contains("future"), "{}", ended.stderr);
