@@ -53,7 +53,11 @@ impl State {
             return Vec::new();
         }
         let rivals = self.rivals(id);
-        if rivals.len() < 2 { Vec::new() } else { self.match_up(rivals) }
+        match rivals.len() {
+            0 | 1 => Vec::new(),
+            RIVALS.. => self.take_nearest(id),
+            _ => self.match_up(rivals),
+        }
     }
 
     /// Notes a start in the index; false where there is nothing to find yet.
@@ -94,7 +98,7 @@ impl State {
     /// Looks again, after it became another question which hosts are one.
     pub(super) fn rematch(&mut self, id: RowId) {
         let rivals = self.rivals(id);
-        if rivals.len() > 1 {
+        if (2..RIVALS).contains(&rivals.len()) {
             let changed = self.match_up(rivals);
             self.settle(&changed, None);
         }
@@ -130,6 +134,20 @@ impl State {
                 return;
             }
         }
+    }
+
+    /// In a flood nobody's pair is broken for a better one: the nearest that is free is taken.
+    fn take_nearest(&mut self, id: RowId) -> Vec<RowId> {
+        let Some(own) = self.traits(id) else { return Vec::new() };
+        let free = self.candidates(id).into_iter().filter(|&other| self.table.row(other).twin.is_none());
+        let distance = |other| self.traits(other).map(|t| t.shipped.at.abs_diff(own.shipped.at));
+        let Some(twin) = free.min_by_key(|&other| (distance(other), self.sort_key(other))) else {
+            return Vec::new();
+        };
+        self.table.row_mut(id).twin = Some(twin);
+        self.table.row_mut(twin).twin = Some(id);
+        self.tally.twins += 1;
+        vec![id, twin]
     }
 
     fn match_up_none(&mut self, id: RowId, twin: RowId) -> Vec<RowId> {
