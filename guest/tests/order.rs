@@ -149,12 +149,48 @@ fn record() -> impl Strategy<Value = Record> {
     ]
 }
 
+/// One file started again and again by one parent, every 300 ms, each start recorded by both sensors, and by
+/// Sysmon without process id: every start could be the twin of six others.
+fn cadence(starts: u32) -> Vec<Record> {
+    let parent = |at: u32| (9, 4, at * 3);
+    (0..starts)
+        .flat_map(|number| {
+            let (parent, parent_pid, at) = parent(number);
+            let sysmon = Record::Sysmon {
+                host: 0,
+                guid: 100 + number,
+                pid: None,
+                at,
+                image: 1,
+                parent,
+                parent_pid,
+                parent_image: 0,
+            };
+            let security = Record::Security {
+                host: 0,
+                pid: 100 + number,
+                at,
+                image: 1,
+                parent_pid,
+                parent_image: Some(0),
+            };
+            [sysmon, security]
+        })
+        .collect()
+}
+
 /// A line and its number.
 type Line = (u64, String);
 
 /// Records with the line number that each keeps wherever it arrives.
 fn shuffled() -> impl Strategy<Value = (Vec<Line>, Vec<Line>)> {
-    prop::collection::vec(record(), 1..24).prop_flat_map(|records| {
+    in_two_orders(prop::collection::vec(record(), 1..24))
+}
+
+fn in_two_orders(
+    records: impl Strategy<Value = Vec<Record>>,
+) -> impl Strategy<Value = (Vec<Line>, Vec<Line>)> {
+    records.prop_flat_map(|records| {
         let lines: Vec<Line> = (1..).zip(records.iter().map(Record::line)).collect();
         (Just(lines.clone()), Just(lines).prop_shuffle())
     })
@@ -232,6 +268,22 @@ proptest! {
             prop_assert_eq!(take(&mut one, *number, line), take(&mut two, *number, line));
             prop_assert_eq!(one.stats(), two.stats());
         }
+        prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases() / 40, rng_seed: seed(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However many could be each other's twins: every 4688 has a Sysmon record of the same moment, so there
+    /// are as many starts as moments.
+    #[test]
+    fn a_flood_of_twins_is_matched_in_any_order(
+        (lines, other) in in_two_orders((1_u32..190).prop_map(cadence))
+    ) {
+        let (one, two) = (state_after(&lines), state_after(&other));
+        prop_assert_eq!(one.stats().kinds, [("process-start".to_owned(), lines.len() as u64 / 2)]);
+        prop_assert_eq!(one.stats(), two.stats());
         prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
     }
 }

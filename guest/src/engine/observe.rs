@@ -101,7 +101,7 @@ impl State {
     fn rename(&mut self, short: HostId) {
         let names = self.hosts.of_label(self.hosts.label(short));
         let rows: Vec<RowId> = names.into_iter().flat_map(|host| self.table.on_host(host)).collect();
-        rows.iter().for_each(|&id| self.rematch(id));
+        self.rematch(&rows);
         rows.iter().for_each(|&id| self.refresh(id));
     }
 

@@ -1,11 +1,15 @@
 //! Two records of one start: Sysmon's event 1 and the Security log's 4688 (SPEC section 0, "4688 twin").
 //!
 //! Same host, same file, within a second on the same time field; same process id where both have one,
-//! else the same parent. The index is only built once both sensors have been seen.
+//! else the same parent. Where several starts could be each other's twins the nearest pair goes first: a
+//! stable matching under one order of all pairs, of which there is only one whatever order the records
+//! came in. The index is only built once both sensors have been seen.
+
+use std::cmp::Ordering;
 
 use super::hashing::{Map, Seed};
 use super::hosts::{HostId, LabelId};
-use super::process::{Claim, RowId, Start};
+use super::process::{Claim, RowId};
 use super::state::State;
 use super::strings::Sym;
 use crate::model::{Sensor, Shipped, ShippedField};
@@ -13,18 +17,12 @@ use crate::model::{Sensor, Shipped, ShippedField};
 /// Twins lie at most this far apart, in milliseconds.
 const WITHIN: i64 = 1000;
 
-/// When several starts could be each other's twins, this many are weighed against each other. More
-/// within a second, on one host, of one file and one process id is a flood, not a sensor.
-const RIVALS: usize = 64;
-
-type Place = (LabelId, Sym, ShippedField, i64);
-
 /// Where starts stand that may have a twin.
 #[derive(Debug, Default)]
 pub(super) struct Twins {
     sysmon: bool,
     security: bool,
-    heads: Option<Map<Place, RowId>>,
+    index: Option<Index>,
     seed: Seed,
 }
 
@@ -32,6 +30,31 @@ impl Twins {
     pub(super) fn new(seed: Seed) -> Self {
         Self { seed, ..Self::default() }
     }
+
+    fn note(&mut self, sensor: Sensor) {
+        match sensor {
+            Sensor::Sysmon => self.sysmon = true,
+            Sensor::WindowsSecurity => self.security = true,
+            Sensor::Ecs => {}
+        }
+    }
+}
+
+/// What twins have in common whether or not both have a process id: starts of one second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Place {
+    label: LabelId,
+    file: Sym,
+    field: ShippedField,
+    second: i64,
+}
+
+#[derive(Debug)]
+struct Index {
+    /// By place and process id, or none; rows of one place follow each other by `next_twin`.
+    heads: Map<(Place, Option<u32>), RowId>,
+    /// By place alone: for those without a process id, so only kept once there was one.
+    all: Option<Map<Place, Vec<RowId>>>,
 }
 
 /// What can be compared of a start: what its own record says, which never changes.
@@ -45,88 +68,123 @@ struct Traits {
     claim: Claim,
 }
 
+/// A Sysmon start and a 4688 that could be twins.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    distance: u64,
+    sysmon: RowId,
+    security: RowId,
+}
+
+/// Rows whose twin was touched, each with the one that it had before.
+type Changes = Map<RowId, Option<RowId>>;
+
 impl State {
     /// Looks for the twin of a start that has just been noted. Returns the rows whose twin changed, this
     /// one included; none for the usual start.
     pub(super) fn pair(&mut self, id: RowId) -> Vec<RowId> {
-        if !self.index_twin(id) {
-            return Vec::new();
-        }
-        let rivals = self.rivals(id);
-        match rivals.len() {
-            0 | 1 => Vec::new(),
-            RIVALS.. => self.take_nearest(id),
-            _ => self.match_up(rivals),
-        }
-    }
-
-    /// Notes a start in the index; false where there is nothing to find yet.
-    pub(super) fn index_twin(&mut self, id: RowId) -> bool {
-        match self.traits(id).map(|traits| traits.sensor) {
-            Some(Sensor::Sysmon) => self.twins.sysmon = true,
-            Some(Sensor::WindowsSecurity) => self.twins.security = true,
-            Some(Sensor::Ecs) | None => return false,
-        }
-        if !(self.twins.sysmon && self.twins.security) {
-            return false;
-        }
-        if self.twins.heads.is_none() {
-            self.twins.heads = Some(Map::with_hasher(self.twins.seed));
-            let started: Vec<RowId> = self.table.all().collect();
-            started.into_iter().for_each(|row| self.enter_twin(row));
-        } else {
-            self.enter_twin(id);
-        }
-        true
+        if self.index_twin(id) { self.match_up(vec![id], Changes::default()) } else { Vec::new() }
     }
 
     /// Builds the index of a table that was loaded, if it is needed.
     pub(super) fn index_twins(&mut self) {
         for id in self.table.all() {
-            match self.traits(id).map(|traits| traits.sensor) {
-                Some(Sensor::Sysmon) => self.twins.sysmon = true,
-                Some(Sensor::WindowsSecurity) => self.twins.security = true,
-                Some(Sensor::Ecs) | None => {}
+            if let Some(traits) = self.traits(id) {
+                self.twins.note(traits.sensor);
             }
         }
         if self.twins.sysmon && self.twins.security {
-            self.twins.heads = Some(Map::with_hasher(self.twins.seed));
-            self.table.all().for_each(|id| self.enter_twin(id));
+            self.build_twin_index();
         }
     }
 
     /// Looks again, after it became another question which hosts are one.
-    pub(super) fn rematch(&mut self, id: RowId) {
-        let rivals = self.rivals(id);
-        if (2..RIVALS).contains(&rivals.len()) {
-            let changed = self.match_up(rivals);
-            self.settle(&changed, None);
+    pub(super) fn rematch(&mut self, rows: &[RowId]) {
+        let mut changes = Changes::default();
+        let mut looking = rows.to_vec();
+        for &id in rows {
+            if let Some(twin) = self.table.row(id).twin
+                && self.pair_of(id, twin).is_none()
+            {
+                looking.extend(self.part(id, &mut changes));
+            }
         }
+        let changed = self.match_up(looking, changes);
+        self.settle(&changed, None);
     }
 
     /// Takes a start out of the index and dissolves its pair, before its record is replaced. Whoever it was
     /// paired with may have another twin.
     pub(super) fn leave_twins(&mut self, id: RowId) {
         self.leave_index(id);
-        if let Some(twin) = self.table.row(id).twin {
-            let changed = self.match_up_none(id, twin);
+        let mut changes = Changes::default();
+        if let Some(twin) = self.part(id, &mut changes) {
+            let changed = self.match_up(vec![twin], changes);
             self.settle(&changed, Some(id));
-            self.rematch(twin);
+        }
+    }
+
+    /// Notes a start in the index; false where there is nothing to find yet.
+    fn index_twin(&mut self, id: RowId) -> bool {
+        let Some(traits) = self.traits(id) else { return false };
+        self.twins.note(traits.sensor);
+        if !(self.twins.sysmon && self.twins.security) {
+            return false;
+        }
+        if self.twins.index.is_none() {
+            self.build_twin_index();
+        } else {
+            self.enter_index(id);
+        }
+        true
+    }
+
+    fn build_twin_index(&mut self) {
+        self.twins.index = Some(Index { heads: Map::with_hasher(self.twins.seed), all: None });
+        self.table.all().for_each(|id| self.enter_index(id));
+    }
+
+    fn enter_index(&mut self, id: RowId) {
+        let Some((place, pid)) = self.twin_place(id) else { return };
+        if pid.is_none() && self.twins.index.as_ref().is_some_and(|index| index.all.is_none()) {
+            self.index_all_twins();
+        }
+        let Some(index) = &mut self.twins.index else { return };
+        if let Some(all) = &mut index.all {
+            all.entry(place).or_default().push(id);
+        }
+        let next = index.heads.insert((place, pid), id);
+        self.table.row_mut(id).links.next_twin = next;
+    }
+
+    /// Lists what the index holds by place alone.
+    fn index_all_twins(&mut self) {
+        let mut all: Map<Place, Vec<RowId>> = Map::with_hasher(self.twins.seed);
+        if let Some(index) = &self.twins.index {
+            for (&(place, _), &head) in &index.heads {
+                all.entry(place).or_default().extend(self.chain(head));
+            }
+        }
+        if let Some(index) = &mut self.twins.index {
+            index.all = Some(all);
         }
     }
 
     fn leave_index(&mut self, id: RowId) {
         let Some(place) = self.twin_place(id) else { return };
-        let Some(heads) = &mut self.twins.heads else { return };
+        let Some(index) = &mut self.twins.index else { return };
+        if let Some(list) = index.all.as_mut().and_then(|all| all.get_mut(&place.0)) {
+            list.retain(|&other| other != id);
+        }
         let after = self.table.row_mut(id).links.next_twin.take();
-        if heads.get(&place) == Some(&id) {
+        if index.heads.get(&place) == Some(&id) {
             match after {
-                Some(after) => heads.insert(place, after),
-                None => heads.remove(&place),
+                Some(after) => index.heads.insert(place, after),
+                None => index.heads.remove(&place),
             };
             return;
         }
-        let mut at = heads.get(&place).copied();
+        let mut at = index.heads.get(&place).copied();
         while let Some(row) = at {
             at = self.table.row(row).links.next_twin;
             if at == Some(id) {
@@ -136,82 +194,58 @@ impl State {
         }
     }
 
-    /// In a flood nobody's pair is broken for a better one: the nearest that is free is taken.
-    fn take_nearest(&mut self, id: RowId) -> Vec<RowId> {
-        let Some(own) = self.traits(id) else { return Vec::new() };
-        let free = self.candidates(id).into_iter().filter(|&other| self.table.row(other).twin.is_none());
-        let distance = |other| self.traits(other).map(|t| t.shipped.at.abs_diff(own.shipped.at));
-        let Some(twin) = free.min_by_key(|&other| (distance(other), self.sort_key(other))) else {
-            return Vec::new();
-        };
-        self.table.row_mut(id).twin = Some(twin);
-        self.table.row_mut(twin).twin = Some(id);
-        self.tally.twins += 1;
-        vec![id, twin]
-    }
-
-    fn match_up_none(&mut self, id: RowId, twin: RowId) -> Vec<RowId> {
-        self.table.row_mut(id).twin = None;
-        self.table.row_mut(twin).twin = None;
-        self.tally.twins = self.tally.twins.saturating_sub(1);
-        vec![id, twin]
+    fn chain(&self, head: RowId) -> impl Iterator<Item = RowId> + '_ {
+        std::iter::successors(Some(head), |&at| self.table.row(at).links.next_twin)
     }
 
     fn traits(&self, id: RowId) -> Option<Traits> {
-        let start = self.table.row(id).start?;
+        let start = self.table.row(id).start.as_ref()?;
         let file = self.images.get(start.image?).file;
-        let Start { sensor, host, pid, claim, .. } = start;
-        Some(Traits { sensor, shipped: start.shipped?, host, file, pid, claim })
+        let (sensor, host, pid, claim) = (start.sensor, start.host, start.pid, start.claim);
+        (sensor != Sensor::Ecs).then_some(Traits { sensor, shipped: start.shipped?, host, file, pid, claim })
     }
 
-    fn twin_place(&self, id: RowId) -> Option<Place> {
-        let traits = self.traits(id).filter(|t| t.sensor != Sensor::Ecs)?;
-        let second = traits.shipped.at.div_euclid(WITHIN);
-        Some((self.table.row(id).label, traits.file, traits.shipped.field, second))
+    fn twin_place(&self, id: RowId) -> Option<(Place, Option<u32>)> {
+        let Traits { shipped, file, pid, .. } = self.traits(id)?;
+        let second = shipped.at.div_euclid(WITHIN);
+        Some((Place { label: self.table.row(id).label, file, field: shipped.field, second }, pid))
     }
 
-    fn enter_twin(&mut self, id: RowId) {
-        let Some(place) = self.twin_place(id) else { return };
-        if let Some(heads) = &mut self.twins.heads {
-            let next = heads.insert(place, id);
-            self.table.row_mut(id).links.next_twin = next;
-        }
-    }
-
-    /// Every start that is or could be the twin of this one, of one that is or could, and so on.
-    fn rivals(&self, id: RowId) -> Vec<RowId> {
-        let mut rivals = vec![id];
-        let mut next = 0;
-        while let Some(&at) = rivals.get(next) {
-            next += 1;
-            for other in self.candidates(at).into_iter().chain(self.table.row(at).twin) {
-                if !rivals.contains(&other) && rivals.len() < RIVALS {
-                    rivals.push(other);
+    /// Rows that stand where a twin of this one would.
+    fn candidates(&self, id: RowId) -> Vec<RowId> {
+        let (Some(index), Some((place, pid))) = (&self.twins.index, self.twin_place(id)) else {
+            return Vec::new();
+        };
+        let mut candidates = Vec::new();
+        for second in place.second - 1..=place.second + 1 {
+            let place = Place { second, ..place };
+            match (&index.all, pid) {
+                (Some(all), None) => candidates.extend(all.get(&place).into_iter().flatten()),
+                (all, pid) => {
+                    let others = all.is_some().then_some(None);
+                    for pid in [Some(pid), others].into_iter().flatten() {
+                        let head = index.heads.get(&(place, pid)).copied();
+                        candidates.extend(head.into_iter().flat_map(|head| self.chain(head)));
+                    }
                 }
             }
         }
-        rivals
+        candidates
     }
 
-    fn candidates(&self, id: RowId) -> Vec<RowId> {
-        let (Some(heads), Some(own)) = (&self.twins.heads, self.traits(id)) else { return Vec::new() };
-        let label = self.table.row(id).label;
-        let second = own.shipped.at.div_euclid(WITHIN);
-        (second - 1..=second + 1)
-            .filter_map(|second| heads.get(&(label, own.file, own.shipped.field, second)).copied())
-            .flat_map(|head| std::iter::successors(Some(head), |&at| self.table.row(at).links.next_twin))
-            .filter(|&other| self.traits(other).is_some_and(|theirs| self.are_compatible(&own, &theirs)))
-            .collect()
-    }
-
-    fn are_compatible(&self, a: &Traits, b: &Traits) -> bool {
-        a.sensor != b.sensor
-            && a.shipped.at.abs_diff(b.shipped.at) <= WITHIN.unsigned_abs()
-            && self.hosts.same(a.host, b.host)
-            && match (a.pid, b.pid) {
-                (Some(a), Some(b)) => a == b,
-                _ => self.have_same_parent(&a.claim, &b.claim),
-            }
+    /// The two as a pair, if they can be twins.
+    fn pair_of(&self, a: RowId, b: RowId) -> Option<Pair> {
+        let (mine, theirs) = (self.traits(a)?, self.traits(b)?);
+        let distance = mine.shipped.at.abs_diff(theirs.shipped.at);
+        let compatible = mine.sensor != theirs.sensor
+            && distance <= WITHIN.unsigned_abs()
+            && self.hosts.same(mine.host, theirs.host)
+            && match (mine.pid, theirs.pid) {
+                (Some(mine), Some(theirs)) => mine == theirs,
+                _ => self.have_same_parent(&mine.claim, &theirs.claim),
+            };
+        let (sysmon, security) = if mine.sensor == Sensor::Sysmon { (a, b) } else { (b, a) };
+        compatible.then_some(Pair { distance, sysmon, security })
     }
 
     /// Some sets ship Sysmon's starts without process id: then the parent decides.
@@ -223,50 +257,83 @@ impl State {
         }
     }
 
-    /// Pairs the nearest first; of equally near ones the earlier. Returns the rows whose twin changed.
-    fn match_up(&mut self, mut rivals: Vec<RowId>) -> Vec<RowId> {
-        // By their records, which never change: a row's id does, when its host gets a better name.
-        rivals.sort_by_cached_key(|&id| {
-            let start = self.table.row(id).start;
-            start.map(|s| (s.at, self.strings.get(s.origin.source).to_owned(), s.origin.line))
-        });
-        let mut pairs = Vec::new();
-        for (place, &sysmon) in rivals.iter().enumerate() {
-            let Some(own) = self.traits(sysmon).filter(|t| t.sensor == Sensor::Sysmon) else { continue };
-            for (other_place, &security) in rivals.iter().enumerate() {
-                if let Some(theirs) = self.traits(security)
-                    && self.are_compatible(&own, &theirs)
-                {
-                    pairs.push((
-                        own.shipped.at.abs_diff(theirs.shipped.at),
-                        place,
-                        other_place,
-                        sysmon,
-                        security,
-                    ));
+    /// Matches those that look, and whoever loses his twin to them, until nobody has a better one to find.
+    fn match_up(&mut self, mut looking: Vec<RowId>, mut changes: Changes) -> Vec<RowId> {
+        while let Some(id) = looking.pop() {
+            if let Some(twin) = self.better_twin(id) {
+                looking.extend(self.part(id, &mut changes));
+                looking.extend(self.part(twin, &mut changes));
+                self.join(id, twin, &mut changes);
+            }
+        }
+        changes.retain(|&id, before| self.table.row(id).twin != *before);
+        changes.into_keys().collect()
+    }
+
+    /// The best of those with whom both sides would be better off than now.
+    fn better_twin(&self, id: RowId) -> Option<RowId> {
+        let current = |id: RowId| self.pair_of(id, self.table.row(id).twin?);
+        let mut best = current(id);
+        let mut found = None;
+        for other in self.candidates(id) {
+            let Some(pair) = self.pair_of(id, other) else { continue };
+            let beats = |than: &Pair| self.compare(&pair, than) == Ordering::Less;
+            if best.as_ref().is_none_or(beats) && current(other).as_ref().is_none_or(beats) {
+                (best, found) = (Some(pair), Some(other));
+            }
+        }
+        found
+    }
+
+    /// The nearer pair first; of equally near ones that of the earlier records.
+    fn compare(&self, a: &Pair, b: &Pair) -> Ordering {
+        a.distance
+            .cmp(&b.distance)
+            .then_with(|| self.compare_records(a.sysmon, b.sysmon))
+            .then_with(|| self.compare_records(a.security, b.security))
+    }
+
+    /// By what never changes: a row's id does, when its host gets a better name.
+    fn compare_records(&self, a: RowId, b: RowId) -> Ordering {
+        let (Some(first), Some(second)) = (&self.table.row(a).start, &self.table.row(b).start) else {
+            return Ordering::Equal;
+        };
+        if a == b {
+            return Ordering::Equal;
+        }
+        let source = |sym: Sym| self.strings.get(sym);
+        let (one, other) = (first.origin, second.origin);
+        first
+            .at
+            .cmp(&second.at)
+            .then_with(|| {
+                if one.source == other.source {
+                    Ordering::Equal
+                } else {
+                    source(one.source).cmp(source(other.source))
                 }
-            }
-        }
-        pairs.sort_unstable();
-        let before: Vec<Option<RowId>> = rivals.iter().map(|&id| self.table.row(id).twin).collect();
-        let twins =
-            |state: &Self| rivals.iter().filter(|&&id| state.table.row(id).is_absorbed()).count() as u64;
-        let pairs_before = twins(self);
-        for &id in &rivals {
-            self.table.row_mut(id).twin = None;
-        }
-        for (_, _, _, sysmon, security) in pairs {
-            if self.table.row(sysmon).twin.is_none() && self.table.row(security).twin.is_none() {
-                self.table.row_mut(sysmon).twin = Some(security);
-                self.table.row_mut(security).twin = Some(sysmon);
-            }
-        }
-        self.tally.twins = self.tally.twins + twins(self) - pairs_before;
-        rivals
-            .into_iter()
-            .zip(before)
-            .filter(|&(id, before)| self.table.row(id).twin != before)
-            .map(|(id, _)| id)
-            .collect()
+            })
+            .then(one.line.cmp(&other.line))
+            .then_with(|| self.sort_key(a).cmp(&self.sort_key(b)))
+    }
+
+    fn join(&mut self, id: RowId, twin: RowId, changes: &mut Changes) {
+        self.set_twin(id, Some(twin), changes);
+        self.set_twin(twin, Some(id), changes);
+        self.tally.twins += 1;
+    }
+
+    /// Dissolves a row's pair. Returns the other one.
+    fn part(&mut self, id: RowId, changes: &mut Changes) -> Option<RowId> {
+        let twin = self.table.row(id).twin?;
+        self.set_twin(id, None, changes);
+        self.set_twin(twin, None, changes);
+        self.tally.twins = self.tally.twins.saturating_sub(1);
+        Some(twin)
+    }
+
+    fn set_twin(&mut self, id: RowId, twin: Option<RowId>, changes: &mut Changes) {
+        let before = std::mem::replace(&mut self.table.row_mut(id).twin, twin);
+        changes.entry(id).or_insert(before);
     }
 }
