@@ -15,7 +15,7 @@ use crate::text::path::{fold, is_placeholder};
 pub(super) struct Outline {
     pub(super) image: Option<ImageId>,
     pub(super) pid: Option<u32>,
-    host: HostId,
+    pub(super) host: HostId,
     pub(super) since: i64,
 }
 
@@ -34,23 +34,16 @@ impl State {
         self.describe_moment(id, moment);
         let after = self.outline(id);
         if after != before {
-            self.refresh(id);
-            self.refresh_dependents(id, before, after);
-        }
-    }
-
-    fn refresh_dependents(&mut self, id: RowId, before: Outline, after: Outline) {
-        let twin = self.table.row(id).twin.map(|twin| {
-            let row = self.table.row(twin);
-            (twin, row.pid, row.since())
-        });
-        let own = [(id, before.pid, before.since), (id, after.pid, after.since)];
-        for (row, pid, since) in own.into_iter().chain(twin) {
-            self.refresh_claimants(row, pid, since);
-        }
-        // Its name matters to children only where their own records have none.
-        if self.table.row(id).links.unnamed_children > 0 {
-            self.refresh_below(id);
+            let other_parent = self.refresh(id);
+            self.refresh_claimants(id, &before);
+            self.refresh_claimants(id, &after);
+            if let Some(twin) = self.table.row(id).twin {
+                self.refresh_claimants(twin, &self.outline(twin));
+            }
+            // Its name matters to children only where their own records have none.
+            if other_parent || self.table.row(id).links.unnamed_children > 0 {
+                self.refresh_below(id);
+            }
         }
     }
 

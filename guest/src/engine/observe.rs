@@ -87,11 +87,9 @@ impl State {
             let row = self.table.row_mut(id);
             row.end = row.end.max(Some(moment.time));
             // A process id is free again: who claimed it afterwards had another parent.
-            let (pid, since) = (self.table.row(id).pid, self.table.row(id).since());
-            self.refresh_claimants(id, pid, since);
+            self.refresh_claimants(id, &self.outline(id));
             if let Some(twin) = self.table.row(id).twin {
-                let (pid, since) = (self.table.row(twin).pid, self.table.row(twin).since());
-                self.refresh_claimants(twin, pid, since);
+                self.refresh_claimants(twin, &self.outline(twin));
             }
         }
         Observed { row, ..Observed::default() }
@@ -102,7 +100,9 @@ impl State {
         let names = self.hosts.of_label(self.hosts.label(short));
         let rows: Vec<RowId> = names.into_iter().flat_map(|host| self.table.on_host(host)).collect();
         self.rematch(&rows);
-        rows.iter().for_each(|&id| self.refresh(id));
+        for id in rows {
+            self.refresh(id);
+        }
     }
 
     /// The instance that a record names, with what the record says of it.

@@ -60,16 +60,30 @@ impl Pids {
         list.get(..end).unwrap_or_default().iter().rev().copied()
     }
 
-    /// Starts from a time on that name the id as their parent's.
-    pub(super) fn claimants_since(
+    /// Who had the id after a time, the earliest first.
+    pub(super) fn instances_after(
         &self,
         label: LabelId,
         pid: u32,
         time: i64,
+    ) -> impl Iterator<Item = At> + '_ {
+        let list = self.lists.get(&(label, pid)).map_or(&[][..], |l| &l.instances);
+        let begin = list.partition_point(|&(since, _)| since <= time);
+        list.get(begin..).unwrap_or_default().iter().copied()
+    }
+
+    /// Starts that name the id as their parent's, from a time to another, both included.
+    pub(super) fn claimants_between(
+        &self,
+        label: LabelId,
+        pid: u32,
+        from: i64,
+        until: i64,
     ) -> impl Iterator<Item = RowId> + '_ {
         let list = self.lists.get(&(label, pid)).map_or(&[][..], |l| &l.claimants);
-        let begin = list.partition_point(|&(at, _)| at < time);
-        list.get(begin..).unwrap_or_default().iter().map(|&(_, id)| id)
+        let begin = list.partition_point(|&(at, _)| at < from);
+        let rest = list.get(begin..).unwrap_or_default().iter();
+        rest.take_while(move |&&(at, _)| at <= until).map(|&(_, id)| id)
     }
 }
 

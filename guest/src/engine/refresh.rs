@@ -4,17 +4,22 @@
 //! than itself. So a start remembers what it has added, and whenever something above it changes it takes
 //! that back and adds what is true now: the counts follow from the records, not from their order.
 
+use super::describe::Outline;
 use super::hierarchy::{Observation, Outcome, Parent, Reason, Verdict};
 use super::lineage::Above;
+use super::prevalence::counts::Field;
 use super::prevalence::{Contribution, FIELDS};
 use super::process::{RowId, Start};
 use super::state::State;
 use super::strings::Sym;
 
 impl State {
-    /// Brings a start's count and verdict up to date, after something above it changed.
-    pub(super) fn refresh(&mut self, id: RowId) {
-        let Some(start) = self.table.row(id).start else { return };
+    /// Brings a start's count and verdict up to date, after something above it changed. Tells whether it has
+    /// another parent now, which is a grandparent to those below.
+    pub(super) fn refresh(&mut self, id: RowId) -> bool {
+        let Some(start) = &self.table.row(id).start else { return false };
+        let parent = |counted: &Option<Contribution>| counted.map(|c| c.value(Field::Parent));
+        let before = parent(&start.counted);
         // A record that names itself and its parent was judged by that; nothing learned later changes it.
         if !start.is_complete() {
             let verdict = self.judge(id, None, None);
@@ -23,47 +28,55 @@ impl State {
         }
         let contribution = self.contribution(id);
         self.count(id, contribution);
+        before != parent(&contribution)
     }
 
-    /// Refreshes what hangs below a row: its children, and theirs, since the grandparent counts too.
+    /// Refreshes what hangs below a row: its children, and theirs where the grandparent is another now.
     pub(super) fn refresh_below(&mut self, id: RowId) {
         let children = self.below(id);
         self.refresh_families(children);
     }
 
-    /// Refreshes the starts that may mean a row by its process id: those from a time on. In a log that is
-    /// in order these are few; who else had the id since is left to the look-up.
-    pub(super) fn refresh_claimants(&mut self, id: RowId, pid: Option<u32>, since: i64) {
-        let claimants: Vec<RowId> = self.claimants(id, pid, since).collect();
+    /// Refreshes the starts that may mean a row by its process id, as it is or as it was before.
+    pub(super) fn refresh_claimants(&mut self, id: RowId, outline: &Outline) {
+        let claimants = self.claimants(id, outline);
         self.refresh_families(claimants);
     }
 
     fn refresh_families(&mut self, children: Vec<RowId>) {
         for child in children {
-            self.refresh(child);
-            for grandchild in self.below(child) {
-                self.refresh(grandchild);
+            if self.refresh(child) {
+                for grandchild in self.below(child) {
+                    self.refresh(grandchild);
+                }
             }
         }
     }
 
     /// Starts that name this row as their parent, by id or by process id.
     fn below(&self, id: RowId) -> Vec<RowId> {
-        let row = self.table.row(id);
         let mut below: Vec<RowId> = self.table.children(id).collect();
-        below.extend(self.claimants(id, row.pid, row.since()));
-        if let Some(twin) = row.twin {
-            let row = self.table.row(twin);
-            below.extend(self.claimants(twin, row.pid, row.since()));
+        below.extend(self.claimants(id, &self.outline(id)));
+        if let Some(twin) = self.table.row(id).twin {
+            below.extend(self.claimants(twin, &self.outline(twin)));
         }
         below.retain(|&child| child != id);
         below
     }
 
-    fn claimants(&self, id: RowId, pid: Option<u32>, since: i64) -> impl Iterator<Item = RowId> + '_ {
-        let label = self.table.row(id).label;
-        let index = self.table.pids().zip(pid);
-        index.into_iter().flat_map(move |(pids, pid)| pids.claimants_since(label, pid, since))
+    /// Starts from a time on that name a row's process id: until another had it, so that in a log that is in
+    /// order they are few.
+    fn claimants(&self, id: RowId, outline: &Outline) -> Vec<RowId> {
+        let row = self.table.row(id);
+        let (Some(pids), Some(pid)) = (self.table.pids(), outline.pid) else { return Vec::new() };
+        // A twin answers to another row's name, and a host that became another one to other claims.
+        let ends = |other: RowId| {
+            let other = self.table.row(other);
+            outline.host == row.host && other.host == row.host && other.twin.is_none()
+        };
+        let until = pids.instances_after(row.label, pid, outline.since).find(|&(_, other)| ends(other));
+        let until = until.map_or(i64::MAX, |(since, _)| since);
+        pids.claimants_between(row.label, pid, outline.since, until).collect()
     }
 
     /// Replaces what a start has added to the counters; `None` takes it out.
@@ -104,7 +117,7 @@ impl State {
     }
 
     /// The parent's file name for counting: what the child's own record says, else what was found.
-    fn counted_parent(&self, id: RowId, above: Above) -> Sym {
+    pub(super) fn counted_parent(&self, id: RowId, above: Above) -> Sym {
         let own = self.table.row(id).start.and_then(|s| s.claim.image.filter(|_| s.claim.named));
         own.or_else(|| self.image_above(above)).map_or(Sym::EMPTY, |image| self.images.get(image).name)
     }

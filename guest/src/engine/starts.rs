@@ -37,7 +37,9 @@ impl State {
         let parent = self.note_parent(&record.parent, moment);
         let id = self.row_of_start(actor, &start, moment);
         let before = self.outline(id);
-        if self.table.row(id).start.is_some() {
+        let shown_before = self.table.row(id).start.is_some().then(|| self.shown_below(id));
+        if shown_before.is_some() {
+            self.tally.repeated += 1;
             if !self.precedes(&start, id) {
                 // The same start again, or one that claims the same id and comes second.
                 self.describe(id, actor, moment, Knowledge::Seen);
@@ -60,8 +62,12 @@ impl State {
 
         let contribution = self.contribution(id);
         let score = contribution.map(|contribution| self.score_and_count(id, contribution));
-        self.refresh_claimants(id, before.pid, before.since);
-        self.refresh_below(id);
+        self.refresh_claimants(id, &before);
+        if shown_before != Some(self.shown_below(id)) {
+            self.refresh_below(id);
+        } else {
+            self.refresh_claimants(id, &self.outline(id));
+        }
         let is_twin = self.table.row(id).is_absorbed();
         Observed {
             row: Some(self.standing(id)),
@@ -97,10 +103,13 @@ impl State {
             self.refresh(id);
         }
         for &id in paired {
-            let (pid, since) = (self.table.row(id).pid, self.table.row(id).since());
-            self.refresh_claimants(id, pid, since);
             self.refresh_below(id);
         }
+    }
+
+    /// What the children of a row read of it: who stands for it, its name, and its parent's name.
+    fn shown_below(&self, id: RowId) -> (RowId, Option<ImageId>, Sym) {
+        (self.standing(id), self.table.row(id).image(), self.counted_parent(id, self.above(id)))
     }
 
     /// First scored, then counted: a start is not its own precedent.

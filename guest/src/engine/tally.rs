@@ -20,6 +20,8 @@ pub(super) struct Tally {
     kinds: [u64; Kind::ALL.len()],
     /// Starts that stand in two records.
     pub(super) twins: u64,
+    /// Records of starts that had a record already, by the same sensor.
+    pub(super) repeated: u64,
     /// By [`Outcome`]'s number.
     #[serde(skip)]
     verdicts: [u64; 3],
@@ -37,14 +39,15 @@ impl Tally {
         }
     }
 
-    /// Kinds that were seen, the most frequent first, then by name; a start with a twin is one start.
+    /// Kinds that were seen, the most frequent first, then by name; a start with a twin or with records that
+    /// came again is one start.
     pub(super) fn kinds(&self) -> Vec<(String, u64)> {
         let mut kinds: Vec<(String, u64)> = Kind::ALL
             .iter()
             .zip(self.kinds)
             .map(|(&kind, count)| {
-                let twins = if kind == Kind::ProcessStart { self.twins } else { 0 };
-                (kind.as_str().to_owned(), count.saturating_sub(twins))
+                let again = if kind == Kind::ProcessStart { self.twins + self.repeated } else { 0 };
+                (kind.as_str().to_owned(), count.saturating_sub(again))
             })
             .filter(|(_, count)| *count > 0)
             .collect();

@@ -28,3 +28,11 @@ pub struct Contribution {
     /// The environment, empty without one.
     pub environment: Sym,
 }
+
+impl Contribution {
+    /// The value of a field; empty where it is not known.
+    #[must_use]
+    pub fn value(&self, field: counts::Field) -> Sym {
+        self.values.get(field as usize).copied().unwrap_or_default()
+    }
+}
