@@ -3,7 +3,7 @@
 use super::hierarchy::Verdict;
 use super::lineage::Above;
 use super::observe::Observed;
-use super::prevalence::counts::Field;
+use super::prevalence::Field;
 use super::prevalence::score::Block;
 use super::process::{Entity, RowId};
 use super::state::State;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::hierarchy::Profile;
-use super::prevalence::score::Weights;
+use super::prevalence::score::{Basis, Weights};
 use crate::error::Error;
 use crate::formats::Reading;
 use crate::text::path::fold;
@@ -54,6 +54,9 @@ pub struct Causality {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Prevalence {
+    /// What a field's percentage counts in the larger scopes: `executions` or `hosts`. A host's own block
+    /// always counts executions.
+    pub basis: Basis,
     /// How much each part weighs.
     pub weights: Weights,
 }
@@ -64,7 +67,7 @@ pub struct Prevalence {
 pub struct Limits {
     /// Process instances.
     pub processes: u32,
-    /// Values that one field of one image may have.
+    /// Ways that one image may look on one host: combinations of path, parents and hashes.
     pub values: u32,
 }
 

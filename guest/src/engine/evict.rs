@@ -1,9 +1,23 @@
 //! Staying within `limits.processes`: the processes that were silent longest go, and are counted.
 //!
-//! What they have added to the counters stays. Their children's records still name them.
+//! What they have added to the counters stays, and so do their verdicts in the totals. The nearest ancestors
+//! of those that stay are kept with them; of the next one above only the names, so that no count changes.
 
+use super::lineage::Above;
 use super::process::RowId;
 use super::state::State;
+
+/// So many ancestors of a process that stays are kept whole. Real lines are shorter.
+const ABOVE: usize = 16;
+
+/// What becomes of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Goes,
+    /// Only what its children need: its own name and its parent's.
+    Named,
+    Stays,
+}
 
 impl State {
     /// Makes room when the table is full. Costs one pass over the table for each quarter of it that
@@ -14,49 +28,86 @@ impl State {
             return;
         }
         let mut keep = limit - limit / 4;
-        // Parents of those that stay are kept as names and can fill the room again.
-        while self.table.len() > limit - limit / 8 && keep > 0 {
+        // The ancestors of those that stay can fill the room again.
+        while self.table.len() > limit - limit / 8 {
             self.evict_down_to(keep);
+            if keep == 0 {
+                break;
+            }
             keep /= 2;
         }
     }
 
     fn evict_down_to(&mut self, keep: usize) {
-        let mut rows: Vec<RowId> = self.table.all().collect();
-        rows.sort_by_cached_key(|&id| (std::cmp::Reverse(self.last_seen(id)), self.sort_key(id)));
-        let evicted = rows.split_off(keep.min(rows.len()));
-        let mut keeps = vec![false; self.table.len()];
-        let mut mark = |id: RowId| {
-            if let Some(flag) = keeps.get_mut(id.place()) {
-                *flag = true;
+        let fates = self.fates(keep);
+        let fate = |id: RowId| fates.get(id.place()).copied().unwrap_or(Fate::Goes);
+        for id in self.table.all().filter(|&id| fate(id) != Fate::Stays) {
+            self.tally.evicted_processes += u64::from(fate(id) == Fate::Goes);
+            if let Some(start) = self.table.row(id).start.as_ref().filter(|start| start.judged) {
+                self.tally.evict_verdict(start.verdict.0);
             }
-        };
-        for &id in &rows {
-            mark(id);
-            self.table.row(id).links.parent.into_iter().for_each(&mut mark);
-            self.table.row(id).twin.into_iter().for_each(&mut mark);
+            if fate(id) == Fate::Named && self.table.row(id).start.is_some() {
+                let parent = self.counted_parent(id, self.above(id));
+                self.table.unlink_claim(id);
+                self.demote_start(id);
+                self.table.row_mut(id).parent_was = parent;
+            }
         }
-        for id in evicted {
-            let counted = self.table.row_mut(id).start.as_mut().and_then(|start| start.counted.take());
-            let stays = keeps.get(id.place()).copied().unwrap_or(false);
-            if stays && self.table.row(id).twin.is_some() {
-                // Half of a pair goes with the other half only.
-                if let (Some(counted), Some(start)) = (counted, &mut self.table.row_mut(id).start) {
-                    start.counted = Some(counted);
+        self.table.retain(|id| fate(id) != Fate::Goes);
+        self.rebuild_twin_index();
+        // Who had a process id can be another one now.
+        if self.table.pids().is_some() {
+            for id in self.table.all() {
+                self.refresh(id);
+            }
+        }
+    }
+
+    fn fates(&self, keep: usize) -> Vec<Fate> {
+        let mut fates = vec![Fate::Goes; self.table.len()];
+        let mut level = self.youngest(keep);
+        for _ in 0..=ABOVE {
+            let mut next = Vec::new();
+            for id in level {
+                for id in std::iter::once(id).chain(self.table.row(id).twin) {
+                    if let Some(fate) = fates.get_mut(id.place()).filter(|fate| **fate != Fate::Stays) {
+                        *fate = Fate::Stays;
+                        next.extend(self.directly_above(id));
+                    }
                 }
-                continue;
             }
-            if let Some(counted) = counted {
-                *self.residual.entry(counted).or_insert(0) += 1;
+            level = next;
+        }
+        for id in level {
+            if let Some(fate) = fates.get_mut(id.place()).filter(|fate| **fate == Fate::Goes) {
+                *fate = Fate::Named;
             }
-            // One that stays as its children's parent is still held, if only by name.
-            self.tally.evicted_processes += u64::from(!stays);
-            self.demote_start(id);
         }
-        let saved = self.save_where(|id| keeps.get(id.place()).copied().unwrap_or(false));
-        if let Ok(state) = Self::load(&saved) {
-            *self = state;
+        fates
+    }
+
+    fn directly_above(&self, id: RowId) -> impl Iterator<Item = RowId> {
+        let found = match self.above(id) {
+            Above::Row(parent) => Some(parent),
+            _ => None,
+        };
+        self.table.row(id).links.parent.into_iter().chain(found)
+    }
+
+    /// The rows of which something was heard last.
+    fn youngest(&self, keep: usize) -> Vec<RowId> {
+        let mut rows: Vec<(i64, RowId)> = self.table.all().map(|id| (self.last_seen(id), id)).collect();
+        if keep < rows.len() {
+            // The first that goes; of those heard of at that moment the choice must not depend on arrival.
+            let (_, &mut (at, _), _) =
+                rows.select_nth_unstable_by_key(keep, |&(at, _)| std::cmp::Reverse(at));
+            let mut tied: Vec<RowId> = rows.iter().filter(|row| row.0 == at).map(|row| row.1).collect();
+            tied.sort_by_cached_key(|&id| self.sort_key(id));
+            rows.retain(|row| row.0 > at);
+            let room = keep - rows.len();
+            rows.extend(tied.into_iter().take(room).map(|id| (at, id)));
         }
+        rows.into_iter().map(|(_, id)| id).collect()
     }
 
     fn last_seen(&self, id: RowId) -> i64 {

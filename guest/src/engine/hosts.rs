@@ -3,8 +3,16 @@
 //! A short name joins an FQDN only while exactly one FQDN of the tenant begins with it. That can change
 //! with any record, so nothing is ever merged for good: [`Hosts::canonical`] is asked anew, and tables
 //! that must find records of one machine use the first label, which never changes.
+//!
+//! A name belongs to the environment of its records: the same name in two environments is two hosts, since
+//! two networks may well have a `dc01` each.
+
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
 
 use super::hashing::{Map, Seed};
+use super::strings::Sym;
 use crate::text::path::fold;
 
 /// A host's name, folded.
@@ -25,6 +33,7 @@ pub struct LabelId(u32);
 
 #[derive(Debug)]
 struct Host {
+    environment: Sym,
     folded: String,
     /// The smallest spelling seen, so that it does not depend on the order of arrival.
     display: String,
@@ -42,9 +51,11 @@ struct Label {
 pub struct Hosts {
     hosts: Vec<Host>,
     labels: Vec<Label>,
-    by_name: Map<String, HostId>,
-    by_label: Map<String, LabelId>,
-    last: Option<(String, HostId)>,
+    by_name: HashTable<HostId>,
+    by_label: Map<(Sym, String), LabelId>,
+    environments: Vec<Sym>,
+    last: Option<(Sym, String, HostId)>,
+    seed: Seed,
 }
 
 /// A host that was noted, and which host's canonical name this changed.
@@ -60,46 +71,57 @@ impl Hosts {
     /// No names yet.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
-        Self { by_name: Map::with_hasher(seed), by_label: Map::with_hasher(seed), ..Self::default() }
+        Self { by_label: Map::with_hasher(seed), seed, ..Self::default() }
     }
 
     /// Notes a name as a record has it.
-    pub fn note(&mut self, name: &str) -> Noted {
+    pub fn note(&mut self, environment: Sym, name: &str) -> Noted {
         // Records of one host come in runs.
-        if let Some((last, host)) = &self.last
+        if let Some((of, last, host)) = &self.last
+            && *of == environment
             && last == name
         {
             return Noted { host: *host, changed: None };
         }
         let trimmed = name.trim().trim_end_matches('.');
         let folded = fold(trimmed);
-        let noted = if let Some(&host) = self.by_name.get(&*folded) {
-            if let Some(known) = self.hosts.get_mut(host.0 as usize)
+        let noted = if let Some(host) = self.find_in(environment, &folded) {
+            if let Some(known) = self.hosts.get_mut(host.index())
                 && trimmed < known.display.as_str()
             {
                 known.display = trimmed.to_owned();
             }
             Noted { host, changed: None }
         } else {
-            self.add(trimmed, folded.into_owned())
+            self.add(environment, trimmed, folded.into_owned())
         };
-        self.last = Some((name.to_owned(), noted.host));
+        self.last = Some((environment, name.to_owned(), noted.host));
         noted
     }
 
-    fn add(&mut self, display: &str, folded: String) -> Noted {
+    fn add(&mut self, environment: Sym, display: &str, folded: String) -> Noted {
         // An address is a name of its own, not a label with a domain.
         let is_address = folded.parse::<std::net::IpAddr>().is_ok();
         let first = folded.split('.').next().filter(|_| !is_address).unwrap_or(&folded).to_owned();
         let is_short = first.len() == folded.len();
         let host = HostId(u32::try_from(self.hosts.len()).unwrap_or(u32::MAX));
         let next = LabelId(u32::try_from(self.labels.len()).unwrap_or(u32::MAX));
-        let label = *self.by_label.entry(first).or_insert(next);
+        let label = *self.by_label.entry((environment, first)).or_insert(next);
         if label == next {
             self.labels.push(Label::default());
         }
-        self.by_name.insert(folded.clone(), host);
-        self.hosts.push(Host { folded, display: display.to_owned(), label });
+        if !self.environments.contains(&environment) {
+            self.environments.push(environment);
+        }
+        let hash = self.seed.hash_one((environment, folded.as_str()));
+        self.hosts.push(Host { environment, folded, display: display.to_owned(), label });
+        let Self { hosts, by_name, seed, .. } = self;
+        by_name.insert_unique(hash, host, |id| {
+            hosts
+                .get(id.index())
+                .map(|h| seed.hash_one((h.environment, h.folded.as_str())))
+                .unwrap_or_default()
+        });
         let mut changed = None;
         if let Some(label) = self.labels.get_mut(label.0 as usize) {
             if is_short {
@@ -111,6 +133,13 @@ impl Hosts {
             }
         }
         Noted { host, changed }
+    }
+
+    fn find_in(&self, environment: Sym, folded: &str) -> Option<HostId> {
+        let is = |id: &HostId| {
+            self.hosts.get(id.index()).is_some_and(|h| h.environment == environment && h.folded == folded)
+        };
+        self.by_name.find(self.seed.hash_one((environment, folded)), is).copied()
     }
 
     /// The host that a name means now.
@@ -168,10 +197,20 @@ impl Hosts {
         if rank(b) < rank(a) { b } else { a }
     }
 
-    /// A host by any spelling of its name.
+    /// Hosts by any spelling of their name, in one environment or in all.
     #[must_use]
-    pub fn find(&self, name: &str) -> Option<HostId> {
-        self.by_name.get(&*fold(name.trim().trim_end_matches('.'))).copied()
+    pub fn find(&self, name: &str, environment: Option<Sym>) -> Vec<HostId> {
+        let name = fold(name.trim().trim_end_matches('.'));
+        let all = self.environments.iter().copied();
+        all.filter(|of| environment.is_none_or(|e| e == *of))
+            .filter_map(|of| self.find_in(of, &name))
+            .collect()
+    }
+
+    /// The environment of a host; empty for none.
+    #[must_use]
+    pub fn environment(&self, host: HostId) -> Sym {
+        self.hosts.get(host.index()).map_or(Sym::EMPTY, |h| h.environment)
     }
 
     /// Every name noted.
@@ -201,8 +240,8 @@ mod tests {
     #[test]
     fn a_short_name_joins_its_only_fqdn() {
         let mut hosts = Hosts::default();
-        let short = hosts.note("WS1").host;
-        let Noted { host: long, changed } = hosts.note("ws1.example.org");
+        let short = hosts.note(Sym::EMPTY, "WS1").host;
+        let Noted { host: long, changed } = hosts.note(Sym::EMPTY, "ws1.example.org");
         assert_eq!(changed, Some(short));
         assert!(hosts.same(short, long));
         assert_eq!(hosts.displays(), ["ws1.example.org"]);
@@ -211,10 +250,10 @@ mod tests {
     #[test]
     fn a_short_name_of_two_fqdns_is_a_host_of_its_own() {
         let mut hosts = Hosts::default();
-        let a = hosts.note("ws1.a.example").host;
-        let short = hosts.note("ws1").host;
+        let a = hosts.note(Sym::EMPTY, "ws1.a.example").host;
+        let short = hosts.note(Sym::EMPTY, "ws1").host;
         assert!(hosts.same(a, short));
-        let Noted { host: b, changed } = hosts.note("ws1.b.example");
+        let Noted { host: b, changed } = hosts.note(Sym::EMPTY, "ws1.b.example");
         assert_eq!(changed, Some(short));
         assert!(!hosts.same(a, short) && !hosts.same(b, short) && !hosts.same(a, b));
     }
@@ -224,17 +263,31 @@ mod tests {
         for names in [["ws1", "WS1", "Ws1."], ["Ws1.", "ws1", "WS1"]] {
             let mut hosts = Hosts::default();
             names.iter().for_each(|n| {
-                hosts.note(n);
+                hosts.note(Sym::EMPTY, n);
             });
             assert_eq!(hosts.displays(), ["WS1"]);
         }
     }
 
     #[test]
+    fn a_name_in_two_environments_is_two_hosts() {
+        let mut strings = crate::engine::strings::Strings::new(Seed::default());
+        let (office, plant) = (strings.intern("office"), strings.intern("plant"));
+        let mut hosts = Hosts::default();
+        let a = hosts.note(office, "dc01").host;
+        let b = hosts.note(plant, "DC01").host;
+        assert!(!hosts.same(a, b));
+        assert_eq!(hosts.find("dc01", None), [a, b]);
+        assert_eq!(hosts.find("dc01", Some(plant)), [b]);
+        hosts.note(office, "dc01.example.org");
+        assert_eq!(hosts.canonical(b), b, "an FQDN elsewhere gives a short name no meaning");
+    }
+
+    #[test]
     fn addresses_have_no_labels() {
         let mut hosts = Hosts::default();
-        let a = hosts.note("10.0.0.1").host;
-        let b = hosts.note("10").host;
+        let a = hosts.note(Sym::EMPTY, "10.0.0.1").host;
+        let b = hosts.note(Sym::EMPTY, "10").host;
         assert!(!hosts.same(a, b));
     }
 }

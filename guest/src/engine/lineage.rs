@@ -27,9 +27,9 @@ pub enum Above {
     Nobody,
 }
 
-/// Id, path and record: no two rows have all three in common.
+/// Id, path, record and environment: no two rows have all four in common.
 #[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SortKey(String, String, Option<(String, u64)>);
+pub struct SortKey(String, String, Option<(String, u64)>, String);
 
 /// A process's line upwards.
 #[derive(Debug, Default)]
@@ -189,6 +189,7 @@ impl State {
         let row = self.table.row(id);
         let image = row.image().map_or("", |image| self.images.path(image));
         let origin = row.origin().map(|origin| (self.strings.get(origin.source).to_owned(), origin.line));
-        SortKey(self.instance_id(id), image.to_owned(), origin)
+        let environment = self.strings.get(self.hosts.environment(row.host)).to_owned();
+        SortKey(self.instance_id(id), image.to_owned(), origin, environment)
     }
 }

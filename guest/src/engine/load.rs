@@ -1,7 +1,7 @@
 //! From plain data to a state, refusing what contradicts itself.
 
 use super::hosts::HostId;
-use super::prevalence::Contribution;
+use super::prevalence::{FIELDS, Generation, Shape};
 use super::process::{Claim, Entity, Origin, Process, RowId, Start};
 use super::saved::{Saved, SavedEntity, SavedProcess, Text};
 use super::state::State;
@@ -17,9 +17,11 @@ impl State {
         state.now = saved.now;
         state.tally = saved.tally.clone();
         let mut hosts = Vec::with_capacity(saved.hosts.len());
-        for &name in &saved.hosts {
-            hosts.push(state.hosts.note(text(saved, name)?).host);
+        for &(environment, name) in &saved.hosts {
+            let environment = state.strings.intern(text(saved, environment)?);
+            hosts.push(state.hosts.note(environment, text(saved, name)?).host);
         }
+        state.counters.age_to(Generation::of(saved.now));
         let reader = Reader { saved, hosts };
         let mut rows = Vec::with_capacity(saved.processes.len());
         for process in &saved.processes {
@@ -49,23 +51,22 @@ impl State {
             if let Some(start) = state.table.row(id).start {
                 state.set_verdict(id, start.verdict);
             }
-            let contribution = state.contribution(id);
-            state.count(id, contribution);
+            let now = state.shape(id);
+            state.count(id, now);
         }
-        for (counted, times) in &saved.residual {
+        for (counted, executions) in &saved.residual {
             let mut sym = |place| Ok::<Sym, Error>(state.strings.intern(text(saved, place)?));
-            let mut values = [Sym::EMPTY; super::prevalence::FIELDS];
+            let mut values = [Sym::EMPTY; FIELDS];
             for (value, &place) in values.iter_mut().zip(&counted.values) {
                 *value = sym(place)?;
             }
-            let contribution = Contribution {
-                image: sym(counted.image)?,
-                values,
-                host: reader.host(counted.host)?,
-                environment: sym(counted.environment)?,
-            };
-            state.counters.add(&contribution, *times);
-            state.residual.insert(contribution, *times);
+            let shape = Shape { image: sym(counted.image)?, values };
+            let host = reader.host(counted.host)?;
+            state.counters.restore(&shape, host, state.hosts.environment(host), *executions);
+        }
+        for &(host, image, seen) in &saved.sightings {
+            let (host, image) = (reader.host(host)?, state.strings.intern(text(saved, image)?));
+            state.counters.sight(host, state.hosts.environment(host), image, seen);
         }
         state.counters.set_turned_away(saved.tally.evicted_values);
         Ok(state)
@@ -106,6 +107,7 @@ impl Reader<'_> {
         row.last_seen = saved.last_seen;
         row.user = self.sym(state, saved.user)?;
         row.sid = self.sym(state, saved.sid)?;
+        row.parent_was = self.sym(state, saved.parent_was)?;
         row.end = saved.end;
         if let Some((known, path)) = saved.image {
             row.mention.image = Some((known, state.note_image(text(self.saved, path)?)));
@@ -136,7 +138,7 @@ impl Reader<'_> {
                 pid: start.pid,
                 origin: Origin { source: self.sym(state, start.origin.0)?, line: start.origin.1 },
                 hashes: [self.sym(state, sha256)?, self.sym(state, sha1)?, self.sym(state, md5)?],
-                environment: self.sym(state, start.environment)?,
+                generation: start.generation,
                 verdict: start.verdict,
                 judged: false,
                 counted: None,

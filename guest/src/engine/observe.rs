@@ -3,10 +3,11 @@
 use super::answers::Knowledge;
 use super::hosts::HostId;
 use super::lineage::Found;
+use super::prevalence::Generation;
 use super::process::{Origin, Process, RowId};
 use super::score_start::StartScore;
 use super::starts::StartRecord;
-use super::state::State;
+use super::state::{AHEAD, State};
 use super::strings::Sym;
 use crate::model::{Action, Actor, Event};
 use crate::text::path::{file_name, fold, is_placeholder};
@@ -24,6 +25,7 @@ pub(super) struct Arrival {
 pub(super) struct Moment {
     pub(super) host: HostId,
     pub(super) time: i64,
+    pub(super) generation: Generation,
     pub(super) origin: Origin,
 }
 
@@ -47,13 +49,14 @@ pub(super) struct Observed {
 impl State {
     /// Takes an event in.
     pub(super) fn observe(&mut self, event: &Event<'_>, arrival: Arrival) -> Observed {
-        let noted = self.hosts.note(event.host);
+        let noted = self.hosts.note(arrival.environment, event.host);
         if let Some(short) = noted.changed {
             self.rename(short);
         }
         let time = event.time.unwrap_or(arrival.received_at);
         self.advance(time, arrival.received_at);
-        let moment = Moment { host: noted.host, time, origin: arrival.origin };
+        let generation = Generation::of(time.min(arrival.received_at.saturating_add(AHEAD)));
+        let moment = Moment { host: noted.host, time, generation, origin: arrival.origin };
         let mut observed = match &event.action {
             Action::Start { parent, command_line, parent_command_line, hashes } => {
                 let record = StartRecord {
@@ -64,7 +67,7 @@ impl State {
                     parent_command_line: *parent_command_line,
                     hashes: *hashes,
                 };
-                self.observe_start(&event.actor, &record, moment, arrival.environment)
+                self.observe_start(&event.actor, &record, moment)
             }
             Action::SensorGap => {
                 self.tally.sensor_gaps += 1;

@@ -9,7 +9,7 @@ use super::answers::Knowledge;
 use super::hierarchy::{Outcome, Reason};
 use super::hosts::{HostId, LabelId};
 use super::images::ImageId;
-use super::prevalence::Contribution;
+use super::prevalence::{Contribution, Generation};
 use super::strings::Sym;
 use crate::model::{Sensor, Shipped};
 
@@ -85,8 +85,8 @@ pub struct Start {
     pub claim: Claim,
     /// The executable's SHA-256, SHA-1 and MD5, folded.
     pub hashes: [Sym; 3],
-    /// The environment of its batch.
-    pub environment: Sym,
+    /// When it counts, which a time in the future does not decide.
+    pub generation: Generation,
     /// The verdict, on its own record or on what is known of the parent since.
     pub verdict: (Outcome, Option<Reason>),
     /// Whether that verdict stands in the totals.
@@ -145,6 +145,8 @@ pub struct Process {
     pub pid: Option<u32>,
     /// What other records than its start's mention of it.
     pub mention: Mention,
+    /// The parent's file name, where the start that told it was evicted.
+    pub parent_was: Sym,
     /// The first time that anything was said of it.
     pub first_seen: i64,
     /// The last time.
@@ -185,6 +187,7 @@ impl Process {
             entity,
             pid: None,
             mention: Mention::default(),
+            parent_was: Sym::EMPTY,
             first_seen: time,
             last_seen: time,
             user: Sym::EMPTY,

@@ -5,8 +5,10 @@ use super::answers::{
 };
 use super::hierarchy::{Outcome, Reason};
 use super::lineage::Above;
-use super::prevalence::counts::{FIELDS, Field};
-use super::prevalence::score::{Block, echotrail_score};
+use super::prevalence::per_host::OnHost;
+use super::prevalence::scope::Scope as PrevalenceScope;
+use super::prevalence::score::{Basis, Block, Found, echotrail_score};
+use super::prevalence::{FIELDS, Field, Sighting};
 use super::process::{Entity, RowId};
 use super::state::State;
 use super::strings::Sym;
@@ -44,10 +46,10 @@ impl State {
             .counters
             .customer()
             .images_by_rank()
-            .map(|(image, counts, rank)| ImageRow {
-                image: self.strings.get(image).to_owned(),
-                executions: counts.executions,
-                hosts: u64::from(counts.hosts),
+            .map(|(counts, rank)| ImageRow {
+                image: self.strings.get(counts.image).to_owned(),
+                executions: counts.all.executions,
+                hosts: u64::from(counts.all.hosts),
                 rank,
             })
             .collect();
@@ -63,15 +65,16 @@ impl State {
         offset: u64,
         limit: u32,
     ) -> Vec<ProcessInfo> {
-        let host = host.map(|host| self.hosts.find(host));
+        let host = host.map(|host| self.hosts.find(host, None));
         let name = name.map(|name| self.strings.find(&fold(file_name(name))));
         let mut rows: Vec<RowId> = self
             .table
             .all()
             .filter(|&id| {
                 let row = self.table.row(id);
-                let of_host =
-                    host.is_none_or(|host| host.is_some_and(|host| self.hosts.same(row.host, host)));
+                let of_host = host
+                    .as_ref()
+                    .is_none_or(|named| named.iter().any(|&host| self.hosts.same(row.host, host)));
                 let own = row.image().map(|image| self.images.get(image).name);
                 !row.is_absorbed() && of_host && name.is_none_or(|name| name.is_some() && name == own)
             })
@@ -129,20 +132,23 @@ impl State {
     /// The row of `host/guid` or `host/pid/start`, whichever of its records gave that.
     fn resolve(&self, id: &str) -> Option<RowId> {
         let (host, rest) = id.split_once('/')?;
-        let host = self.hosts.find(host)?;
-        let label = self.hosts.label(host);
         let entity = match EntityId::parse(rest)? {
             EntityId::Guid(guid) => Some(Entity::guid(guid)),
             EntityId::Text(text) => self.strings.find(text).map(Entity::Text),
         };
-        if let Some(row) = entity.and_then(|entity| self.table.find(label, entity)) {
+        let hosts = self.hosts.find(host, None);
+        let labels = hosts.iter().map(|&host| self.hosts.label(host));
+        if let Some(row) = entity.and_then(|entity| labels.filter_map(|l| self.table.find(l, entity)).next())
+        {
             return Some(self.standing(row));
         }
         let (pid, start) = rest.split_once('/')?;
         let (pid, start) = (pid.parse().ok(), time::parse(start)?.millis);
         let found = self.table.all().find(|&id| {
             let row = self.table.row(id);
-            row.label == label && row.pid == pid && row.since() == start && self.hosts.same(row.host, host)
+            row.pid == pid
+                && row.since() == start
+                && hosts.iter().any(|&host| self.hosts.same(row.host, host))
         });
         found.map(|id| self.standing(id))
     }
@@ -199,20 +205,34 @@ impl State {
             of(Field::Sha1),
             of(Field::Md5),
         ];
-        let image = self.strings.find(&fold(name));
-        let weights = &self.config.prevalence.weights;
-        let host = execution.hostname.map(|host| self.hosts.find(host).map(|h| self.hosts.canonical(h)));
+        let asked = values.map(|value| value.is_some());
+        let image = self.strings.find(&fold(name)).unwrap_or(Sym::EMPTY);
+        let in_scope =
+            |scope: &PrevalenceScope| Found::in_scope(scope, scope.look_up(image, &values).as_ref(), asked);
         let environment = execution.environment.map(|e| self.strings.find(e));
-        let mut scopes = vec![(Scope::Customer, Some(self.counters.customer()))];
-        scopes
-            .extend(environment.map(|e| (Scope::Environment, e.and_then(|e| self.counters.environment(e)))));
-        scopes.extend(host.map(|h| (Scope::Host, h.and_then(|h| self.counters.host(h)))));
-        let blocks: Vec<(Scope, Block)> = scopes
-            .into_iter()
-            .map(|(scope, counts)| {
-                let found = image.and_then(|image| counts?.image(image));
-                (scope, Block::score(counts, found, values, weights))
-            })
+        let mut found = vec![(Scope::Customer, in_scope(self.counters.customer()))];
+        if let Some(environment) = environment {
+            let scope = environment.and_then(|e| self.counters.environment(e));
+            found.push((Scope::Environment, scope.map_or(Found::nowhere(asked), in_scope)));
+        }
+        if let Some(host) = execution.hostname {
+            let host = self.hosts.find(host, environment.flatten()).first().map(|&h| self.hosts.canonical(h));
+            let slots = self.counters.customer().look_up(image, &values);
+            let place =
+                host.zip(slots).and_then(|(h, s)| Some((self.counters.hosts().find(h, s.member)?, s)));
+            let on_host = match (place, host) {
+                (Some((place, slots)), _) => self.counters.hosts().look(place, &slots, self.counters.slots()),
+                (None, Some(host)) => self.counters.hosts().without(host),
+                (None, None) => OnHost::default(),
+            };
+            let seen = place.map_or(Sighting::default(), |(place, _)| self.counters.hosts().seen(place));
+            found.push((Scope::Host, Found::on_host(&on_host, seen, asked)));
+        }
+        let prevalence = &self.config.prevalence;
+        let basis = |scope| if scope == Scope::Host { Basis::Executions } else { prevalence.basis };
+        let blocks: Vec<(Scope, Block)> = found
+            .iter()
+            .map(|(scope, found)| (*scope, Block::score(found, &prevalence.weights, basis(*scope))))
             .collect();
         Ok(Score {
             echotrail_score: echotrail_score(blocks.iter().map(|(_, block)| block)),
@@ -252,9 +272,9 @@ fn describe_block(scope: Scope, block: &Block) -> ScoreBlock {
             .map(|f| FieldScore {
                 field: f.field.as_str(),
                 score: f.share.published(),
-                count: f.share.count,
-                known: f.share.known,
-                hosts: u64::from(f.hosts),
+                count: f.value.executions,
+                known: f.known.executions,
+                hosts: u64::from(f.value.hosts),
             })
             .collect(),
     }

@@ -6,9 +6,9 @@
 
 use super::describe::Outline;
 use super::hierarchy::{Observation, Outcome, Parent, Reason, Verdict};
+use super::hosts::HostId;
 use super::lineage::Above;
-use super::prevalence::counts::Field;
-use super::prevalence::{Contribution, FIELDS};
+use super::prevalence::{Contribution, FIELDS, Field, Shape};
 use super::process::{RowId, Start};
 use super::state::State;
 use super::strings::Sym;
@@ -18,17 +18,16 @@ impl State {
     /// another parent now, which is a grandparent to those below.
     pub(super) fn refresh(&mut self, id: RowId) -> bool {
         let Some(start) = &self.table.row(id).start else { return false };
-        let parent = |counted: &Option<Contribution>| counted.map(|c| c.value(Field::Parent));
-        let before = parent(&start.counted);
+        let before = start.counted.map(|counted| self.counters.shape_of(counted.shape).value(Field::Parent));
         // A record that names itself and its parent was judged by that; nothing learned later changes it.
         if !start.is_complete() {
             let verdict = self.judge(id, None, None);
             let verdict = (verdict.outcome, verdict.reason);
             self.set_verdict(id, verdict);
         }
-        let contribution = self.contribution(id);
-        self.count(id, contribution);
-        before != parent(&contribution)
+        let now = self.shape(id);
+        self.count(id, now);
+        before != now.map(|(shape, _)| shape.value(Field::Parent))
     }
 
     /// Refreshes what hangs below a row: its children, and theirs where the grandparent is another now.
@@ -80,25 +79,29 @@ impl State {
     }
 
     /// Replaces what a start has added to the counters; `None` takes it out.
-    pub(super) fn count(&mut self, id: RowId, contribution: Option<Contribution>) {
-        let Some(start) = &mut self.table.row_mut(id).start else { return };
-        if start.counted == contribution {
+    pub(super) fn count(&mut self, id: RowId, now: Option<(Shape, HostId)>) {
+        let Some(Start { counted, generation, .. }) = self.table.row(id).start else { return };
+        let counts = |counted: &Contribution| (*self.counters.shape_of(counted.shape), counted.host);
+        if counted.as_ref().map(counts) == now {
             return;
         }
-        let before = std::mem::replace(&mut start.counted, contribution);
-        if let Some(before) = before {
+        if let Some(before) = counted {
             self.counters.remove(&before);
         }
-        if let Some(now) = contribution {
-            self.counters.add(&now, 1);
+        let counted = now.and_then(|(shape, host)| {
+            let spot = self.counters.spot(&shape, host, self.hosts.environment(host));
+            self.counters.add(&spot, host, generation)
+        });
+        if let Some(start) = &mut self.table.row_mut(id).start {
+            start.counted = counted;
         }
     }
 
-    /// What a start adds to the counters, as far as is known now; nothing for the 4688 record of a start
-    /// that stands in a Sysmon record too.
-    pub(super) fn contribution(&self, id: RowId) -> Option<Contribution> {
+    /// What a start counts as and where, as far as is known now; nothing for the 4688 record of a start that
+    /// stands in a Sysmon record too.
+    pub(super) fn shape(&self, id: RowId) -> Option<(Shape, HostId)> {
         let row = self.table.row(id);
-        let start = row.start.filter(|_| !row.is_absorbed())?;
+        let start = row.start.as_ref().filter(|_| !row.is_absorbed())?;
         let image = self.images.get(row.image()?);
         let parent = self.above(id);
         let grandparent = match parent {
@@ -108,17 +111,14 @@ impl State {
         let parent = self.counted_parent(id, parent);
         let [sha256, sha1, md5] = start.hashes;
         let values: [Sym; FIELDS] = [image.directory, parent, grandparent, sha256, sha1, md5];
-        Some(Contribution {
-            image: image.name,
-            values,
-            host: self.hosts.canonical(row.host),
-            environment: start.environment,
-        })
+        Some((Shape { image: image.name, values }, self.hosts.canonical(row.host)))
     }
 
     /// The parent's file name for counting: what the child's own record says, else what was found.
     pub(super) fn counted_parent(&self, id: RowId, above: Above) -> Sym {
-        let own = self.table.row(id).start.and_then(|s| s.claim.image.filter(|_| s.claim.named));
+        let row = self.table.row(id);
+        let Some(start) = &row.start else { return row.parent_was };
+        let own = start.claim.image.filter(|_| start.claim.named);
         own.or_else(|| self.image_above(above)).map_or(Sym::EMPTY, |image| self.images.get(image).name)
     }
 

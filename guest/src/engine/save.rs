@@ -4,59 +4,90 @@ use std::collections::BTreeSet;
 
 use super::hashing::Map;
 use super::hosts::HostId;
-use super::prevalence::Contribution;
+use super::prevalence::{Shape, ShapeId, Sighting};
 use super::process::{Entity, RowId};
-use super::saved::{Saved, SavedContribution, SavedEntity, SavedProcess, SavedStart, Text};
+use super::saved::{HostPlace, Saved, SavedEntity, SavedProcess, SavedShape, SavedStart, Text};
 use super::state::State;
 use super::strings::Sym;
 
 impl State {
     /// Everything that records told. Equal states give equal data, whatever order the records came in.
     pub(super) fn save(&self) -> Saved {
-        self.save_where(|_| true)
-    }
-
-    /// The same of some processes only.
-    pub(super) fn save_where(&self, keep: impl Fn(RowId) -> bool) -> Saved {
-        let mut rows: Vec<RowId> = self.table.all().filter(|&id| keep(id)).collect();
+        let mut rows: Vec<RowId> = self.table.all().collect();
         rows.sort_by_cached_key(|&id| self.sort_key(id));
-        let texts = self.texts(&rows);
+        let residual = self.residual();
+        let texts = self.texts(&rows, &residual);
         let mut writer =
             Writer { state: self, places: Map::default(), hosts: Map::default(), rows: Map::default() };
         for (place, text) in texts.iter().enumerate() {
             writer.places.insert(*text, place_of(place));
         }
         let mut hosts: Vec<HostId> = self.hosts.all().collect();
-        hosts.sort_by_key(|&host| self.hosts.spelling(host));
+        let name = |host| (self.strings.get(self.hosts.environment(host)), self.hosts.spelling(host));
+        hosts.sort_by_key(|&host| name(host));
         for (place, &host) in hosts.iter().enumerate() {
             writer.hosts.insert(host, place_of(place));
         }
         for (place, &row) in rows.iter().enumerate() {
             writer.rows.insert(row, place_of(place));
         }
-        let mut residual: Vec<(SavedContribution, u64)> =
-            self.residual.iter().map(|(counted, &times)| (writer.contribution(counted), times)).collect();
-        residual.sort();
+        let mut residual: Vec<(SavedShape, [u32; 2])> =
+            residual.into_iter().map(|(host, shape, counts)| (writer.shape(host, &shape), counts)).collect();
+        residual.sort_unstable();
+        let image = |member| writer.sym(self.counters.customer().counts(member).image);
+        let mut sightings: Vec<(HostPlace, Text, Sighting)> = self
+            .counters
+            .hosts()
+            .sightings()
+            .map(|(host, member, seen)| (writer.host(host), image(member), seen))
+            .collect();
+        sightings.sort_unstable();
         Saved {
             config: serde_json::to_string(&self.config).unwrap_or_default(),
             config_version: self.config_version,
             now: self.now,
             tally: self.tally.to_save(self.counters.turned_away()),
-            hosts: hosts.iter().map(|&host| writer.text(self.hosts.spelling(host))).collect(),
+            hosts: hosts
+                .iter()
+                .map(|&host| name(host))
+                .map(|(e, n)| (writer.text(e), writer.text(n)))
+                .collect(),
             processes: rows.iter().map(|&row| writer.process(row)).collect(),
             residual,
+            sightings,
             texts: texts.into_iter().map(str::to_owned).collect(),
         }
     }
 
+    /// What is counted and stands in no row any more.
+    fn residual(&self) -> Vec<(HostId, Shape, [u32; 2])> {
+        let mut told: Map<(HostId, ShapeId), [u32; 2]> = Map::default();
+        for counted in self.table.all().filter_map(|id| self.table.row(id).start.as_ref()?.counted) {
+            let counts = told.entry((counted.host, counted.shape)).or_default();
+            if let Some(count) =
+                self.counters.age_of(counted.generation).and_then(|generation| counts.get_mut(generation))
+            {
+                *count += 1;
+            }
+        }
+        let cells = self.counters.hosts().counted().filter_map(|cell| {
+            let [now, before] = told.get(&(cell.host, cell.shape)).copied().unwrap_or_default();
+            let [all_now, all_before] = cell.executions;
+            let rest = [all_now.saturating_sub(now), all_before.saturating_sub(before)];
+            (rest != [0; 2]).then(|| (cell.host, *self.counters.shape_of(cell.shape), rest))
+        });
+        cells.collect()
+    }
+
     /// Every text that is saved, sorted.
-    fn texts(&self, rows: &[RowId]) -> BTreeSet<&str> {
+    fn texts(&self, rows: &[RowId], residual: &[(HostId, Shape, [u32; 2])]) -> BTreeSet<&str> {
         let mut texts = BTreeSet::from([""]);
         texts.extend(self.hosts.all().map(|host| self.hosts.spelling(host)));
         let mut add = |sym: Sym| texts.insert(self.strings.get(sym));
         for &id in rows {
             let row = self.table.row(id);
             add(row.user);
+            add(row.parent_was);
             add(row.sid);
             if let Some(Entity::Text(sym)) = row.entity {
                 add(sym);
@@ -69,19 +100,23 @@ impl State {
                     add(hash);
                 });
                 add(start.origin.source);
-                add(start.environment);
                 if let Some(Entity::Text(sym)) = row.links.parent.and_then(|p| self.table.row(p).entity) {
                     add(sym);
                 }
             }
         }
-        for counted in self.residual.keys() {
-            add(counted.image);
-            add(counted.environment);
-            counted.values.iter().for_each(|&value| {
+        for (_, shape, _) in residual {
+            add(shape.image);
+            shape.values.iter().for_each(|&value| {
                 add(value);
             });
         }
+        for (_, member, _) in self.counters.hosts().sightings() {
+            add(self.counters.customer().counts(member).image);
+        }
+        self.hosts.all().for_each(|host| {
+            add(self.hosts.environment(host));
+        });
         for &id in rows {
             let row = self.table.row(id);
             let of_start = row.start.map_or([None, None], |s| [s.image, s.claim.image]);
@@ -120,12 +155,11 @@ impl Writer<'_> {
         }
     }
 
-    fn contribution(&self, counted: &Contribution) -> SavedContribution {
-        SavedContribution {
-            environment: self.sym(counted.environment),
-            host: self.host(counted.host),
-            image: self.sym(counted.image),
-            values: counted.values.map(|value| self.sym(value)),
+    fn shape(&self, host: HostId, shape: &Shape) -> SavedShape {
+        SavedShape {
+            host: self.host(host),
+            image: self.sym(shape.image),
+            values: shape.values.map(|value| self.sym(value)),
         }
     }
 
@@ -141,6 +175,7 @@ impl Writer<'_> {
             image: row.mention.image.map(|(known, image)| (known, self.text(self.state.images.path(image)))),
             user: self.sym(row.user),
             sid: self.sym(row.sid),
+            parent_was: self.sym(row.parent_was),
             start: row.start.map(|start| SavedStart {
                 at: start.at,
                 sensor: start.sensor,
@@ -157,7 +192,7 @@ impl Writer<'_> {
                 pid: start.pid,
                 origin: (self.sym(start.origin.source), start.origin.line),
                 hashes: start.hashes.map(|hash| self.sym(hash)),
-                environment: self.sym(start.environment),
+                generation: start.generation,
                 verdict: start.verdict,
             }),
             end: row.end,

@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 use super::answers::Knowledge;
 use super::config::Config;
 use super::hierarchy::{Outcome, Reason};
+use super::prevalence::{Generation, Sighting};
 use super::tally::Tally;
 use crate::model::{Sensor, Shipped};
 
 /// A text's place in [`Saved::texts`].
 pub(super) type Text = u32;
+
+/// A host's place in [`Saved::hosts`].
+pub(super) type HostPlace = u32;
 
 /// The state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,18 +27,20 @@ pub(super) struct Saved {
     pub(super) now: i64,
     pub(super) tally: Tally,
     pub(super) texts: Vec<String>,
-    /// Every host name, in its smallest spelling, sorted.
-    pub(super) hosts: Vec<Text>,
+    /// Every host: its environment, and its name in the smallest spelling; sorted.
+    pub(super) hosts: Vec<(Text, Text)>,
     /// Sorted by instance id, then by path.
     pub(super) processes: Vec<SavedProcess>,
-    /// What evicted starts have added to the counters, and how often, sorted.
-    pub(super) residual: Vec<(SavedContribution, u64)>,
+    /// What is counted beyond what the processes tell, since theirs were evicted: executions in this
+    /// generation and in the one before; sorted.
+    pub(super) residual: Vec<(SavedShape, [u32; 2])>,
+    /// When each image was on each host, sorted.
+    pub(super) sightings: Vec<(HostPlace, Text, Sighting)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedProcess {
-    /// Place in [`Saved::hosts`].
-    pub(super) host: u32,
+    pub(super) host: HostPlace,
     pub(super) entity: Option<SavedEntity>,
     /// What other records than its start's mention, as are `known`, `image` and `origin`.
     pub(super) pid: Option<u32>,
@@ -44,6 +50,7 @@ pub(super) struct SavedProcess {
     pub(super) last_seen: i64,
     pub(super) user: Text,
     pub(super) sid: Text,
+    pub(super) parent_was: Text,
     pub(super) start: Option<SavedStart>,
     pub(super) end: Option<i64>,
     pub(super) origin: Option<(Text, u64)>,
@@ -65,22 +72,19 @@ pub(super) struct SavedStart {
     pub(super) parent_entity: Option<SavedEntity>,
     pub(super) parent_pid: Option<u32>,
     pub(super) parent_image: Option<Text>,
-    /// Place in [`Saved::hosts`].
-    pub(super) host: u32,
+    pub(super) host: HostPlace,
     pub(super) image: Option<Text>,
     pub(super) pid: Option<u32>,
     pub(super) origin: (Text, u64),
     /// SHA-256, SHA-1, MD5.
     pub(super) hashes: [Text; 3],
-    pub(super) environment: Text,
+    pub(super) generation: Generation,
     pub(super) verdict: (Outcome, Option<Reason>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct SavedContribution {
-    pub(super) environment: Text,
-    /// Place in [`Saved::hosts`].
-    pub(super) host: u32,
+pub(super) struct SavedShape {
+    pub(super) host: HostPlace,
     pub(super) image: Text,
     pub(super) values: [Text; super::prevalence::FIELDS],
 }

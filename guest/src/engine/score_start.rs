@@ -1,12 +1,8 @@
 //! How ordinary a start is, against every scope that it belongs to.
 
-use super::prevalence::counters::Places;
-use super::prevalence::ranking::Member;
-use super::prevalence::scope::Scope;
-use super::prevalence::score::{Block, echotrail_score};
-use super::prevalence::{Contribution, FIELDS};
+use super::prevalence::score::{Basis, Block, Found, echotrail_score};
+use super::prevalence::{FIELDS, Shape, Sighting, Spot};
 use super::state::State;
-use super::strings::Sym;
 
 /// The blocks of a start's annotation.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,25 +21,25 @@ impl StartScore {
 
 impl State {
     /// Scores what a start would add, before it is added.
-    pub(super) fn score_start(&self, start: &Contribution, places: &Places) -> StartScore {
-        let mut values: [Option<Sym>; FIELDS] =
-            start.values.map(|value| (!value.is_empty()).then_some(value));
-        // A profile has one hash: the strongest that is known.
-        let [.., sha256, sha1, md5] = &mut values;
-        match (&sha256, &sha1) {
-            (Some(_), _) => (*sha1, *md5) = (None, None),
-            (None, Some(_)) => *md5 = None,
-            (None, None) => {}
-        }
-        let weights = &self.config.prevalence.weights;
-        let block = |scope: Option<&Scope>, member: Option<Member>| {
-            Block::score(scope, member.and_then(|member| scope?.at(member)), values, weights)
-        };
+    pub(super) fn score_start(&self, shape: &Shape, spot: &Spot) -> StartScore {
+        let asked = asked(shape);
+        let prevalence = &self.config.prevalence;
+        let score = |found: &Found| Block::score(found, &prevalence.weights, prevalence.basis);
+        let on_host = Found::on_host(&spot.on_host, Sighting::default(), asked);
+        let environment = spot.environment.as_ref().map(|slots| {
+            let scope = self.counters.environment(spot.environment_name);
+            scope.map_or(Found::nowhere(asked), |scope| Found::in_scope(scope, Some(slots), asked))
+        });
         StartScore {
-            customer: block(Some(self.counters.customer()), Some(places.customer)),
-            environment: (!start.environment.is_empty())
-                .then(|| block(self.counters.environment(start.environment), places.environment())),
-            host: block(self.counters.host(start.host), Some(places.host)),
+            customer: score(&Found::in_scope(self.counters.customer(), Some(&spot.customer), asked)),
+            environment: environment.as_ref().map(score),
+            host: Block::score(&on_host, &prevalence.weights, Basis::Executions),
         }
     }
+}
+
+/// The fields that a profile has. Of its hashes one: the strongest that is known.
+fn asked(shape: &Shape) -> [bool; FIELDS] {
+    let [path, parent, grandparent, sha256, sha1, md5] = shape.values.map(|value| !value.is_empty());
+    [path, parent, grandparent, sha256, sha1 && !sha256, md5 && !sha1 && !sha256]
 }

@@ -6,7 +6,7 @@ use super::annotate::push_hierarchy;
 use super::answers::Knowledge;
 use super::images::ImageId;
 use super::observe::{Moment, Observed};
-use super::prevalence::Contribution;
+use super::prevalence::Sighting;
 use super::process::{Claim, Process, RowId, Start};
 use super::score_start::StartScore;
 use super::state::State;
@@ -31,9 +31,8 @@ impl State {
         actor: &Actor<'_>,
         record: &StartRecord<'_>,
         moment: Moment,
-        environment: Sym,
     ) -> Observed {
-        let start = self.read_start(actor, record, moment, environment);
+        let start = self.read_start(actor, record, moment);
         let parent = self.note_parent(&record.parent, moment);
         let id = self.row_of_start(actor, &start, moment);
         let before = self.outline(id);
@@ -42,6 +41,7 @@ impl State {
             self.tally.repeated += 1;
             if !self.precedes(&start, id) {
                 // The same start again, or one that claims the same id and comes second.
+                self.sight(start.image, moment);
                 self.describe(id, actor, moment, Knowledge::Seen);
                 let is_twin = self.table.row(id).is_absorbed();
                 let (row, started) = (Some(self.standing(id)), Some(id));
@@ -60,8 +60,7 @@ impl State {
         self.judge_record(id, record);
         self.settle(&paired, Some(id));
 
-        let contribution = self.contribution(id);
-        let score = contribution.map(|contribution| self.score_and_count(id, contribution));
+        let score = self.score_and_count(id, moment);
         self.refresh_claimants(id, &before);
         if shown_before != Some(self.shown_below(id)) {
             self.refresh_below(id);
@@ -113,24 +112,37 @@ impl State {
     }
 
     /// First scored, then counted: a start is not its own precedent.
-    fn score_and_count(&mut self, id: RowId, contribution: Contribution) -> StartScore {
+    fn score_and_count(&mut self, id: RowId, moment: Moment) -> Option<StartScore> {
         self.count(id, None);
-        let places = self.counters.places(&contribution);
-        let score = self.score_start(&contribution, &places);
-        self.counters.add_at(places, &contribution, 1);
-        if let Some(start) = &mut self.table.row_mut(id).start {
-            start.counted = Some(contribution);
+        let image = self.table.row(id).start.as_ref().and_then(|start| start.image);
+        let Some((shape, host)) = self.shape(id) else {
+            self.sight(image, moment);
+            return None;
+        };
+        let spot = self.counters.spot(&shape, host, self.hosts.environment(host));
+        let score = self.score_start(&shape, &spot);
+        let counted = self.counters.add(&spot, host, moment.generation);
+        if host == moment.host && image.is_some() {
+            self.counters.sight_spot(&spot, shape.image, Sighting::at(moment.time));
+        } else {
+            self.sight(image, moment);
         }
-        score
+        if let Some(start) = &mut self.table.row_mut(id).start {
+            start.counted = counted;
+        }
+        Some(score)
     }
 
-    fn read_start(
-        &mut self,
-        actor: &Actor<'_>,
-        record: &StartRecord<'_>,
-        moment: Moment,
-        environment: Sym,
-    ) -> Start {
+    /// Whether a record's start counts or not, its image was there.
+    fn sight(&mut self, image: Option<ImageId>, moment: Moment) {
+        if let Some(image) = image {
+            let image = self.images.get(image).name;
+            let environment = self.hosts.environment(moment.host);
+            self.counters.sight(moment.host, environment, image, Sighting::at(moment.time));
+        }
+    }
+
+    fn read_start(&mut self, actor: &Actor<'_>, record: &StartRecord<'_>, moment: Moment) -> Start {
         let parent = &record.parent;
         let claim = Claim {
             by_entity: parent.entity.is_some(),
@@ -154,7 +166,7 @@ impl State {
             pid: actor.pid,
             origin: moment.origin,
             hashes,
-            environment,
+            generation: moment.generation,
             verdict: Default::default(),
             judged: false,
             counted: None,

@@ -5,11 +5,11 @@
 //! [`super::refresh`] keeps counts and verdicts in step with what is known now.
 
 use super::config::Config;
-use super::hashing::{Map, Seed};
+use super::hashing::Seed;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images, SpawnerRules};
-use super::prevalence::{Contribution, Counters};
+use super::prevalence::{Counters, Generation};
 use super::strings::Strings;
 use super::table::Table;
 use super::tally::Tally;
@@ -31,8 +31,6 @@ pub struct State {
     pub(super) table: Table,
     pub(super) twins: Twins,
     pub(super) counters: Counters,
-    /// What evicted starts have added to the counters: the counters are this and what the rows count.
-    pub(super) residual: Map<Contribution, u64>,
     pub(super) tally: Tally,
     /// The verdict on the start that is being taken in, as its annotation will have it.
     pub(super) verdict_json: String,
@@ -44,7 +42,7 @@ impl State {
     /// An empty state under a configuration that was checked.
     pub fn new(config: Config) -> Result<Self, Error> {
         let seed = Seed::new(config.hash_seed);
-        let room = usize::try_from(config.limits.values).unwrap_or(usize::MAX);
+        let room = config.limits.values;
         Ok(Self {
             profile: config.profile()?,
             config,
@@ -55,7 +53,6 @@ impl State {
             table: Table::new(seed),
             twins: Twins::new(seed),
             counters: Counters::new(seed, room),
-            residual: Map::with_hasher(seed),
             tally: Tally::default(),
             verdict_json: String::new(),
             now: i64::MIN,
@@ -70,6 +67,10 @@ impl State {
 
     /// An event of this time was received at that time.
     pub(super) fn advance(&mut self, time: i64, received_at: i64) {
-        self.now = self.now.max(time.min(received_at.saturating_add(AHEAD)));
+        let reached = time.min(received_at.saturating_add(AHEAD));
+        if reached > self.now {
+            self.now = reached;
+            self.counters.age_to(Generation::of(reached));
+        }
     }
 }

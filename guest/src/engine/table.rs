@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 use super::hashing::Seed;
 use super::hosts::{HostId, LabelId};
 use super::pids::Pids;
-use super::process::{Entity, Process, RowId};
+use super::process::{Entity, Links, Process, RowId};
 
 /// Rows in one piece of the table.
 const PIECE: usize = 1024;
@@ -187,6 +187,28 @@ impl Table {
         {
             pids.remove_claimant(label, pid, (at, id));
         }
+    }
+
+    /// Leaves out rows. Who is the parent or the twin of one that stays must stay.
+    pub fn retain(&mut self, keep: impl Fn(RowId) -> bool) {
+        let mut kept = Self::new(self.seed);
+        let mut places: Vec<Option<RowId>> = Vec::with_capacity(self.count);
+        for id in self.all() {
+            places.push(
+                keep(id).then(|| kept.add(Process { links: Links::default(), ..self.row(id).clone() })),
+            );
+        }
+        let place = |old: RowId| places.get(old.place()).copied().flatten();
+        for (old, new) in self.all().filter_map(|old| Some((old, place(old)?))) {
+            kept.row_mut(new).twin = self.row(old).twin.and_then(place);
+            if self.row(old).start.is_some() {
+                kept.link_claim(new, self.row(old).links.parent.and_then(place));
+            }
+        }
+        if self.by_pid.is_some() {
+            kept.index_pids();
+        }
+        *self = kept;
     }
 
     fn enter_host(&mut self, id: RowId) {

@@ -22,9 +22,11 @@ pub(super) struct Tally {
     pub(super) twins: u64,
     /// Records of starts that had a record already, by the same sensor.
     pub(super) repeated: u64,
-    /// By [`Outcome`]'s number.
+    /// By [`Outcome`]'s number, of starts that are held.
     #[serde(skip)]
     verdicts: [u64; 3],
+    /// The same of starts that were evicted.
+    evicted_verdicts: [u64; 3],
 }
 
 impl Tally {
@@ -67,8 +69,18 @@ impl Tally {
         }
     }
 
+    /// The start that a verdict is on is evicted: it still counts.
+    pub(super) fn evict_verdict(&mut self, outcome: Outcome) {
+        self.remove_verdict(outcome);
+        if let Some(count) = self.evicted_verdicts.get_mut(outcome as usize) {
+            *count += 1;
+        }
+    }
+
+    /// Expected, violation, unknown.
     pub(super) fn verdicts(&self) -> (u64, u64, u64) {
-        let of = |outcome: Outcome| self.verdicts.get(outcome as usize).copied().unwrap_or(0);
+        let at = |counts: &[u64; 3], outcome: Outcome| counts.get(outcome as usize).copied().unwrap_or(0);
+        let of = |outcome| at(&self.verdicts, outcome) + at(&self.evicted_verdicts, outcome);
         (of(Outcome::Expected), of(Outcome::Violation), of(Outcome::Unknown))
     }
 }

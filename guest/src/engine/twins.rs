@@ -139,6 +139,13 @@ impl State {
         true
     }
 
+    /// Lists anew what stands in the table now.
+    pub(super) fn rebuild_twin_index(&mut self) {
+        if self.twins.index.is_some() {
+            self.build_twin_index();
+        }
+    }
+
     fn build_twin_index(&mut self) {
         self.twins.index = Some(Index { heads: Map::with_hasher(self.twins.seed), all: None });
         self.table.all().for_each(|id| self.enter_index(id));

@@ -1,126 +1,226 @@
 //! The scopes of a tenant, kept in step.
 //!
-//! Counts are kept for each host, and within an environment for each of its hosts; the larger scopes are
-//! sums of those, so that a host can be taken out exactly. A value counts towards a larger scope's
-//! distinct hosts when it appears on a host for the first time, and is taken off when it is gone there.
+//! Counts are kept for each host; an environment's and the customer's are sums of those, so that a host can
+//! be taken out exactly. A value counts towards a larger scope's distinct hosts when it appears on a host
+//! for the first time, and is taken off when it is gone there.
+//!
+//! Counts age in two generations (SPEC section 1): what is older than the one before this is not counted.
 
 use super::Contribution;
-use super::counts::Reach;
-use super::ranking::Member;
-use super::scope::Scope;
+use super::per_host::{HostImageId, OnHost, PerHost};
+use super::scope::{Scope, Slots};
+use super::shapes::{Shape, ShapeId, Shapes};
+use super::sighting::Sighting;
 use crate::engine::hashing::{Map, Seed};
 use crate::engine::hosts::HostId;
 use crate::engine::strings::Sym;
 
-/// An image's places in the scopes that one contribution belongs to.
-///
-/// Good until something is taken out: scoring and counting a start share one look-up.
-#[derive(Debug, Clone, Copy)]
-pub struct Places {
-    /// Among all hosts.
-    pub customer: Member,
-    /// On its host.
-    pub host: Member,
-    /// On its host within the environment, and in the environment.
-    within: Option<(Member, Member)>,
+/// How long a generation is, in milliseconds: 30 days.
+const GENERATION: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Which generation a time belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Generation(i32);
+
+impl Generation {
+    /// Before all times.
+    pub const NEVER: Self = Self(i32::MIN);
+
+    /// That of a time, in milliseconds since 1970 UTC.
+    #[must_use]
+    pub fn of(time: i64) -> Self {
+        Self(i32::try_from(time.div_euclid(GENERATION)).unwrap_or(i32::MIN))
+    }
+
+    /// How many generations lie between, or none if this one is the earlier.
+    fn since(self, earlier: Self) -> Option<usize> {
+        usize::try_from(i64::from(self.0) - i64::from(earlier.0)).ok()
+    }
 }
 
-impl Places {
-    /// In the environment.
-    #[must_use]
-    pub fn environment(&self) -> Option<Member> {
-        self.within.map(|(_, environment)| environment)
-    }
+/// Where a shape stands in the scopes that one host belongs to. Good until something is taken out: scoring
+/// and counting a start share one look-up.
+#[derive(Debug, Clone, Copy)]
+pub struct Spot {
+    /// What it looks like.
+    pub shape: ShapeId,
+    /// Among all hosts.
+    pub customer: Slots,
+    /// In the host's environment, if it has one.
+    pub environment: Option<Slots>,
+    /// On its host.
+    pub on_host: OnHost,
+    image: HostImageId,
+    /// The environment, empty for none.
+    pub environment_name: Sym,
+}
+
+/// An environment: its scope, and where the shapes that were seen in it stand there.
+#[derive(Debug)]
+struct Environment {
+    scope: Scope,
+    slots: Map<ShapeId, Slots>,
 }
 
 /// Everything that was counted.
 #[derive(Debug)]
 pub struct Counters {
+    shapes: Shapes,
+    /// The customer's, beside `shapes`.
+    slots: Vec<Slots>,
     customer: Scope,
-    hosts: Map<HostId, Scope>,
-    environments: Map<Sym, Scope>,
-    /// Only where a record named its environment.
-    hosts_in: Map<(Sym, HostId), Scope>,
+    environments: Map<Sym, Environment>,
+    hosts: PerHost,
+    generation: Generation,
     seed: Seed,
-    room: usize,
+    room: u32,
     turned_away: u64,
 }
 
 impl Counters {
-    /// Nothing counted yet; `room` is how many values one field of one image may have.
+    /// Nothing counted yet; `room` is how many ways one image may look on one host.
     #[must_use]
-    pub fn new(seed: Seed, room: usize) -> Self {
+    pub fn new(seed: Seed, room: u32) -> Self {
         Self {
+            shapes: Shapes::new(seed),
+            slots: Vec::new(),
             customer: Scope::new(seed),
-            hosts: Map::with_hasher(seed),
             environments: Map::with_hasher(seed),
-            hosts_in: Map::with_hasher(seed),
+            hosts: PerHost::new(seed),
+            generation: Generation::NEVER,
             seed,
             room,
             turned_away: 0,
         }
     }
 
-    /// The places of a contribution's image in its scopes, made where they are missing.
-    pub fn places(&mut self, of: &Contribution) -> Places {
+    /// A generation began: what is older than the one before it is not counted any more.
+    pub fn age_to(&mut self, generation: Generation) {
+        let Some(passed) = generation.since(self.generation).filter(|&passed| passed > 0) else { return };
+        let mut aged = Self::new(self.seed, self.room);
+        aged.generation = generation;
+        aged.turned_away = self.turned_away;
+        let keeps_nothing = self.customer.executions() == 0;
+        if keeps_nothing || self.generation == Generation::NEVER {
+            self.generation = generation;
+            return;
+        }
+        for (host, member, seen) in self.hosts.sightings() {
+            let image = self.customer.counts(member).image;
+            aged.sight(host, self.hosts.environment(host), image, seen);
+        }
+        for counted in self.hosts.counted() {
+            let [now, _] = counted.executions;
+            if passed == 1 && now > 0 {
+                let shape = *self.shapes.get(counted.shape);
+                let spot = aged.spot(&shape, counted.host, self.hosts.environment(counted.host));
+                aged.add_both(&spot, [0, now]);
+            }
+        }
+        *self = aged;
+    }
+
+    /// The places of a shape in its host's scopes, made where they are missing. A shape that finds no room
+    /// is counted by its image alone.
+    pub fn spot(&mut self, shape: &Shape, host: HostId, environment: Sym) -> Spot {
+        let (id, customer) = self.shape(shape);
+        let image = self.hosts.note(host, customer.member, environment);
+        if self.hosts.variety(image) >= self.room && *shape != shape.bare() && !self.hosts.has(image, id) {
+            self.turned_away += 1;
+            return self.spot(&shape.bare(), host, environment);
+        }
+        let on_host = self.hosts.look(image, &customer, &self.slots);
         let seed = self.seed;
-        let host = self.hosts.entry(of.host).or_insert_with(|| Scope::new(seed)).member(of.image);
-        let within = (!of.environment.is_empty()).then(|| {
-            let cell = self.hosts_in.entry((of.environment, of.host)).or_insert_with(|| Scope::new(seed));
-            let environment = self.environments.entry(of.environment).or_insert_with(|| Scope::new(seed));
-            (cell.member(of.image), environment.member(of.image))
+        let in_environment = (!environment.is_empty()).then(|| {
+            let new = || Environment { scope: Scope::new(seed), slots: Map::with_hasher(seed) };
+            let Environment { scope, slots } = self.environments.entry(environment).or_insert_with(new);
+            *slots.entry(id).or_insert_with(|| scope.slots(shape))
         });
-        Places { customer: self.customer.member(of.image), host, within }
+        Spot {
+            shape: id,
+            customer,
+            environment: in_environment,
+            on_host,
+            image,
+            environment_name: environment,
+        }
     }
 
-    /// Counts equal executions.
-    pub fn add(&mut self, added: &Contribution, times: u64) {
-        let places = self.places(added);
-        self.add_at(places, added, times);
+    fn shape(&mut self, shape: &Shape) -> (ShapeId, Slots) {
+        let id = self.shapes.intern(shape);
+        if let Some(&slots) = self.slots.get(id.place()) {
+            return (id, slots);
+        }
+        let slots = self.customer.slots(shape);
+        self.slots.push(slots);
+        (id, slots)
     }
 
-    /// Counts equal executions at places that are known.
-    pub fn add_at(&mut self, places: Places, added: &Contribution, times: u64) {
-        let room = self.room;
-        let Some(host) = self.hosts.get_mut(&added.host) else { return };
-        let new_host = host.executions() == 0;
-        let (edge, turned_away) = host.add(places.host, added, times, Reach::OneHost, new_host, room);
-        self.customer.add(places.customer, added, times, Reach::Larger(edge), new_host, room);
-        self.turned_away += turned_away;
-        if let Some((in_cell, in_environment)) = places.within
-            && let Some(cell) = self.hosts_in.get_mut(&(added.environment, added.host))
-            && let Some(environment) = self.environments.get_mut(&added.environment)
+    /// Counts one execution. Returns what was added; nothing where it is too old to count.
+    pub fn add(&mut self, spot: &Spot, host: HostId, generation: Generation) -> Option<Contribution> {
+        let executions = if self.age_of(generation)? == 0 { [1, 0] } else { [0, 1] };
+        self.add_both(spot, executions);
+        Some(Contribution { shape: spot.shape, host, generation })
+    }
+
+    /// Counts executions of this generation and of the one before.
+    fn add_both(&mut self, spot: &Spot, executions: [u32; 2]) {
+        let times: u64 = executions.iter().map(|&count| u64::from(count)).sum();
+        let edge = spot.on_host.edge();
+        self.hosts.add(spot.image, spot.shape, executions);
+        self.customer.add(&spot.customer, times, &edge);
+        if let Some(slots) = &spot.environment
+            && let Some(environment) = self.environments.get_mut(&spot.environment_name)
         {
-            let new_host = cell.executions() == 0;
-            let (edge, _) = cell.add(in_cell, added, times, Reach::OneHost, new_host, room);
-            environment.add(in_environment, added, times, Reach::Larger(edge), new_host, room);
+            environment.scope.add(slots, times, &edge);
         }
     }
 
     /// Takes one execution out again, exactly.
     pub fn remove(&mut self, removed: &Contribution) {
-        if let Some(host) = self.hosts.get_mut(&removed.host) {
-            let gone = host.remove(removed, Reach::OneHost, false);
-            let host_gone = host.executions() == 0;
-            self.customer.remove(removed, Reach::Larger(gone), host_gone);
-            if host_gone {
-                self.hosts.remove(&removed.host);
-            }
+        let Some(&slots) = self.slots.get(removed.shape.place()) else { return };
+        let Some(image) = self.hosts.find(removed.host, slots.member) else { return };
+        let Some(generation) = self.age_of(removed.generation) else { return };
+        if !self.hosts.remove(image, removed.shape, generation) {
+            return;
         }
-        let cell = (removed.environment, removed.host);
-        if let Some(host) = self.hosts_in.get_mut(&cell) {
-            let gone = host.remove(removed, Reach::OneHost, false);
-            let host_gone = host.executions() == 0;
-            if host_gone {
-                self.hosts_in.remove(&cell);
-            }
-            if let Some(environment) = self.environments.get_mut(&removed.environment) {
-                environment.remove(removed, Reach::Larger(gone), host_gone);
-                if environment.executions() == 0 {
-                    self.environments.remove(&removed.environment);
-                }
-            }
+        let edge = self.hosts.look(image, &slots, &self.slots).edge();
+        self.customer.remove(&slots, &edge);
+        if let Some(environment) = self.environments.get_mut(&self.hosts.environment(removed.host))
+            && let Some(slots) = environment.slots.get(&removed.shape)
+        {
+            environment.scope.remove(slots, &edge);
         }
+    }
+
+    /// An image was on a host, counted or not.
+    pub fn sight(&mut self, host: HostId, environment: Sym, image: Sym, seen: Sighting) {
+        let member = self.customer.member(image);
+        let on_host = self.hosts.note(host, member, environment);
+        self.sight_at(on_host, member, environment, image, seen);
+    }
+
+    /// The same at a place that is known.
+    pub fn sight_spot(&mut self, spot: &Spot, image: Sym, seen: Sighting) {
+        self.sight_at(spot.image, spot.customer.member, spot.environment_name, image, seen);
+    }
+
+    fn sight_at(&mut self, on_host: HostImageId, member: u32, environment: Sym, image: Sym, seen: Sighting) {
+        self.hosts.sight(on_host, seen);
+        self.customer.sight(member, seen);
+        if !environment.is_empty() {
+            let seed = self.seed;
+            let new = || Environment { scope: Scope::new(seed), slots: Map::with_hasher(seed) };
+            let scope = &mut self.environments.entry(environment).or_insert_with(new).scope;
+            let member = scope.member(image);
+            scope.sight(member, seen);
+        }
+    }
+
+    /// Adds what a snapshot had counted beyond what its processes tell.
+    pub fn restore(&mut self, shape: &Shape, host: HostId, environment: Sym, executions: [u32; 2]) {
+        let spot = self.spot(shape, host, environment);
+        self.add_both(&spot, executions);
     }
 
     /// All hosts.
@@ -129,16 +229,35 @@ impl Counters {
         &self.customer
     }
 
-    /// One host.
-    #[must_use]
-    pub fn host(&self, host: HostId) -> Option<&Scope> {
-        self.hosts.get(&host)
-    }
-
     /// One environment.
     #[must_use]
     pub fn environment(&self, environment: Sym) -> Option<&Scope> {
-        self.environments.get(&environment)
+        self.environments.get(&environment).map(|environment| &environment.scope)
+    }
+
+    /// The counts of each host.
+    #[must_use]
+    pub fn hosts(&self) -> &PerHost {
+        &self.hosts
+    }
+
+    /// What a number stands for.
+    #[must_use]
+    pub fn shape_of(&self, id: ShapeId) -> &Shape {
+        self.shapes.get(id)
+    }
+
+    /// The customer's places of all shapes.
+    #[must_use]
+    pub fn slots(&self) -> &[Slots] {
+        &self.slots
+    }
+
+    /// Where executions of a generation are counted: 0 for this one, 1 for the one before; nowhere if they
+    /// are older.
+    #[must_use]
+    pub fn age_of(&self, generation: Generation) -> Option<usize> {
+        self.generation.since(generation).filter(|&age| age < 2)
     }
 
     /// What was turned away before a snapshot; loading counts anew and would say something else.
@@ -146,7 +265,7 @@ impl Counters {
         self.turned_away = executions;
     }
 
-    /// Executions of values that found no room.
+    /// Executions that found no room for what they looked like.
     #[must_use]
     pub fn turned_away(&self) -> u64 {
         self.turned_away

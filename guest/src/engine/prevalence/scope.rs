@@ -1,99 +1,266 @@
-//! The counts of one host, one environment or the whole tenant.
+//! The counts of many hosts together: of an environment, or of the whole tenant.
+//!
+//! Per image its executions and hosts, per image and field the values beside each other. Where a start is
+//! counted nothing is searched: its shape leads straight to the places of its values.
 
-use super::Contribution;
-use super::counts::{Counts, Edge, Reach};
+use std::hash::BuildHasher;
+use std::num::NonZeroU32;
+
+use hashbrown::HashTable;
+
+use super::field::{FIELDS, Field};
 use super::ranking::{Member, Ranking};
+use super::shapes::Shape;
+use super::sighting::Sighting;
 use crate::engine::hashing::{Map, Seed};
 use crate::engine::strings::Sym;
 
-/// A scope: every image that ran in it, with its rank.
+/// The place of a value's count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValueId(NonZeroU32);
+
+impl ValueId {
+    fn place(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// Where a shape's counts stand in a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slots {
+    /// Its image.
+    pub member: Member,
+    /// Its values, by [`Field`]; none where the value is not known.
+    pub values: [Option<ValueId>; FIELDS],
+}
+
+/// What a start is the first or the last of on its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Edge {
+    /// Of anything.
+    pub host: bool,
+    /// Of its image.
+    pub image: bool,
+    /// Of its image with the field known.
+    pub known: [bool; FIELDS],
+    /// Of its image with this value.
+    pub values: [bool; FIELDS],
+}
+
+/// How often a field was known, or a value seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    /// Executions.
+    pub executions: u64,
+    /// Distinct hosts.
+    pub hosts: u32,
+}
+
+impl Count {
+    fn add(&mut self, times: u64, on_new_host: bool) {
+        self.executions += times;
+        self.hosts += u32::from(on_new_host);
+    }
+
+    fn remove(&mut self, times: u64, from_last_host: bool) {
+        self.executions = self.executions.saturating_sub(times);
+        self.hosts = self.hosts.saturating_sub(u32::from(from_last_host));
+    }
+}
+
+/// One image in a scope.
+#[derive(Debug, Clone, Copy)]
+pub struct ImageCounts {
+    /// Its folded file name.
+    pub image: Sym,
+    /// All of it.
+    pub all: Count,
+    /// When it was there.
+    pub seen: Sighting,
+    known: [Count; FIELDS],
+    first: [Option<ValueId>; FIELDS],
+}
+
+impl ImageCounts {
+    /// Executions in which a field was known, and their hosts: the denominators.
+    #[must_use]
+    pub fn known(&self, field: Field) -> Count {
+        self.known.get(field as usize).copied().unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct ValueCount {
+    member: Member,
+    field: Field,
+    value: Sym,
+    count: Count,
+    next: Option<ValueId>,
+}
+
+/// A scope.
 #[derive(Debug, Default)]
 pub struct Scope {
     members: Map<Sym, Member>,
-    /// Beside the ranking's members.
-    rows: Vec<(Sym, Counts)>,
+    images: Vec<ImageCounts>,
     ranking: Ranking,
-    images: u32,
+    values: Vec<ValueCount>,
+    by_value: HashTable<ValueId>,
+    seed: Seed,
+    running: u32,
     hosts: u32,
     executions: u64,
 }
 
+#[allow(clippy::indexing_slicing, reason = "members and values are numbered by this scope and never removed")]
 impl Scope {
     /// An empty scope.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
-        Self { members: Map::with_hasher(seed), ..Self::default() }
+        Self { members: Map::with_hasher(seed), seed, ..Self::default() }
     }
 
     /// An image's place here, made where it is missing.
     pub fn member(&mut self, image: Sym) -> Member {
-        if let Some(&member) = self.members.get(&image) {
-            return member;
+        *self.members.entry(image).or_insert_with(|| {
+            let seen = Sighting::default();
+            let counts = ImageCounts {
+                image,
+                all: Count::default(),
+                seen,
+                known: Default::default(),
+                first: [None; FIELDS],
+            };
+            self.images.push(counts);
+            self.ranking.add()
+        })
+    }
+
+    /// The places of a shape's counts here, made where they are missing.
+    pub fn slots(&mut self, shape: &Shape) -> Slots {
+        let member = self.member(shape.image);
+        let values = Field::ALL.map(|field| {
+            let value = shape.value(field);
+            (!value.is_empty()).then(|| self.slot(member, field, value))
+        });
+        Slots { member, values }
+    }
+
+    fn slot(&mut self, member: Member, field: Field, value: Sym) -> ValueId {
+        if let Some(id) = self.find(member, field, value) {
+            return id;
         }
-        let member = self.ranking.add();
-        self.members.insert(image, member);
-        self.rows.push((image, Counts::default()));
-        member
+        let hash = self.seed.hash_one((member, field as usize, value));
+        let first = &mut self.images[member as usize].first[field as usize];
+        self.values.push(ValueCount { member, field, value, count: Count::default(), next: *first });
+        let number = u32::try_from(self.values.len()).ok().and_then(NonZeroU32::new);
+        let id = ValueId(number.unwrap_or(NonZeroU32::MAX));
+        *first = Some(id);
+        let Self { values, by_value, seed, .. } = self;
+        by_value.insert_unique(hash, id, |id| {
+            let kept = &values[id.place()];
+            seed.hash_one((kept.member, kept.field as usize, kept.value))
+        });
+        id
     }
 
-    /// Adds equal executions; see [`Counts::add`]. `new_host` says whether their host ran nothing before.
-    pub fn add(
-        &mut self,
-        member: Member,
-        added: &Contribution,
-        times: u64,
-        reach: Reach,
-        new_host: bool,
-        room: usize,
-    ) -> (Edge, u64) {
-        self.ranking.raise(member, times);
+    fn find(&self, member: Member, field: Field, value: Sym) -> Option<ValueId> {
+        let hash = self.seed.hash_one((member, field as usize, value));
+        let is = |id: &ValueId| {
+            let kept = &self.values[id.place()];
+            (kept.member, kept.field, kept.value) == (member, field, value)
+        };
+        self.by_value.find(hash, is).copied()
+    }
+
+    /// Adds equal executions; the edge says what is new on their host.
+    pub fn add(&mut self, slots: &Slots, times: u64, edge: &Edge) {
+        let counts = &mut self.images[slots.member as usize];
+        self.ranking.raise(slots.member, times);
         self.executions += times;
-        self.hosts += u32::from(new_host);
-        let Some((_, counts)) = self.rows.get_mut(member as usize) else { return (Edge::default(), 0) };
-        self.images += u32::from(counts.executions == 0);
-        counts.add(added, times, reach, room)
+        self.hosts += u32::from(edge.host);
+        self.running += u32::from(counts.all.executions == 0);
+        counts.all.add(times, edge.image);
+        for (index, value) in slots.values.iter().enumerate() {
+            if let Some(value) = value {
+                counts.known[index].add(times, edge.known[index]);
+                self.values[value.place()].count.add(times, edge.values[index]);
+            }
+        }
     }
 
-    /// Takes one execution out again; see [`Counts::remove`].
-    pub fn remove(&mut self, removed: &Contribution, reach: Reach, host_gone: bool) -> Edge {
-        let Some(&member) = self.members.get(&removed.image) else { return Edge::default() };
-        let Some((_, counts)) = self.rows.get_mut(member as usize) else { return Edge::default() };
-        self.ranking.decrement(member);
+    /// Takes one execution out again; the edge says what is gone from its host.
+    pub fn remove(&mut self, slots: &Slots, edge: &Edge) {
+        let counts = &mut self.images[slots.member as usize];
+        self.ranking.decrement(slots.member);
         self.executions = self.executions.saturating_sub(1);
-        self.hosts = self.hosts.saturating_sub(u32::from(host_gone));
-        let gone = counts.remove(removed, reach);
-        self.images -= u32::from(gone.image);
-        gone
+        self.hosts = self.hosts.saturating_sub(u32::from(edge.host));
+        counts.all.remove(1, edge.image);
+        self.running -= u32::from(counts.all.executions == 0);
+        for (index, value) in slots.values.iter().enumerate() {
+            if let Some(value) = value {
+                counts.known[index].remove(1, edge.known[index]);
+                self.values[value.place()].count.remove(1, edge.values[index]);
+            }
+        }
     }
 
-    /// An image's counts and its rank, if it ran here.
-    #[must_use]
-    pub fn image(&self, image: Sym) -> Option<(&Counts, u32)> {
-        self.at(*self.members.get(&image)?)
+    /// An image was there.
+    pub fn sight(&mut self, member: Member, seen: Sighting) {
+        self.images[member as usize].seen.join(seen);
     }
 
-    /// A member's counts and its rank, if it ran here.
+    /// A member's counts.
     #[must_use]
-    pub fn at(&self, member: Member) -> Option<(&Counts, u32)> {
-        let (_, counts) = self.rows.get(member as usize)?;
-        (counts.executions > 0).then(|| (counts, self.ranking.rank(member)))
+    pub fn counts(&self, member: Member) -> &ImageCounts {
+        &self.images[member as usize]
+    }
+
+    /// A member's rank, if it ran here.
+    #[must_use]
+    pub fn rank(&self, member: Member) -> Option<u32> {
+        (self.images[member as usize].all.executions > 0).then(|| self.ranking.rank(member))
+    }
+
+    /// The count of a value that has a place.
+    #[must_use]
+    pub fn at(&self, value: ValueId) -> Count {
+        self.values[value.place()].count
+    }
+
+    /// The places of an image and some values, none for a value that it never had; nothing for an image that
+    /// was never noted.
+    #[must_use]
+    pub fn look_up(&self, image: Sym, values: &[Option<Sym>; FIELDS]) -> Option<Slots> {
+        let member = *self.members.get(&image)?;
+        let values = Field::ALL.map(|field| {
+            let value = values.get(field as usize).copied().flatten()?;
+            self.find(member, field, value)
+        });
+        Some(Slots { member, values })
+    }
+
+    /// An image's values in a field that were seen, in no particular order.
+    pub fn values(&self, member: Member, field: Field) -> impl Iterator<Item = (Sym, Count)> + '_ {
+        let first = self.images[member as usize].first[field as usize];
+        std::iter::successors(first, |id| self.values[id.place()].next)
+            .map(|id| (self.values[id.place()].value, self.at(id)))
+            .filter(|(_, count)| count.executions > 0)
     }
 
     /// Images that ran here, by falling count.
-    pub fn images_by_rank(&self) -> impl Iterator<Item = (Sym, &Counts, u32)> {
+    pub fn images_by_rank(&self) -> impl Iterator<Item = (&ImageCounts, u32)> {
         self.ranking
             .order()
             .iter()
-            .filter_map(|&m| {
-                self.rows.get(m as usize).map(|(image, counts)| (*image, counts, self.ranking.rank(m)))
-            })
-            .take_while(|(_, counts, _)| counts.executions > 0)
+            .map(|&member| (&self.images[member as usize], self.ranking.rank(member)))
+            .take_while(|(counts, _)| counts.all.executions > 0)
     }
 
     /// Distinct images that ran here.
     #[must_use]
     pub fn distinct_images(&self) -> u32 {
-        self.images
+        self.running
     }
 
     /// Hosts on which something ran.

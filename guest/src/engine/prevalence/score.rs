@@ -2,9 +2,10 @@
 //!
 //! Percentages are f64 made of one division, sums and products: the same bits on every machine.
 
-use super::counts::{Counts, FIELDS, Field};
-use super::scope::Scope;
-use crate::engine::strings::Sym;
+use super::field::{FIELDS, Field};
+use super::per_host::OnHost;
+use super::scope::{Count, Scope, Slots};
+use super::sighting::Sighting;
 
 /// How much each part weighs in a block's overall score. Equal by default (D).
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -82,15 +83,94 @@ fn publish(percent: f64, seen: bool, always: bool) -> u8 {
     }
 }
 
+/// What a share counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// Executions, as the document has it.
+    #[default]
+    Executions,
+    /// Hosts, so that one noisy agent cannot own a baseline.
+    Hosts,
+}
+
+/// The numbers that one scope has of an image and of some of its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The image.
+    pub all: Count,
+    /// Competition rank; `None` for an unseen image.
+    pub rank: Option<u32>,
+    /// When it was there.
+    pub seen: Sighting,
+    /// Hosts of the scope.
+    pub hosts: u32,
+    /// Distinct images of the scope.
+    pub images: u32,
+    /// The values that were asked for, each with the executions in which its field was known.
+    pub fields: [Option<(Count, Count)>; FIELDS],
+}
+
+impl Found {
+    /// What a scope has at the places of a shape; without any, nothing was seen.
+    #[must_use]
+    pub fn in_scope(scope: &Scope, slots: Option<&Slots>, asked: [bool; FIELDS]) -> Self {
+        let (hosts, images) = (scope.hosts(), scope.distinct_images());
+        let nothing = Self { hosts, images, fields: unseen(asked), ..Self::default() };
+        let Some(slots) = slots else { return nothing };
+        let counts = scope.counts(slots.member);
+        Self {
+            all: counts.all,
+            rank: scope.rank(slots.member),
+            seen: counts.seen,
+            fields: Field::ALL.map(|field| {
+                let value = slots.values.get(field as usize).copied().flatten();
+                let value = value.map_or(Count::default(), |value| scope.at(value));
+                asked.get(field as usize)?.then(|| (value, counts.known(field)))
+            }),
+            ..nothing
+        }
+    }
+
+    /// What a host has.
+    #[must_use]
+    pub fn on_host(on_host: &OnHost, seen: Sighting, asked: [bool; FIELDS]) -> Self {
+        let count = |executions: u64| Count { executions, hosts: u32::from(executions > 0) };
+        Self {
+            all: count(on_host.executions),
+            rank: on_host.rank,
+            seen,
+            hosts: u32::from(on_host.of_host > 0),
+            images: on_host.images,
+            fields: Field::ALL.map(|field| {
+                let at = |counts: &[u64; FIELDS]| count(counts.get(field as usize).copied().unwrap_or(0));
+                asked.get(field as usize)?.then(|| (at(&on_host.same), at(&on_host.known)))
+            }),
+        }
+    }
+
+    /// What is known of an image in a scope that nobody has been in.
+    #[must_use]
+    pub fn nowhere(asked: [bool; FIELDS]) -> Self {
+        Self { fields: unseen(asked), ..Self::default() }
+    }
+}
+
+fn unseen(asked: [bool; FIELDS]) -> [Option<(Count, Count)>; FIELDS] {
+    asked.map(|asked| asked.then(Default::default))
+}
+
 /// One field of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldShare {
     /// Which.
     pub field: Field,
-    /// How many executions had the value that was asked for.
+    /// By the basis: how many had the value that was asked for, of those in which the field was known.
     pub share: Share,
-    /// On how many hosts the value was seen.
-    pub hosts: u32,
+    /// The value's executions and hosts.
+    pub value: Count,
+    /// Executions and hosts in which the field was known.
+    pub known: Count,
 }
 
 /// One scope's answer.
@@ -102,6 +182,8 @@ pub struct Block {
     pub host_prev: Share,
     /// Executions of the image.
     pub executions: u64,
+    /// When it was there.
+    pub seen: Sighting,
     /// Distinct images of the scope.
     pub images: u32,
     /// The fields that were asked for.
@@ -118,42 +200,33 @@ impl Block {
         publish(self.overall, self.executions > 0, self.always)
     }
 
-    /// Scores an image, if it was found in the scope, and its values. Values that are `None` were not asked for; a value
-    /// that is not in the table is given as [`Sym::EMPTY`] and was never seen.
+    /// Scores what a scope has of an image.
     #[must_use]
-    pub fn score(
-        scope: Option<&Scope>,
-        found: Option<(&Counts, u32)>,
-        values: [Option<Sym>; FIELDS],
-        weights: &Weights,
-    ) -> Self {
-        let (hosts, images) = scope.map_or((0, 0), |s| (s.hosts(), s.distinct_images()));
-        let unseen = Counts::default();
-        let (counts, rank) = found.map_or((&unseen, None), |(counts, rank)| (counts, Some(rank)));
-        let host_prev = Share { count: u64::from(counts.hosts), known: u64::from(hosts) };
+    pub fn score(found: &Found, weights: &Weights, basis: Basis) -> Self {
+        let host_prev = Share { count: u64::from(found.all.hosts), known: u64::from(found.hosts) };
         let mut mean = Mean::default();
-        if let Some(rank) = rank {
-            let rank_score = 100.0 * (1.0 - f64::from(rank - 1) / f64::from(images));
-            mean.add(
-                weights.prevalence,
-                0.7 * host_prev.percent() + 0.3 * rank_score,
-                host_prev.is_all() && rank == 1,
-            );
+        if let Some(rank) = found.rank {
+            let rank_score = 100.0 * (1.0 - f64::from(rank - 1) / f64::from(found.images));
+            let prevalence = 0.7 * host_prev.percent() + 0.3 * rank_score;
+            mean.add(weights.prevalence, prevalence, host_prev.is_all() && rank == 1);
         } else {
             mean.add(weights.prevalence, 0.0, false);
         }
         let fields = Field::ALL.map(|field| {
-            let value = values.get(field as usize).copied().flatten()?;
-            let count = counts.count(field, value);
-            let share = Share { count: count.executions, known: counts.known(field) };
+            let (value, known) = found.fields.get(field as usize).copied().flatten()?;
+            let share = match basis {
+                Basis::Executions => Share { count: value.executions, known: known.executions },
+                Basis::Hosts => Share { count: u64::from(value.hosts), known: u64::from(known.hosts) },
+            };
             mean.add(weights.of(field), share.percent(), share.is_all());
-            Some(FieldShare { field, share, hosts: count.hosts })
+            Some(FieldShare { field, share, value, known })
         });
         Self {
-            rank,
+            rank: found.rank,
             host_prev,
-            executions: counts.executions,
-            images,
+            executions: found.all.executions,
+            seen: found.seen,
+            images: found.images,
             fields,
             overall: mean.value(),
             always: mean.always(),
@@ -213,7 +286,8 @@ mod tests {
 
     #[test]
     fn an_unseen_image_scores_nothing() {
-        let block = Block::score(None, None, [Some(Sym::EMPTY); FIELDS], &Weights::default());
+        let found = Found::nowhere([true; FIELDS]);
+        let block = Block::score(&found, &Weights::default(), Basis::Executions);
         assert_eq!((block.rank, block.overall_score(), block.host_prev.published()), (None, 0, 0));
         assert_eq!(echotrail_score([block].iter()), 0);
     }

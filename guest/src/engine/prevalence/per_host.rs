@@ -1,0 +1,316 @@
+//! The counts of each host: per image a short chain of what it looked like there, and how often.
+//!
+//! Most images look one way on a host, so that a chain is one cell long and everything that a host's score
+//! needs stands in it. All larger scopes are sums of these cells.
+
+use std::hash::BuildHasher;
+use std::num::NonZeroU32;
+
+use hashbrown::HashTable;
+
+use super::field::FIELDS;
+use super::ranking::{Member, Ranking};
+use super::scope::{Edge, Slots};
+use super::shapes::ShapeId;
+use super::sighting::Sighting;
+use crate::engine::hashing::Seed;
+use crate::engine::hosts::HostId;
+use crate::engine::strings::Sym;
+
+/// An image on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostImageId(u32);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct CellId(NonZeroU32);
+
+impl CellId {
+    fn place(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// Executions of one shape on one host, in this generation and in the one before.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    shape: ShapeId,
+    executions: [u32; 2],
+    next: Option<CellId>,
+}
+
+impl Cell {
+    fn total(&self) -> u64 {
+        self.executions.iter().map(|&count| u64::from(count)).sum()
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct HostImage {
+    host: HostId,
+    /// In the customer's scope.
+    member: Member,
+    /// In the host's ranking.
+    place: Member,
+    seen: Sighting,
+    first: Option<CellId>,
+    cells: u32,
+}
+
+#[derive(Debug, Default)]
+struct Host {
+    environment: Sym,
+    ranking: Ranking,
+    running: u32,
+    executions: u64,
+}
+
+/// A shape among the shapes of its image on a host.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OnHost {
+    /// Executions of the image.
+    pub executions: u64,
+    /// By field: those in which it was known.
+    pub known: [u64; FIELDS],
+    /// By field: those that had the shape's value.
+    pub same: [u64; FIELDS],
+    /// Executions of anything.
+    pub of_host: u64,
+    /// The image's rank, if it ran.
+    pub rank: Option<u32>,
+    /// Distinct images that ran.
+    pub images: u32,
+}
+
+impl OnHost {
+    /// What one more would be the first of, or what the one that was just taken out was the last of.
+    #[must_use]
+    pub fn edge(&self) -> Edge {
+        let none = |count: u64| count == 0;
+        Edge {
+            host: none(self.of_host),
+            image: none(self.executions),
+            known: self.known.map(none),
+            values: self.same.map(none),
+        }
+    }
+}
+
+/// A cell, to be saved or counted anew.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    /// The host.
+    pub host: HostId,
+    /// What it looked like.
+    pub shape: ShapeId,
+    /// Executions in this generation and in the one before.
+    pub executions: [u32; 2],
+}
+
+/// The counts of all hosts.
+#[derive(Debug, Default)]
+pub struct PerHost {
+    images: Vec<HostImage>,
+    index: HashTable<HostImageId>,
+    cells: Vec<Cell>,
+    free: Vec<CellId>,
+    /// By [`HostId`]'s number.
+    hosts: Vec<Host>,
+    seed: Seed,
+}
+
+#[allow(clippy::indexing_slicing, reason = "hosts, images and cells are numbered by this table alone")]
+impl PerHost {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// An image's place on a host, if it was ever noted there.
+    #[must_use]
+    pub fn find(&self, host: HostId, member: Member) -> Option<HostImageId> {
+        let is = |id: &HostImageId| {
+            let kept = &self.images[id.0 as usize];
+            kept.host == host && kept.member == member
+        };
+        self.index.find(key(self.seed, host, member), is).copied()
+    }
+
+    /// An image's place on a host, made where it is missing.
+    pub fn note(&mut self, host: HostId, member: Member, environment: Sym) -> HostImageId {
+        if let Some(id) = self.find(host, member) {
+            return id;
+        }
+        if self.hosts.len() <= host.index() {
+            self.hosts.resize_with(host.index() + 1, Host::default);
+        }
+        let kept = &mut self.hosts[host.index()];
+        kept.environment = environment;
+        let place = kept.ranking.add();
+        let id = HostImageId(u32::try_from(self.images.len()).unwrap_or(u32::MAX));
+        self.images.push(HostImage { host, member, place, seen: Sighting::default(), first: None, cells: 0 });
+        let Self { images, index, seed, .. } = self;
+        index.insert_unique(key(*seed, host, member), id, |id| {
+            let kept = &images[id.0 as usize];
+            key(*seed, kept.host, kept.member)
+        });
+        id
+    }
+
+    /// The image was there.
+    pub fn sight(&mut self, id: HostImageId, seen: Sighting) {
+        self.images[id.0 as usize].seen.join(seen);
+    }
+
+    /// When the image was there.
+    #[must_use]
+    pub fn seen(&self, id: HostImageId) -> Sighting {
+        self.images[id.0 as usize].seen
+    }
+
+    /// How many ways the image looks there.
+    #[must_use]
+    pub fn variety(&self, id: HostImageId) -> u32 {
+        self.images[id.0 as usize].cells
+    }
+
+    /// Whether the image was counted there with this very shape.
+    #[must_use]
+    pub fn has(&self, id: HostImageId, shape: ShapeId) -> bool {
+        self.chain(id).any(|cell| self.cells[cell.place()].shape == shape)
+    }
+
+    /// The image on the host, and how many of its executions looked like `own`. `slots` are the customer's,
+    /// by shape.
+    #[must_use]
+    pub fn look(&self, id: HostImageId, own: &Slots, slots: &[Slots]) -> OnHost {
+        let HostImage { host, place, .. } = self.images[id.0 as usize];
+        let mut on_host = self.without(host);
+        let host = &self.hosts[host.index()];
+        for cell in self.chain(id) {
+            let cell = &self.cells[cell.place()];
+            let total = cell.total();
+            on_host.executions += total;
+            for (index, value) in slots[cell.shape.place()].values.iter().enumerate() {
+                if value.is_some() {
+                    on_host.known[index] += total;
+                    on_host.same[index] += if *value == own.values[index] { total } else { 0 };
+                }
+            }
+        }
+        on_host.rank = (on_host.executions > 0).then(|| host.ranking.rank(place));
+        on_host
+    }
+
+    /// What a host has of an image that was never there.
+    #[must_use]
+    pub fn without(&self, host: HostId) -> OnHost {
+        let (of_host, images) =
+            self.hosts.get(host.index()).map_or((0, 0), |host| (host.executions, host.running));
+        OnHost { of_host, images, ..OnHost::default() }
+    }
+
+    /// Counts executions of a shape, in this generation and in the one before.
+    pub fn add(&mut self, id: HostImageId, shape: ShapeId, executions: [u32; 2]) {
+        let image = self.images[id.0 as usize];
+        let times: u64 = executions.iter().map(|&count| u64::from(count)).sum();
+        let was_there = self.chain_from(image.first).any(|cell| self.cells[cell.place()].total() > 0);
+        let host = &mut self.hosts[image.host.index()];
+        host.ranking.raise(image.place, times);
+        host.executions += times;
+        host.running += u32::from(!was_there);
+        let found = self.chain_from(image.first).find(|cell| self.cells[cell.place()].shape == shape);
+        let cell = found.unwrap_or_else(|| self.new_cell(id, shape));
+        let counts = &mut self.cells[cell.place()].executions;
+        for (count, more) in counts.iter_mut().zip(executions) {
+            *count = count.saturating_add(more);
+        }
+    }
+
+    /// Takes one execution of a shape out again; false where it was not counted.
+    pub fn remove(&mut self, id: HostImageId, shape: ShapeId, generation: usize) -> bool {
+        let image = self.images[id.0 as usize];
+        let Some(cell) = self.chain(id).find(|cell| self.cells[cell.place()].shape == shape) else {
+            return false;
+        };
+        let Some(count) = self.cells[cell.place()].executions.get_mut(generation).filter(|count| **count > 0)
+        else {
+            return false;
+        };
+        *count -= 1;
+        if self.cells[cell.place()].total() == 0 {
+            self.drop_cell(id, cell);
+        }
+        let is_there = self.images[id.0 as usize].first.is_some();
+        let host = &mut self.hosts[image.host.index()];
+        host.ranking.decrement(image.place);
+        host.executions -= 1;
+        host.running -= u32::from(!is_there);
+        true
+    }
+
+    /// The environment that a host was counted in.
+    #[must_use]
+    pub fn environment(&self, host: HostId) -> Sym {
+        self.hosts.get(host.index()).map_or(Sym::EMPTY, |host| host.environment)
+    }
+
+    /// Every cell that holds a count.
+    pub fn counted(&self) -> impl Iterator<Item = Counted> + '_ {
+        self.images.iter().flat_map(|image| {
+            self.chain_from(image.first).map(|cell| {
+                let Cell { shape, executions, .. } = self.cells[cell.place()];
+                Counted { host: image.host, shape, executions }
+            })
+        })
+    }
+
+    /// Every image on every host, with when it was there.
+    pub fn sightings(&self) -> impl Iterator<Item = (HostId, Member, Sighting)> + '_ {
+        let ever = self.images.iter().filter(|image| image.seen.is_ever());
+        ever.map(|image| (image.host, image.member, image.seen))
+    }
+
+    fn chain(&self, id: HostImageId) -> impl Iterator<Item = CellId> + '_ {
+        self.chain_from(self.images[id.0 as usize].first)
+    }
+
+    fn chain_from(&self, first: Option<CellId>) -> impl Iterator<Item = CellId> + '_ {
+        std::iter::successors(first, |cell| self.cells[cell.place()].next)
+    }
+
+    fn new_cell(&mut self, id: HostImageId, shape: ShapeId) -> CellId {
+        let image = &mut self.images[id.0 as usize];
+        let cell = Cell { shape, executions: [0; 2], next: image.first };
+        let place = match self.free.pop() {
+            Some(free) => {
+                self.cells[free.place()] = cell;
+                free
+            }
+            None => {
+                self.cells.push(cell);
+                let number = u32::try_from(self.cells.len()).ok().and_then(NonZeroU32::new);
+                CellId(number.unwrap_or(NonZeroU32::MAX))
+            }
+        };
+        image.first = Some(place);
+        image.cells += 1;
+        place
+    }
+
+    fn drop_cell(&mut self, id: HostImageId, cell: CellId) {
+        let before = self.chain(id).find(|other| self.cells[other.place()].next == Some(cell));
+        let next = self.cells[cell.place()].next;
+        let image = &mut self.images[id.0 as usize];
+        image.cells -= 1;
+        match before {
+            Some(before) => self.cells[before.place()].next = next,
+            None => image.first = next,
+        }
+        self.free.push(cell);
+    }
+}
+
+fn key(seed: Seed, host: HostId, member: Member) -> u64 {
+    seed.hash_one((host, member))
+}

@@ -1,0 +1,83 @@
+//! What executions look like: an image with its values. Few looks make up most of what runs, so each is
+//! kept once and a start only names it.
+
+use std::hash::BuildHasher;
+use std::num::NonZeroU32;
+
+use hashbrown::HashTable;
+
+use super::field::{FIELDS, Field};
+use crate::engine::hashing::Seed;
+use crate::engine::strings::Sym;
+
+/// An image and its values, by [`Field`]; a value that is not known is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// The image's folded file name.
+    pub image: Sym,
+    /// The values.
+    pub values: [Sym; FIELDS],
+}
+
+impl Shape {
+    /// The value of a field; empty where it is not known.
+    #[must_use]
+    pub fn value(&self, field: Field) -> Sym {
+        self.values.get(field as usize).copied().unwrap_or_default()
+    }
+
+    /// The same image, of which nothing more is known.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Self { image: self.image, values: [Sym::EMPTY; FIELDS] }
+    }
+}
+
+/// A shape's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShapeId(NonZeroU32);
+
+impl ShapeId {
+    /// Its place, from 0.
+    #[must_use]
+    pub fn place(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// Every shape seen.
+#[derive(Debug, Default)]
+pub struct Shapes {
+    shapes: Vec<Shape>,
+    table: HashTable<ShapeId>,
+    seed: Seed,
+}
+
+#[allow(clippy::indexing_slicing, reason = "shapes are numbered by this table alone and never removed")]
+impl Shapes {
+    /// None yet.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// The number of a shape, which is kept if it is new.
+    pub fn intern(&mut self, shape: &Shape) -> ShapeId {
+        let Self { shapes, table, seed } = self;
+        let hash = seed.hash_one(shape);
+        if let Some(&id) = table.find(hash, |&id| shapes[id.place()] == *shape) {
+            return id;
+        }
+        shapes.push(*shape);
+        let number = u32::try_from(shapes.len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX);
+        let id = ShapeId(number);
+        table.insert_unique(hash, id, |&id| seed.hash_one(shapes[id.place()]));
+        id
+    }
+
+    /// The shape of a number.
+    #[must_use]
+    pub fn get(&self, id: ShapeId) -> &Shape {
+        &self.shapes[id.place()]
+    }
+}
