@@ -1,7 +1,7 @@
 //! Executables, each path kept once with what is derived from it.
 
 use super::hashing::Seed;
-use super::hierarchy::{Observation, Outcome, Parent, Profile};
+use super::spawners::is_spawner;
 use super::strings::{Strings, Sym};
 use crate::text::path::{bucket, file_name, fold, same_file};
 
@@ -37,8 +37,8 @@ impl Images {
         Self { paths: Strings::new(seed), derived: vec![Image::default()] }
     }
 
-    /// Keeps a path; `values` receives the texts derived from it.
-    pub fn note(&mut self, path: &str, values: &mut Strings, rules: &SpawnerRules<'_>) -> ImageId {
+    /// Keeps a path; `values` receives the texts derived from it, `spawners` are the names configured.
+    pub fn note(&mut self, path: &str, values: &mut Strings, spawners: &[String]) -> ImageId {
         let path = path.trim();
         let sym = self.paths.intern(path);
         if sym.index() >= self.derived.len() {
@@ -47,7 +47,7 @@ impl Images {
                 name: values.intern(&name),
                 directory: bucket(path).map_or(Sym::EMPTY, |directory| values.intern(&directory)),
                 file: values.intern(&same_file(path)),
-                spawner: rules.admit(&name, path),
+                spawner: is_spawner(spawners, &name, path),
             });
         }
         ImageId(sym)
@@ -63,31 +63,5 @@ impl Images {
     #[must_use]
     pub fn get(&self, image: ImageId) -> Image {
         self.derived.get(image.0.index()).copied().unwrap_or_default()
-    }
-}
-
-/// Which names are spawners, and the table that knows their directories.
-#[derive(Debug, Clone, Copy)]
-pub struct SpawnerRules<'a> {
-    /// Folded file names.
-    pub names: &'a [String],
-    /// The profile in force.
-    pub profile: &'a Profile,
-}
-
-impl SpawnerRules<'_> {
-    /// A spawner counts only from its own directory (SPEC section 4).
-    fn admit(&self, name: &str, path: &str) -> bool {
-        let observation = Observation {
-            image: path,
-            pid: None,
-            parent: Parent::Unknown,
-            parent_pid: None,
-            command_line: None,
-            parent_command_line: None,
-        };
-        let bare = name.strip_suffix(".exe").unwrap_or(name);
-        self.names.iter().any(|n| n == name || n == bare)
-            && self.profile.judge(&observation).outcome != Outcome::Violation
     }
 }

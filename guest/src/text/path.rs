@@ -85,8 +85,10 @@ pub fn bucket(path: &str) -> Option<String> {
     Some(out)
 }
 
-/// The directory with its last separator, which alone may tell a root, and the file name.
-fn split(path: &str) -> (Option<&str>, &str) {
+/// The directory with its last separator, which alone may tell a root, and the file name. The directory is
+/// `None` for a bare file name.
+#[must_use]
+pub fn split(path: &str) -> (Option<&str>, &str) {
     match path.rfind(['\\', '/']).and_then(|at| path.split_at_checked(at + 1)) {
         Some((directory, name)) => (Some(directory), name),
         None => (None, path),

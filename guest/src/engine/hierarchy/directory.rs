@@ -3,10 +3,10 @@
 use super::name;
 use crate::text::location::{Location, Root};
 
-/// A directory that a row expects, such as `C:\Windows\System32` or, with all below it,
+/// A directory that a row expects, such as `C:\Windows\System32`, `/usr/sbin` or, with all below it,
 /// `C:\Windows\WinSxS\*`.
 #[derive(Debug, Clone)]
-pub(super) struct Expected {
+pub(in crate::engine) struct Expected {
     /// As the table has it; nearly every record has it too, which saves taking the path apart.
     text: String,
     root: Root,
@@ -16,7 +16,7 @@ pub(super) struct Expected {
 
 /// How an image's directory compares with those expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::engine) enum Place {
     /// One of them.
     Right,
     /// None of them.
@@ -30,28 +30,36 @@ pub(super) enum Place {
 }
 
 impl Expected {
-    /// Reads a table's directory; `None` unless it begins with a drive.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Reads a table's directory; `None` unless it begins with a drive or with `/`.
+    pub(in crate::engine) fn parse(text: &str) -> Option<Self> {
         let (path, below_too) = match text.strip_suffix(r"\*") {
             Some(path) => (path, true),
             None => (text, false),
         };
         let Location { root, parts } = Location::of(path);
         let parts = parts.into_iter().map(str::to_owned).collect();
-        matches!(root, Root::Drive(_)).then(|| Self { text: text.to_owned(), root, parts, below_too })
+        let is_absolute = matches!(root, Root::Drive(_) | Root::Unix);
+        is_absolute.then(|| Self { text: text.to_owned(), root, parts, below_too })
+    }
+
+    /// Cases are alike on Windows only.
+    fn alike(&self, ours: &str, theirs: &str) -> bool {
+        if self.root == Root::Unix { ours == theirs } else { ours.eq_ignore_ascii_case(theirs) }
     }
 
     fn matches(&self, parts: &[&str]) -> bool {
         let length = if self.below_too { parts.len().min(self.parts.len()) } else { parts.len() };
         length == self.parts.len()
-            && self.parts.iter().zip(parts).all(|(ours, theirs)| ours.eq_ignore_ascii_case(theirs))
+            && self.parts.iter().zip(parts).all(|(ours, theirs)| self.alike(ours, theirs))
     }
 
     fn place(&self, Location { root, parts }: &Location<'_>) -> Place {
         match root {
+            Root::Drive(_) | Root::Unix if *root == self.root && self.matches(parts) => Place::Right,
+            // The rest is Windows alone.
+            _ if self.root == Root::Unix => Place::Wrong,
             // A volume's letter may well be the right one.
             Root::Volume if self.matches(parts) => Place::Right,
-            Root::Drive(_) if *root == self.root && self.matches(parts) => Place::Right,
             Root::Drive(_) if self.matches(parts) => Place::OtherDrive,
             // How many parts name the device is not known, so the directory may begin at any.
             Root::Device
@@ -65,14 +73,14 @@ impl Expected {
 }
 
 /// Compares an image's directory with those expected.
-pub(super) fn place<'e>(
+pub(in crate::engine) fn place<'e>(
     directory: Option<&str>,
     expected: impl Iterator<Item = &'e Expected> + Clone,
 ) -> Place {
     let Some(directory) = directory else {
         return Place::NotGiven;
     };
-    if expected.clone().any(|one| one.text.eq_ignore_ascii_case(directory)) {
+    if expected.clone().any(|one| one.alike(&one.text, directory)) {
         return Place::Right;
     }
     let location = through_share(Location::of(directory));
