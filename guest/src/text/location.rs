@@ -121,6 +121,8 @@ impl<'a> Location<'a> {
                 ("" | ".", _) => {}
                 // What is above is not known; above a symbolic link it is another directory.
                 ("..", Root::Relative | Root::Unix) => self.parts.push(part),
+                // A redirector's own name for the session, as in `\Device\Mup\;Z:0\host\share`.
+                (_, Root::Share) if self.parts.is_empty() && part.starts_with(';') => {}
                 // A share has nothing above it.
                 ("..", Root::Share) if self.parts.len() <= 2 => {}
                 ("..", _) => drop(self.parts.pop()),
@@ -270,6 +272,7 @@ mod tests {
             r"\\?\UNC\srv\tools\x",
             r"\??\UNC\srv\tools\x",
             r"\Device\Mup\srv\tools\x",
+            r"\Device\Mup\;LanmanRedirector\;Z:000000000001e3a1\srv\tools\x",
             r"\\srv\tools\..\x",
         ];
         assert_located(&shares, Root::Share, &["srv", "tools", "x"]);
