@@ -46,7 +46,8 @@ pub struct Hierarchy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Causality {
-    /// File names of the operating system's spawners, without `.exe`.
+    /// File names of the operating system's spawners, without `.exe`. Those of the default list count only
+    /// from their own directories (`data/spawners.json`), any other name from every directory.
     pub spawners: Vec<String>,
 }
 

@@ -1,9 +1,9 @@
 //! Executables, each path kept once with what is derived from it.
 
 use super::hashing::Seed;
-use super::hierarchy::{Observation, Outcome, Parent, Profile};
+use super::spawners::is_spawner;
 use super::strings::{Strings, Sym};
-use crate::text::path::{bucket, directory, file_name, fold};
+use crate::text::path::{bucket, file_name, fold, same_file};
 
 /// A path as some record spelled it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,9 +14,9 @@ pub struct ImageId(Sym);
 pub struct Image {
     /// The folded file name, in the table of values.
     pub name: Sym,
-    /// The folded directory with its volatile parts replaced; empty for a bare file name.
+    /// The directory in one form with its volatile parts replaced; empty for a bare file name.
     pub directory: Sym,
-    /// The folded path without drive, volume or prefix: the same file however a sensor writes it.
+    /// The path in one form without its drive or volume: the same file however a sensor writes it.
     pub file: Sym,
     /// A spawner of the operating system, by its name and in its own directory.
     pub spawner: bool,
@@ -37,17 +37,17 @@ impl Images {
         Self { paths: Strings::new(seed), derived: vec![Image::default()] }
     }
 
-    /// Keeps a path; `values` receives the texts derived from it.
-    pub fn note(&mut self, path: &str, values: &mut Strings, rules: &SpawnerRules<'_>) -> ImageId {
+    /// Keeps a path; `values` receives the texts derived from it, `spawners` are the names configured.
+    pub fn note(&mut self, path: &str, values: &mut Strings, spawners: &[String]) -> ImageId {
         let path = path.trim();
         let sym = self.paths.intern(path);
         if sym.index() >= self.derived.len() {
             let name = fold(file_name(path));
             self.derived.push(Image {
                 name: values.intern(&name),
-                directory: directory(path).map_or(Sym::EMPTY, |d| values.intern(&bucket(d))),
-                file: values.intern(&without_volume(path)),
-                spawner: rules.admit(&name, path),
+                directory: bucket(path).map_or(Sym::EMPTY, |directory| values.intern(&directory)),
+                file: values.intern(&same_file(path)),
+                spawner: is_spawner(spawners, &name, path),
             });
         }
         ImageId(sym)
@@ -63,72 +63,5 @@ impl Images {
     #[must_use]
     pub fn get(&self, image: ImageId) -> Image {
         self.derived.get(image.0.index()).copied().unwrap_or_default()
-    }
-}
-
-/// Which names are spawners, and the table that knows their directories.
-#[derive(Debug, Clone, Copy)]
-pub struct SpawnerRules<'a> {
-    /// Folded file names.
-    pub names: &'a [String],
-    /// The profile in force.
-    pub profile: &'a Profile,
-}
-
-impl SpawnerRules<'_> {
-    /// A spawner counts only from its own directory (SPEC section 4).
-    fn admit(&self, name: &str, path: &str) -> bool {
-        let observation = Observation {
-            image: path,
-            pid: None,
-            parent: Parent::Unknown,
-            parent_pid: None,
-            command_line: None,
-            parent_command_line: None,
-        };
-        let bare = name.strip_suffix(".exe").unwrap_or(name);
-        self.names.iter().any(|n| n == name || n == bare)
-            && self.profile.judge(&observation).outcome != Outcome::Violation
-    }
-}
-
-/// `C:\Windows\x.exe`, `\Device\HarddiskVolume2\Windows\x.exe` and `\??\C:\Windows\x.exe` are one file.
-fn without_volume(path: &str) -> String {
-    let folded = fold(path).replace('/', "\\");
-    let mut rest = folded.as_str();
-    for prefix in [r"\\?\", r"\??\"] {
-        rest = rest.strip_prefix(prefix).unwrap_or(rest);
-    }
-    if let Some(below) = rest.strip_prefix(r"\systemroot\") {
-        return format!(r"\windows\{below}");
-    }
-    if let Some(below) = rest.strip_prefix(r"\device\harddiskvolume") {
-        rest = below.find('\\').and_then(|at| below.get(at..)).unwrap_or(below);
-    } else if let [drive, b':', ..] = rest.as_bytes()
-        && drive.is_ascii_alphabetic()
-    {
-        rest = rest.get(2..).unwrap_or_default();
-    }
-    rest.replace(r"\windows\sysnative\", r"\windows\system32\")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_file_has_one_form() {
-        for path in [
-            r"C:\Windows\System32\lsass.exe",
-            r"c:\WINDOWS\system32\LSASS.EXE",
-            r"\Device\HarddiskVolume2\Windows\System32\lsass.exe",
-            r"\??\C:\Windows\System32\lsass.exe",
-            r"\\?\C:\Windows\System32\lsass.exe",
-            r"\SystemRoot\System32\lsass.exe",
-            r"C:\Windows\Sysnative\lsass.exe",
-            r"C:/Windows/System32/lsass.exe",
-        ] {
-            assert_eq!(without_volume(path), r"\windows\system32\lsass.exe", "{path}");
-        }
     }
 }

@@ -28,6 +28,7 @@ mod save;
 mod saved;
 mod score_start;
 mod snapshot;
+mod spawners;
 mod starts;
 mod state;
 mod strings;

@@ -14,7 +14,7 @@ use super::state::State;
 use super::strings::Sym;
 use crate::error::Error;
 use crate::model::EntityId;
-use crate::text::path::{bucket, directory, file_name, fold};
+use crate::text::path::{bucket, file_name, fold};
 use crate::text::time;
 
 /// A page holds at most this many rows.
@@ -198,7 +198,7 @@ impl State {
         let hash = execution.hash.map(algorithm).transpose()?;
         let of = |field| hash.filter(|&(f, _)| f == field).map(|(_, hash)| find(&fold(hash)));
         let values: [Option<Sym>; FIELDS] = [
-            directory(execution.image.trim()).map(|d| find(&bucket(d))),
+            bucket(execution.image.trim()).map(|directory| find(&directory)),
             named(execution.parent_image),
             named(execution.grandparent_image),
             of(Field::Sha256),

@@ -8,7 +8,7 @@ use super::config::Config;
 use super::hashing::Seed;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
-use super::images::{ImageId, Images, SpawnerRules};
+use super::images::{ImageId, Images};
 use super::prevalence::{Counters, Generation};
 use super::strings::Strings;
 use super::table::Table;
@@ -61,8 +61,7 @@ impl State {
 
     /// Keeps a path.
     pub(super) fn note_image(&mut self, path: &str) -> ImageId {
-        let rules = SpawnerRules { names: &self.config.causality.spawners, profile: self.profile };
-        self.images.note(path, &mut self.strings, &rules)
+        self.images.note(path, &mut self.strings, &self.config.causality.spawners)
     }
 
     /// An event of this time was received at that time.

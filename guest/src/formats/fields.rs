@@ -164,7 +164,7 @@ pub const ENVELOPE: &[(&str, Slot)] = &[
     ("@timestamp", Slot::Timestamp),
 ];
 
-/// ECS, nested or with dots in the names.
+/// ECS.
 pub const ECS: &[(&str, Slot)] = &[
     ("host.hostname", Slot::EcsHost),
     ("host.name", Slot::EcsHost),

@@ -1,5 +1,8 @@
 //! The tables of [`super::fields`] as a tree that a parser can walk: in this object, what does this
 //! member lead to?
+//!
+//! Exports flatten some objects or all, so any names that follow each other on a path may be one name with
+//! dots: `winlog.event_data.Image` at the top is the same as `event_data.Image` in `winlog`.
 
 use std::sync::LazyLock;
 
@@ -44,7 +47,7 @@ impl Node {
 pub struct Paths {
     table: Vec<Option<Entry>>,
     /// The names of the entries, which few comparisons need.
-    names: Vec<&'static str>,
+    names: Vec<Box<str>>,
 }
 
 struct Entry {
@@ -63,8 +66,9 @@ struct Key {
     context: Context,
 }
 
-/// More than twice as many as there are entries, so that a probe for an absent member ends soon.
-const TABLE: usize = 1024;
+/// More than three times as many as there are entries, so that a probe for an absent member ends soon. A
+/// power of two.
+const TABLE: usize = 2048;
 
 static PATHS: LazyLock<Paths> = LazyLock::new(Paths::build);
 
@@ -97,59 +101,59 @@ impl Paths {
     }
 
     fn is_named(&self, at: usize, name: Option<&[u8]>) -> bool {
-        self.names.get(at).map(|n| n.as_bytes()) == name
+        self.names.get(at).map(|own| own.as_bytes()) == name
     }
 
     fn build() -> Self {
-        let mut paths = Self { table: (0..TABLE).map(|_| None).collect(), names: vec![""; TABLE] };
-        let mut contexts = vec![""];
+        let mut paths =
+            Self { table: (0..TABLE).map(|_| None).collect(), names: vec![Box::default(); TABLE] };
+        let mut contexts = vec![String::new()];
         for root in EVENT_DATA_ROOTS {
-            for &(name, slot) in EVENT_DATA {
-                let inside = paths.enter_all(&mut contexts, root);
-                paths.node(inside, name).slot = Some(slot);
+            for (name, slot) in EVENT_DATA {
+                paths.enter(&mut contexts, &format!("{root}{name}"), *slot);
             }
         }
-        for &(path, slot) in ENVELOPE.iter().chain(ECS) {
-            let cut = path.rfind('.').map_or(0, |at| at + 1);
-            let (root, name) = path.split_at(cut);
-            let inside = paths.enter_all(&mut contexts, root);
-            paths.node(inside, name).slot = Some(slot);
-        }
-        // The same names with their dots, at the top.
-        for &(path, slot) in ECS {
-            paths.node(ROOT, path).slot = Some(slot);
+        for (path, slot) in ENVELOPE.iter().chain(ECS) {
+            paths.enter(&mut contexts, path, *slot);
         }
         paths
     }
 
-    /// The object at `root` (`winlog.event_data.`), made where it is missing.
-    fn enter_all(&mut self, contexts: &mut Vec<&'static str>, root: &'static str) -> Context {
-        let mut context = ROOT;
-        for (at, _) in root.match_indices('.') {
-            let path = root.get(..at).unwrap_or_default();
-            let name = path.rsplit('.').next().unwrap_or_default();
-            let known = contexts.iter().position(|&c| c == path).unwrap_or_else(|| {
-                contexts.push(path);
-                contexts.len() - 1
-            });
-            let inside = Context::try_from(known).unwrap_or(ROOT);
-            self.node(context, name).inside = Some(inside);
-            context = inside;
+    /// Every way to the end of `path`: from each object on it to each further one, and to the slot.
+    fn enter(&mut self, contexts: &mut Vec<String>, path: &str, slot: Slot) {
+        let dots = || path.match_indices('.').map(|(at, _)| at);
+        let starts =
+            [(0, "")].into_iter().chain(dots().map(|at| (at + 1, path.get(..at).unwrap_or_default())));
+        for (start, object) in starts {
+            let from = context(contexts, object);
+            for end in dots().filter(|&end| end > start) {
+                let inside = context(contexts, path.get(..end).unwrap_or_default());
+                self.node(from, path.get(start..end).unwrap_or_default()).inside = Some(inside);
+            }
+            self.node(from, path.get(start..).unwrap_or_default()).slot = Some(slot);
         }
-        context
     }
 
     #[allow(clippy::indexing_slicing, reason = "`at` is taken modulo the length of both")]
     #[allow(clippy::expect_used, reason = "the names are those of `super::fields`")]
-    fn node(&mut self, context: Context, name: &'static str) -> &mut Node {
+    fn node(&mut self, context: Context, name: &str) -> &mut Node {
         let key = Key::new(context, name.as_bytes(), name.len()).expect("no name is this long");
         let mut at = key.place();
-        while self.table[at].as_ref().is_some_and(|entry| entry.key != key || self.names[at] != name) {
+        while self.table[at].as_ref().is_some_and(|entry| entry.key != key || *self.names[at] != *name) {
             at = (at + 1) % TABLE;
         }
-        self.names[at] = name;
+        self.names[at] = name.into();
         &mut self.table[at].get_or_insert(Entry { key, node: Node::default() }).node
     }
+}
+
+/// The number of the object at `path`, which gets one if it has none.
+fn context(contexts: &mut Vec<String>, path: &str) -> Context {
+    let known = contexts.iter().position(|known| known == path).unwrap_or_else(|| {
+        contexts.push(path.to_owned());
+        contexts.len() - 1
+    });
+    Context::try_from(known).unwrap_or(ROOT)
 }
 
 impl Key {
@@ -175,7 +179,7 @@ impl Key {
     fn place(self) -> usize {
         let rest = u64::from(self.context) << 8 | u64::from(self.length);
         let mixed = (self.first ^ self.last.rotate_left(29) ^ rest).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        usize::try_from(mixed >> 54).unwrap_or(0) % TABLE
+        usize::try_from(mixed >> (u64::BITS - TABLE.ilog2())).unwrap_or(0) % TABLE
     }
 }
 
@@ -198,18 +202,42 @@ mod tests {
     }
 
     #[test]
-    fn ecs_is_found_nested_and_dotted() {
+    fn names_that_follow_each_other_may_be_one_with_dots() {
         let paths = paths();
-        assert_eq!(paths.find(ROOT, "process.parent.pid").slot, Some(Slot::EcsParentPid));
-        let process = paths.find(ROOT, "process").inside.unwrap();
-        let parent = paths.find(process, "parent").inside.unwrap();
-        assert_eq!(paths.find(parent, "pid").slot, Some(Slot::EcsParentPid));
+        let reach = |names: &[&str]| {
+            let (last, objects) = names.split_last().unwrap();
+            let inside = objects.iter().fold(ROOT, |at, name| paths.find(at, name).inside.unwrap());
+            paths.find(inside, last).slot
+        };
+        for names in [
+            vec!["process", "parent", "pid"],
+            vec!["process.parent", "pid"],
+            vec!["process", "parent.pid"],
+            vec!["process.parent.pid"],
+        ] {
+            assert_eq!(reach(&names), Some(Slot::EcsParentPid), "{names:?}");
+        }
+        for names in [
+            vec!["winlog", "event_data", "Image"],
+            vec!["winlog.event_data", "Image"],
+            vec!["winlog", "event_data.Image"],
+            vec!["winlog.event_data.Image"],
+            vec!["event_data.Image"],
+        ] {
+            assert_eq!(reach(&names), Some(Slot::Image), "{names:?}");
+        }
+        // The two have the same ends and length.
+        assert_eq!(reach(&["winlog.event_data.SourceProcessId"]), Some(Slot::SourceProcessId));
+        assert_eq!(reach(&["winlog.event_data.TargetProcessId"]), Some(Slot::TargetProcessId));
+        assert_eq!(reach(&["winlog.computer_name"]), Some(Slot::Host));
     }
 
     #[test]
     fn other_members_lead_nowhere() {
         assert!(paths().find(ROOT, "Message").is_nothing());
         assert!(paths().find(ROOT, "").is_nothing());
+        assert!(paths().find(ROOT, "winlog.event_data.Message").is_nothing());
+        assert!(paths().find(ROOT, "data.Image").is_nothing());
     }
 
     #[test]
@@ -220,6 +248,7 @@ mod tests {
         let total: usize = steps.iter().sum();
         assert!(total < steps.len() / 2, "{total} steps beyond the first for {} members", steps.len());
         assert!(steps.iter().all(|&steps| steps < 8), "{steps:?}");
+        assert!(steps.len() * 3 < TABLE, "{} members", steps.len());
     }
 
     #[test]

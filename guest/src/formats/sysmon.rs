@@ -73,11 +73,16 @@ fn kind(id: i64) -> Option<Kind> {
     })
 }
 
+/// Sysmon's ids are GUIDs; what else stands there is a filler of its own or of its shipper.
+fn entity<'r>(record: Record<'r>, slot: Slot) -> Option<EntityId<'r>> {
+    record.text(slot).and_then(EntityId::parse_guid)
+}
+
 /// The process that the event is about. Winlogbeat's Sysmon module moves some fields to ECS.
 fn subject<'r>(record: Record<'r>) -> Actor<'r> {
     let text = |own, ecs| record.text(own).or_else(|| record.text(ecs));
     Actor {
-        entity: text(Slot::ProcessGuid, Slot::EcsEntityId).and_then(EntityId::parse),
+        entity: entity(record, Slot::ProcessGuid).or_else(|| entity(record, Slot::EcsEntityId)),
         pid: record.number32(Slot::ProcessId).or_else(|| record.number32(Slot::EcsPid)),
         image: text(Slot::Image, Slot::EcsExecutable),
         user: account(record.text(Slot::User))
@@ -90,7 +95,8 @@ fn start<'r>(record: Record<'r>) -> Action<'r> {
     let text = |own, ecs| record.text(own).or_else(|| record.text(ecs));
     Action::Start {
         parent: Actor {
-            entity: text(Slot::ParentProcessGuid, Slot::EcsParentEntityId).and_then(EntityId::parse),
+            entity: entity(record, Slot::ParentProcessGuid)
+                .or_else(|| entity(record, Slot::EcsParentEntityId)),
             pid: record.number32(Slot::ParentProcessId).or_else(|| record.number32(Slot::EcsParentPid)),
             image: text(Slot::ParentImage, Slot::EcsParentExecutable),
             user: None,
@@ -111,7 +117,7 @@ fn start<'r>(record: Record<'r>) -> Action<'r> {
 
 fn source<'r>(record: Record<'r>) -> Actor<'r> {
     Actor {
-        entity: record.text(Slot::SourceProcessGuid).and_then(EntityId::parse),
+        entity: entity(record, Slot::SourceProcessGuid),
         pid: record.number32(Slot::SourceProcessId),
         image: record.text(Slot::SourceImage),
         user: account(record.text(Slot::SourceUser)),
@@ -121,7 +127,7 @@ fn source<'r>(record: Record<'r>) -> Actor<'r> {
 
 fn target<'r>(record: Record<'r>) -> Actor<'r> {
     Actor {
-        entity: record.text(Slot::TargetProcessGuid).and_then(EntityId::parse),
+        entity: entity(record, Slot::TargetProcessGuid),
         pid: record.number32(Slot::TargetProcessId),
         image: record.text(Slot::TargetImage),
         user: None,
@@ -180,4 +186,40 @@ fn hashes(list: &str) -> Hashes<'_> {
         }
     }
     hashes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reader;
+    use super::*;
+
+    fn entity_of(members: &str) -> Option<EntityId<'static>> {
+        let line =
+            format!(r#"{{"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 1, {members}}}"#);
+        let mut reader = Reader::default();
+        let record = Record::parse(&line, &mut reader).unwrap();
+        match read(record, &Reading::default()).unwrap().actor.entity? {
+            EntityId::Guid(guid) => Some(EntityId::Guid(guid)),
+            EntityId::Text(text) => panic!("{text} is no GUID"),
+        }
+    }
+
+    #[test]
+    fn only_a_guid_is_an_id() {
+        let own = |guid: &str| entity_of(&format!(r#""ProcessGuid": "{guid}""#));
+        for filler in ["", "-", "N/A", "unknown", "4840", "{00000000-0000-0000-0000-000000000000}"] {
+            assert_eq!(own(filler), None, "{filler}");
+        }
+        assert_eq!(own("{00000000-0000-0000-0000-00000000000a}"), Some(EntityId::Guid(10)));
+    }
+
+    // Winlogbeat's Sysmon module moves the GUID to ECS.
+    #[test]
+    fn a_guid_that_was_moved_is_found_behind_a_filler() {
+        let moved = |own: &str, ecs: &str| {
+            entity_of(&format!(r#""ProcessGuid": "{own}", "process": {{"entity_id": "{ecs}"}}"#))
+        };
+        assert_eq!(moved("-", "{00000000-0000-0000-0000-00000000000a}"), Some(EntityId::Guid(10)));
+        assert_eq!(moved("-", "MzEzRkE1"), None);
+    }
 }

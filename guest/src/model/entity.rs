@@ -1,5 +1,7 @@
 //! A sensor's own id of a process instance.
 
+use crate::text::path::is_placeholder;
+
 /// A GUID where it is one, so that braces and case never matter; else the text as it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntityId<'r> {
@@ -10,16 +12,22 @@ pub enum EntityId<'r> {
 }
 
 impl<'r> EntityId<'r> {
-    /// Reads an id; the nil GUID and the empty text are none.
+    /// Reads an id; the nil GUID, the empty text and placeholders such as `-` are none.
     #[must_use]
     pub fn parse(text: &'r str) -> Option<Self> {
         let text = text.trim();
         match guid(text) {
             Some(0) => None,
             Some(guid) => Some(Self::Guid(guid)),
-            None if text.is_empty() || text == "-" => None,
-            None => Some(Self::Text(text)),
+            None => (!is_placeholder(text)).then_some(Self::Text(text)),
         }
+    }
+
+    /// Reads the id of a sensor that writes GUIDs: anything else says that it had none, and would make all
+    /// processes without one the same.
+    #[must_use]
+    pub fn parse_guid(text: &str) -> Option<Self> {
+        guid(text.trim()).filter(|&guid| guid != 0).map(Self::Guid)
     }
 
     /// Appends the printed form: a GUID in lower case without braces, other text as it stands.
@@ -101,14 +109,19 @@ mod tests {
     }
 
     #[test]
-    fn the_nil_guid_names_nobody() {
-        assert_eq!(EntityId::parse("{00000000-0000-0000-0000-000000000000}"), None);
-        assert_eq!(EntityId::parse(""), None);
-        assert_eq!(EntityId::parse("-"), None);
+    fn the_nil_guid_and_placeholders_name_nobody() {
+        for text in ["{00000000-0000-0000-0000-000000000000}", "", " ", "-", "N/A", "n/a", "(null)"] {
+            assert_eq!(EntityId::parse(text), None, "{text}");
+            assert_eq!(EntityId::parse_guid(text), None, "{text}");
+        }
     }
 
     #[test]
-    fn other_ids_keep_their_case() {
+    fn other_ids_keep_their_case_where_they_are_ids() {
         assert_eq!(EntityId::parse("MzEzRkE1"), Some(EntityId::Text("MzEzRkE1")));
+        assert_eq!(EntityId::parse_guid("MzEzRkE1"), None);
+        assert_eq!(EntityId::parse_guid("{313fa531-4300-5f91-ae04}"), None);
+        let guid = EntityId::parse_guid(" {00000000-0000-0000-0000-00000000000A} ");
+        assert_eq!(guid, Some(EntityId::Guid(10)));
     }
 }

@@ -1,6 +1,9 @@
-//! Paths of Windows and Unix, as text: the file name, the directory, and how both are folded.
+//! Paths of Windows and Unix, as text: the file name, and the forms in which files and directories are
+//! compared and counted.
 
 use std::borrow::Cow;
+
+use super::location::{Location, Root};
 
 /// The file name: what follows the last `\` or `/`.
 ///
@@ -8,13 +11,7 @@ use std::borrow::Cow;
 /// string.
 #[must_use]
 pub fn file_name(path: &str) -> &str {
-    path.rfind(['\\', '/']).map_or(path, |at| path.get(at + 1..).unwrap_or_default())
-}
-
-/// The directory without its last separator; `None` for a bare file name.
-#[must_use]
-pub fn directory(path: &str) -> Option<&str> {
-    path.rfind(['\\', '/']).and_then(|at| path.get(..at))
+    split(path).1
 }
 
 /// Lower case, without allocating where nothing changes.
@@ -40,28 +37,67 @@ pub fn is_placeholder(text: &str) -> bool {
         || text.starts_with("S-1-")
 }
 
-/// A path with its volatile parts replaced, folded, for counting (SPEC section 1, "bucket").
+/// The file in one form without its drive or volume: equal for two records of one file, however their
+/// sensors write it.
+#[must_use]
+pub fn same_file(path: &str) -> String {
+    let path = fold_windows(path);
+    let (directory, name) = split(&path);
+    let location = Location::of(directory.unwrap_or_default());
+    let mut out = String::with_capacity(path.len());
+    match location.root {
+        Root::Drive(_) | Root::Volume => out.push('\\'),
+        root => root.push(&mut out),
+    }
+    for part in location.parts {
+        out.push_str(part);
+        out.push(location.root.separator());
+    }
+    out.push_str(name);
+    out
+}
+
+/// A file's directory in the one form of [`super::location`] with its volatile parts replaced, for counting
+/// (SPEC section 1, "bucket"); `None` for a bare file name.
 ///
 /// Home directories become `c:\users\*`, temporary subdirectories `...\temp\*`, GUIDs and version
-/// folders `*`, and any drive letter or volume stands for itself.
+/// folders `*`.
 #[must_use]
-pub fn bucket(directory: &str) -> String {
-    let folded = fold(directory);
-    let mut out = String::with_capacity(folded.len());
+pub fn bucket(path: &str) -> Option<String> {
+    let path = fold_windows(path);
+    let location = Location::of(split(&path).0?);
+    let mut out = String::with_capacity(path.len());
+    location.root.push(&mut out);
     let mut previous = "";
-    for (index, part) in folded.split(['\\', '/']).enumerate() {
+    for (index, &part) in location.parts.iter().enumerate() {
         if index > 0 {
-            out.push('\\');
+            out.push(location.root.separator());
         }
         // Below a temporary directory nothing is stable, so the rest is one bucket.
-        if previous == "temp" || previous == "tmp" {
+        if ["temp", "tmp"].iter().any(|name| previous.eq_ignore_ascii_case(name)) {
             out.push('*');
-            return out;
+            break;
         }
-        out.push_str(if previous == "users" || is_volatile(part) { "*" } else { part });
+        let is_home = previous.eq_ignore_ascii_case("users");
+        out.push_str(if is_home || is_volatile(part) { "*" } else { part });
         previous = part;
     }
-    out
+    Some(out)
+}
+
+/// The directory with its last separator, which alone may tell a root, and the file name. The directory is
+/// `None` for a bare file name.
+#[must_use]
+pub fn split(path: &str) -> (Option<&str>, &str) {
+    match path.rfind(['\\', '/']).and_then(|at| path.split_at_checked(at + 1)) {
+        Some((directory, name)) => (Some(directory), name),
+        None => (None, path),
+    }
+}
+
+/// Cases are alike on Windows only.
+fn fold_windows(path: &str) -> Cow<'_, str> {
+    if path.starts_with('/') { Cow::Borrowed(path) } else { fold(path) }
 }
 
 /// A GUID, or a version of at least two numbers such as `92.0.902.67`, `app-2.6.3`, `v4.0.30319`.
@@ -82,27 +118,72 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_splits_into_directory_and_name() {
+    fn a_file_name_is_what_follows_the_last_separator() {
         assert_eq!(file_name(r"C:\Windows\explorer.exe"), "explorer.exe");
-        assert_eq!(directory(r"C:\Windows\explorer.exe"), Some(r"C:\Windows"));
         assert_eq!(file_name("/usr/bin/bash"), "bash");
         assert_eq!(file_name("System"), "System");
-        assert_eq!(directory("System"), None);
+    }
+
+    #[test]
+    fn one_file_has_one_form() {
+        for path in [
+            r"C:\Windows\System32\lsass.exe",
+            r"c:\WINDOWS\system32\LSASS.EXE",
+            r"\Device\HarddiskVolume2\Windows\System32\lsass.exe",
+            r"\??\C:\Windows\System32\lsass.exe",
+            r"\\?\C:\Windows\System32\lsass.exe",
+            r"\SystemRoot\System32\lsass.exe",
+            r"C:\Windows\Sysnative\lsass.exe",
+            r"C:/Windows/System32/lsass.exe",
+        ] {
+            assert_eq!(same_file(path), r"\windows\system32\lsass.exe", "{path}");
+            assert_eq!(bucket(path).unwrap(), r"c:\windows\system32", "{path}");
+        }
+        // Which letter the volume has is not told, so it cannot tell two files apart.
+        for path in [r"D:\Tools\a.exe", r"\Device\HarddiskVolume4\Tools\a.exe", r"\??\E:\tools\A.exe"] {
+            assert_eq!(same_file(path), r"\tools\a.exe", "{path}");
+        }
+        assert_eq!(same_file(r"\\srv\Tools\a.exe"), r"\\srv\tools\a.exe");
+        assert_eq!(same_file("/opt/Tools/a"), "/opt/Tools/a");
+        assert_eq!(same_file("System"), "system");
+    }
+
+    // The table of `location`, as text.
+    #[test]
+    fn a_directory_is_shown_in_one_form() {
+        for (path, directory) in [
+            (r"C:\x.exe", r"c:\"),
+            (r"D:\Tools\x.exe", r"d:\tools"),
+            (r"\Device\HarddiskVolume3\Tools\x.exe", r"*:\tools"),
+            (r"\Device\HarddiskVolume3\x.exe", r"*:\"),
+            (r"\Device\HarddiskVolume3\Program Files (x86)\A\x.exe", r"c:\program files (x86)\a"),
+            (r"C:\PROGRA~2\A\x.exe", r"c:\program files (x86)\a"),
+            (r"\\?\UNC\SRV\Tools\x.exe", r"\\srv\tools"),
+            (r"\Device\CdRom0\x.exe", r"\device\cdrom0"),
+            (r"bin\x.exe", "bin"),
+            ("/usr/bin/bash", "/usr/bin"),
+            ("/opt/Tools/a", "/opt/Tools"),
+            ("/init", "/"),
+        ] {
+            assert_eq!(bucket(path).unwrap(), directory, "{path}");
+        }
+        assert_eq!(bucket("x.exe"), None);
     }
 
     #[test]
     fn volatile_parts_share_a_bucket() {
-        assert_eq!(
-            bucket(r"C:\Users\Anna\AppData\Local\slack\app-2.6.3"),
-            r"c:\users\*\appdata\local\slack\*"
-        );
-        assert_eq!(bucket(r"C:\Users\ben\AppData\Local\Temp\7zS1"), r"c:\users\*\appdata\local\temp\*");
-        assert_eq!(bucket(r"C:\Windows\Temp"), r"c:\windows\temp");
-        assert_eq!(bucket(r"C:\x\{57BE2C82-9496-64DF-1909-000000000600}"), r"c:\x\*");
-        assert_eq!(
-            bucket(r"C:\Windows\System32\WindowsPowerShell\v1.0"),
-            r"c:\windows\system32\windowspowershell\*"
-        );
+        for (path, directory) in [
+            (r"C:\Users\Anna\AppData\Local\slack\app-2.6.3\slack.exe", r"c:\users\*\appdata\local\slack\*"),
+            (r"\Device\HarddiskVolume3\Users\ben\x.exe", r"c:\users\*"),
+            (r"C:\Users\ben\AppData\Local\Temp\7zS1\a\x.exe", r"c:\users\*\appdata\local\temp\*"),
+            (r"C:\Windows\Temp\x.exe", r"c:\windows\temp"),
+            (r"C:\x\{57BE2C82-9496-64DF-1909-000000000600}\x.exe", r"c:\x\*"),
+            (r"C:\Windows\System32\WindowsPowerShell\v1.0\x.exe", r"c:\windows\system32\windowspowershell\*"),
+            ("/tmp/build-1/a/x", "/tmp/*"),
+            ("/Users/anna/x", "/Users/*"),
+        ] {
+            assert_eq!(bucket(path).unwrap(), directory, "{path}");
+        }
     }
 
     #[test]

@@ -38,16 +38,17 @@ impl Profile {
     #[must_use]
     pub fn judge<'a>(&'a self, o: &Observation<'a>) -> Verdict<'a> {
         let (directory, file) = name::split(o.image);
-        if name::is_unix_path(o.image) || is_unix(o.parent) {
+        if name::is_unix_path(o.image) {
             return Verdict::unknown(Reason::NotListed, Some(file));
         }
-        let child = if !is_placeholder(o.image, file) {
-            self.process(file)
-        } else if o.pid == Some(SYSTEM_PID) {
-            self.system()
-        } else {
-            return Verdict::unknown(Reason::NotListed, Some(o.image));
-        };
+        let is_nameless = is_placeholder(o.image, file);
+        if is_nameless && (o.pid != Some(SYSTEM_PID) || is_unix(o.parent)) {
+            return Verdict::unknown(Reason::ImageMissing, None);
+        }
+        if is_unix(o.parent) {
+            return Verdict::unknown(Reason::NotListed, Some(file));
+        }
+        let child = if is_nameless { self.system() } else { self.process(file) };
         // Pid 4 of a bare name may be that of any process in a Linux container.
         let on_windows = directory.is_some() || child.id.is_some();
 

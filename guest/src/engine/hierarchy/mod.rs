@@ -22,6 +22,7 @@ mod table;
 mod tests;
 mod verdict;
 
+pub(super) use directory::{Expected, Place, place};
 pub use profile::Profile;
 pub use row::Row;
 pub use verdict::{Observation, Outcome, Parent, Reason, Verdict};

@@ -14,7 +14,7 @@ fn images() -> impl Strategy<Value = String> {
         .chain(Profile::modern().rows().iter().map(|row| row.name().to_owned()))
         .chain(["evil.exe", "TRUSTE~1.EXE"].map(String::from))
         .collect();
-    let directories = ["", r"C:\Windows\System32\", r"C:\Temp\", r"D:\Windows\System32\", r"C:\PROGRA~1\"];
+    let directories = ["", r"C:\Windows\System32\", r"C:\Temp\", r"D:\Windows\System32\", r"C:\PROGRA~3\"];
     (prop::sample::select(directories.to_vec()), prop::sample::select(names))
         .prop_map(|(directory, name)| format!("{directory}{name}"))
 }

@@ -183,12 +183,26 @@ fn a_parent_field_without_a_name_is_unknown() {
 #[test]
 fn what_no_row_knows_is_not_listed() {
     assert_eq!(under("winword.exe", "explorer.exe"), ("unknown", "not-listed"));
-    assert_eq!(under("-", "explorer.exe"), ("unknown", "not-listed"));
     // Rows of which the table knows some parents only.
     assert_eq!(under("cmd.exe", "make.exe"), ("unknown", "not-listed"));
     assert_eq!(under("powershell.exe", "code.exe"), ("unknown", "not-listed"));
     // A row with directories only.
     assert_eq!(under(r"C:\Windows\System32\rundll32.exe", "a.exe"), ("unknown", "not-listed"));
+}
+
+#[test]
+fn a_start_without_an_image_is_nobody_to_look_for() {
+    for image in ["", " ", "-", "N/A", "<unknown process>"] {
+        for parent in ["explorer.exe", r"C:\Windows\System32\csrss.exe", "-", "/usr/bin/wine"] {
+            let verdict = Profile::modern().judge(&start(image, Parent::Image(parent)));
+            assert_eq!((verdict.outcome, verdict.reason), (Outcome::Unknown, Some(Reason::ImageMissing)));
+            assert_eq!(verdict.observed, None, "{image:?} under {parent}");
+        }
+    }
+    // Pid 4 names System, but not below Unix.
+    let pid_4 = |parent| said(&Observation { pid: Some(4), ..start("", Parent::Image(parent)) });
+    assert_eq!(pid_4("System Idle Process"), ("expected", ""));
+    assert_eq!(pid_4("/usr/bin/containerd-shim"), ("unknown", "image-missing"));
 }
 
 // The tables describe Windows: Wine's services.exe is none of their business.

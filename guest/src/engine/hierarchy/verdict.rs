@@ -55,6 +55,9 @@ pub enum Reason {
     ShortName,
     /// Unknown: it depends on a command line that the record does not have.
     DependsOnCommandLine,
+    /// Unknown: the record has no name for the process itself, or only a placeholder. Last, since snapshots
+    /// hold the variants by their numbers.
+    ImageMissing,
 }
 
 impl Reason {
@@ -75,6 +78,7 @@ impl Reason {
             Self::SystemDriveUnknown => "system-drive-unknown",
             Self::ShortName => "short-name",
             Self::DependsOnCommandLine => "depends-on-command-line",
+            Self::ImageMissing => "image-missing",
         }
     }
 }
