@@ -167,7 +167,7 @@ impl Counters {
     fn add_both(&mut self, spot: &Spot, executions: [u32; 2]) {
         let times: u64 = executions.iter().map(|&count| u64::from(count)).sum();
         let edge = spot.on_host.edge();
-        self.hosts.add(spot.image, spot.shape, executions);
+        self.hosts.add(spot.image, spot.shape, executions, &self.slots);
         self.customer.add(&spot.customer, times, &edge);
         if let Some(slots) = &spot.environment
             && let Some(environment) = self.environments.get_mut(&spot.environment_name)
@@ -181,7 +181,7 @@ impl Counters {
         let Some(&slots) = self.slots.get(removed.shape.place()) else { return };
         let Some(image) = self.hosts.find(removed.host, slots.member) else { return };
         let Some(generation) = self.age_of(removed.generation) else { return };
-        if !self.hosts.remove(image, removed.shape, generation) {
+        if !self.hosts.remove(image, removed.shape, generation, &self.slots) {
             return;
         }
         let edge = self.hosts.look(image, &slots, &self.slots).edge();

@@ -12,6 +12,7 @@ pub mod scope;
 pub mod score;
 pub mod shapes;
 pub mod sighting;
+pub mod wide;
 
 pub use counters::{Counters, Generation, Spot};
 pub use field::{FIELDS, Field};

@@ -1,7 +1,8 @@
 //! The counts of each host: per image a short chain of what it looked like there, and how often.
 //!
 //! Most images look one way on a host, so that a chain is one cell long and everything that a host's score
-//! needs stands in it. All larger scopes are sums of these cells.
+//! needs stands in it. Where a chain grows long its sums are kept beside it. All larger scopes are sums of
+//! these cells.
 
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
@@ -13,6 +14,7 @@ use super::ranking::{Member, Ranking};
 use super::scope::{Edge, Slots};
 use super::shapes::ShapeId;
 use super::sighting::Sighting;
+use super::wide::Wide;
 use crate::engine::hashing::Seed;
 use crate::engine::hosts::HostId;
 use crate::engine::strings::Sym;
@@ -21,8 +23,12 @@ use crate::engine::strings::Sym;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HostImageId(u32);
 
+/// From so many cells on their sums are kept instead of walking them.
+const LONG: u32 = 12;
+
+/// A cell's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct CellId(NonZeroU32);
+pub struct CellId(NonZeroU32);
 
 impl CellId {
     fn place(self) -> usize {
@@ -54,6 +60,8 @@ struct HostImage {
     seen: Sighting,
     first: Option<CellId>,
     cells: u32,
+    /// Its place in [`PerHost::wide`], from 1.
+    wide: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Default)]
@@ -113,6 +121,7 @@ pub struct PerHost {
     index: HashTable<HostImageId>,
     cells: Vec<Cell>,
     free: Vec<CellId>,
+    wide: Vec<Wide>,
     /// By [`HostId`]'s number.
     hosts: Vec<Host>,
     seed: Seed,
@@ -148,7 +157,15 @@ impl PerHost {
         kept.environment = environment;
         let place = kept.ranking.add();
         let id = HostImageId(u32::try_from(self.images.len()).unwrap_or(u32::MAX));
-        self.images.push(HostImage { host, member, place, seen: Sighting::default(), first: None, cells: 0 });
+        self.images.push(HostImage {
+            host,
+            member,
+            place,
+            seen: Sighting::default(),
+            first: None,
+            cells: 0,
+            wide: None,
+        });
         let Self { images, index, seed, .. } = self;
         index.insert_unique(key(*seed, host, member), id, |id| {
             let kept = &images[id.0 as usize];
@@ -177,7 +194,22 @@ impl PerHost {
     /// Whether the image was counted there with this very shape.
     #[must_use]
     pub fn has(&self, id: HostImageId, shape: ShapeId) -> bool {
-        self.chain(id).any(|cell| self.cells[cell.place()].shape == shape)
+        self.cell(id, shape).is_some()
+    }
+
+    fn cell(&self, id: HostImageId, shape: ShapeId) -> Option<CellId> {
+        match self.wide(id) {
+            Some(wide) => wide.cell(shape),
+            None => self.chain(id).find(|cell| self.cells[cell.place()].shape == shape),
+        }
+    }
+
+    fn wide(&self, id: HostImageId) -> Option<&Wide> {
+        self.images[id.0 as usize].wide.map(|wide| &self.wide[wide.get() as usize - 1])
+    }
+
+    fn wide_mut(&mut self, id: HostImageId) -> Option<&mut Wide> {
+        self.images[id.0 as usize].wide.map(|wide| &mut self.wide[wide.get() as usize - 1])
     }
 
     /// The image on the host, and how many of its executions looked like `own`. `slots` are the customer's,
@@ -187,14 +219,19 @@ impl PerHost {
         let HostImage { host, place, .. } = self.images[id.0 as usize];
         let mut on_host = self.without(host);
         let host = &self.hosts[host.index()];
-        for cell in self.chain(id) {
-            let cell = &self.cells[cell.place()];
-            let total = cell.total();
-            on_host.executions += total;
-            for (index, value) in slots[cell.shape.place()].values.iter().enumerate() {
-                if value.is_some() {
-                    on_host.known[index] += total;
-                    on_host.same[index] += if *value == own.values[index] { total } else { 0 };
+        if let Some(wide) = self.wide(id) {
+            on_host.executions = wide.executions();
+            (on_host.known, on_host.same) = wide.sums(own);
+        } else {
+            for cell in self.chain(id) {
+                let cell = &self.cells[cell.place()];
+                let total = cell.total();
+                on_host.executions += total;
+                for (index, value) in slots[cell.shape.place()].values.iter().enumerate() {
+                    if value.is_some() {
+                        on_host.known[index] += total;
+                        on_host.same[index] += if *value == own.values[index] { total } else { 0 };
+                    }
                 }
             }
         }
@@ -210,43 +247,67 @@ impl PerHost {
         OnHost { of_host, images, ..OnHost::default() }
     }
 
-    /// Counts executions of a shape, in this generation and in the one before.
-    pub fn add(&mut self, id: HostImageId, shape: ShapeId, executions: [u32; 2]) {
-        let image = self.images[id.0 as usize];
+    /// Counts executions of a shape, in this generation and in the one before. `slots` are the customer's, by
+    /// shape.
+    pub fn add(&mut self, id: HostImageId, shape: ShapeId, executions: [u32; 2], slots: &[Slots]) {
         let times: u64 = executions.iter().map(|&count| u64::from(count)).sum();
-        let was_there = self.chain_from(image.first).any(|cell| self.cells[cell.place()].total() > 0);
+        let was_there = self.is_there(id);
+        let image = self.images[id.0 as usize];
         let host = &mut self.hosts[image.host.index()];
         host.ranking.raise(image.place, times);
         host.executions += times;
         host.running += u32::from(!was_there);
-        let found = self.chain_from(image.first).find(|cell| self.cells[cell.place()].shape == shape);
-        let cell = found.unwrap_or_else(|| self.new_cell(id, shape));
+        let cell = self.cell(id, shape).unwrap_or_else(|| self.new_cell(id, shape));
         let counts = &mut self.cells[cell.place()].executions;
         for (count, more) in counts.iter_mut().zip(executions) {
             *count = count.saturating_add(more);
         }
+        if let Some(wide) = self.wide_mut(id) {
+            wide.add(&slots[shape.place()], times);
+        } else if self.images[id.0 as usize].cells >= LONG {
+            self.widen(id, slots);
+        }
     }
 
     /// Takes one execution of a shape out again; false where it was not counted.
-    pub fn remove(&mut self, id: HostImageId, shape: ShapeId, generation: usize) -> bool {
-        let image = self.images[id.0 as usize];
-        let Some(cell) = self.chain(id).find(|cell| self.cells[cell.place()].shape == shape) else {
-            return false;
-        };
+    pub fn remove(&mut self, id: HostImageId, shape: ShapeId, generation: usize, slots: &[Slots]) -> bool {
+        let Some(cell) = self.cell(id, shape) else { return false };
         let Some(count) = self.cells[cell.place()].executions.get_mut(generation).filter(|count| **count > 0)
         else {
             return false;
         };
         *count -= 1;
-        if self.cells[cell.place()].total() == 0 {
+        if let Some(wide) = self.wide_mut(id) {
+            wide.remove(&slots[shape.place()]);
+        } else if self.cells[cell.place()].total() == 0 {
             self.drop_cell(id, cell);
         }
-        let is_there = self.images[id.0 as usize].first.is_some();
+        let is_there = self.is_there(id);
+        let image = self.images[id.0 as usize];
         let host = &mut self.hosts[image.host.index()];
         host.ranking.decrement(image.place);
         host.executions -= 1;
         host.running -= u32::from(!is_there);
         true
+    }
+
+    /// Whether anything is counted of an image.
+    fn is_there(&self, id: HostImageId) -> bool {
+        match self.wide(id) {
+            Some(wide) => wide.executions() > 0,
+            None => self.chain(id).any(|cell| self.cells[cell.place()].total() > 0),
+        }
+    }
+
+    fn widen(&mut self, id: HostImageId, slots: &[Slots]) {
+        let mut wide = Wide::new(self.seed);
+        for cell in self.chain(id) {
+            let Cell { shape, .. } = self.cells[cell.place()];
+            wide.note(shape, cell);
+            wide.add(&slots[shape.place()], self.cells[cell.place()].total());
+        }
+        self.wide.push(wide);
+        self.images[id.0 as usize].wide = u32::try_from(self.wide.len()).ok().and_then(NonZeroU32::new);
     }
 
     /// The environment that a host was counted in.
@@ -257,12 +318,13 @@ impl PerHost {
 
     /// Every cell that holds a count.
     pub fn counted(&self) -> impl Iterator<Item = Counted> + '_ {
-        self.images.iter().flat_map(|image| {
+        let cells = self.images.iter().flat_map(|image| {
             self.chain_from(image.first).map(|cell| {
                 let Cell { shape, executions, .. } = self.cells[cell.place()];
                 Counted { host: image.host, shape, executions }
             })
-        })
+        });
+        cells.filter(|counted| counted.executions != [0; 2])
     }
 
     /// Every image on every host, with when it was there.
@@ -295,6 +357,9 @@ impl PerHost {
         };
         image.first = Some(place);
         image.cells += 1;
+        if let Some(wide) = self.wide_mut(id) {
+            wide.note(shape, place);
+        }
         place
     }
 

@@ -16,7 +16,7 @@ use crate::engine::hashing::{Map, Seed};
 use crate::engine::strings::Sym;
 
 /// The place of a value's count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ValueId(NonZeroU32);
 
 impl ValueId {
