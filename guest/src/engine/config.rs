@@ -115,8 +115,12 @@ impl Config {
     /// Reads and checks a configuration; the error names the entry's path.
     pub fn from_json(json: &str) -> Result<Self, Error> {
         let mut reader = serde_json::Deserializer::from_str(json);
-        let mut config: Self = serde_path_to_error::deserialize(&mut reader)
-            .map_err(|e| Error::invalid(e.path().to_string(), e.inner().to_string()))?;
+        let mut config: Self = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
+            let message = e.inner().to_string();
+            // JSON that is none was written by whoever called, and there the position helps.
+            let data = e.inner().classify() == serde_json::error::Category::Data;
+            Error::invalid(e.path().to_string(), if data { without_position(&message) } else { &message })
+        })?;
         config.causality.spawners.iter_mut().for_each(|name| *name = fold(name).into_owned());
         config.check()?;
         Ok(config)
@@ -172,9 +176,51 @@ impl Config {
     }
 }
 
+/// What is wrong with an entry, without the place in the JSON: who wrote TOML has never seen that.
+fn without_position(message: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match message.rsplit_once(" at line ") {
+        Some((before, at)) => match at.split_once(" column ") {
+            Some((line, column)) if is_number(line) && is_number(column) => before,
+            _ => message,
+        },
+        None => message,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn refused(json: &str) -> String {
+        Config::from_json(json).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_entry_is_named_by_its_path_and_not_by_a_position() {
+        assert_eq!(
+            refused(r#"{"limits": {"process": 1}}"#),
+            "limits.process: unknown field `process`, expected `processes` or `values`"
+        );
+        assert_eq!(
+            refused(r#"{"causality": {"spawners": ["init", 5]}}"#),
+            "causality.spawners[1]: invalid type: integer `5`, expected a string"
+        );
+        // What is no JSON at all has no entry to name.
+        assert!(refused("{").ends_with(" at line 1 column 1"));
+    }
+
+    #[test]
+    fn only_a_position_at_the_end_is_taken_off() {
+        assert_eq!(without_position("expected u32 at line 1 column 26"), "expected u32");
+        for message in ["expected u32", "seen at line 3", "` at line 1 column 2`", "at line x column 5"] {
+            assert_eq!(without_position(message), message);
+        }
+        assert_eq!(
+            without_position("` at line 1 column 2` is odd at line 3 column 4"),
+            "` at line 1 column 2` is odd"
+        );
+    }
 
     #[test]
     fn what_is_not_acceptable_is_refused_with_its_path() {
