@@ -129,6 +129,10 @@ impl Config {
     fn check(&self) -> Result<(), Error> {
         self.zone_minutes()?;
         self.profile()?;
+        // A process without a name has the empty one: it must not become a spawner.
+        if let Some(index) = self.causality.spawners.iter().position(|name| name.trim().is_empty()) {
+            return Err(Error::invalid(format!("causality.spawners[{index}]"), "must name a file"));
+        }
         let weights = self.prevalence.weights;
         let named = [
             ("prevalence", weights.prevalence),
@@ -231,6 +235,8 @@ mod tests {
             (r#"{"prevalence": {"weights": {"path": "2"}}}"#, "prevalence.weights.path"),
             (r#"{"limits": {"processes": 0}}"#, "limits.processes"),
             (r#"{"limits": {"process": 1}}"#, "limits.process"),
+            (r#"{"causality": {"spawners": [""]}}"#, "causality.spawners[0]"),
+            (r#"{"causality": {"spawners": ["init", " \t"]}}"#, "causality.spawners[1]"),
         ];
         for (json, path) in cases {
             match Config::from_json(json) {
