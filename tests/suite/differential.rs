@@ -103,6 +103,26 @@ fn lines_with_a_byte_wrong() {
     compare("a byte wrong", &text);
 }
 
+/// It scatters tables, and nobody can tell which one was in use, not even from what was evicted.
+#[test]
+fn no_answer_and_no_snapshot_depends_on_the_hash_seed() {
+    let text = example();
+    for limit in [500_000, 50] {
+        let said_under = |seed: &str| {
+            let mut native = Native::new();
+            native.configure(&format!("{{\"limits\": {{\"processes\": {limit}}}{seed}}}"));
+            let said = feed(&mut native, &text, Cut::Lines(7));
+            let answers =
+                [native.stats(), native.images(), native.processes().into(), native.violations().into()];
+            (said, answers, native.0.snapshot())
+        };
+        let expected = said_under("");
+        for seed in [", \"hash_seed\": 1", ", \"hash_seed\": 18446744073709551615"] {
+            assert!(said_under(seed) == expected, "{limit} processes{seed}");
+        }
+    }
+}
+
 /// Lines in another order, each with the number that it has in its file.
 fn state_after(lines: &[(u64, &str)]) -> Native {
     let mut native = Native::new();

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hashing::Seed;
 use super::hierarchy::Profile;
 use super::prevalence::score::Weights;
 use crate::error::Error;
@@ -9,7 +10,7 @@ use crate::formats::Reading;
 use crate::text::path::fold;
 
 /// The configuration; every entry has a default.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `[time]`
@@ -22,8 +23,10 @@ pub struct Config {
     pub prevalence: Prevalence,
     /// `[limits]`
     pub limits: Limits,
-    /// A secret number of the host's choice that scatters the tables; answers do not depend on it.
-    pub hash_seed: u64,
+    /// A secret number of the host's choice that scatters the tables. Answers do not depend on it, and
+    /// it belongs to the running instance: it is never saved.
+    #[serde(skip_serializing)]
+    pub hash_seed: Option<u64>,
 }
 
 /// How times are read.
@@ -66,20 +69,6 @@ pub struct Limits {
     pub processes: u32,
     /// Values that one field of one image may have.
     pub values: u32,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            time: Time::default(),
-            hierarchy: Hierarchy::default(),
-            causality: Causality::default(),
-            prevalence: Prevalence::default(),
-            limits: Limits::default(),
-            // An arbitrary odd number: only tables that meet no attacker should live with it.
-            hash_seed: 0x5bd1_e995_7b93_a6d1,
-        }
-    }
 }
 
 impl Default for Time {
@@ -164,6 +153,13 @@ impl Config {
         }
     }
 
+    /// What scatters the tables.
+    #[must_use]
+    pub fn seed(&self) -> Seed {
+        // Without one an arbitrary odd number: only tables that meet no attacker should live with it.
+        Seed::new(self.hash_seed.unwrap_or(0x5bd1_e995_7b93_a6d1))
+    }
+
     /// How lines are read.
     #[must_use]
     pub fn reading(&self) -> Reading {
@@ -244,6 +240,25 @@ mod tests {
                 other => panic!("{json}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_hash_seed_is_not_saved() {
+        let config = Config::from_json(r#"{"hash_seed": 18446744073709551615}"#).unwrap();
+        assert_eq!(config.hash_seed, Some(u64::MAX));
+        let saved = serde_json::to_string(&config).unwrap();
+        assert_eq!(Config::from_json(&saved).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn a_configuration_that_changes_nothing_keeps_its_version() {
+        let mut engine = crate::Engine::new().unwrap();
+        let mut version_of = |json| engine.configure(json).unwrap();
+        assert_eq!(version_of("{}"), 1);
+        assert_eq!(version_of(r#"{"hash_seed": 1}"#), 1);
+        assert_eq!(version_of(r#"{"limits": {"processes": 9}}"#), 2);
+        assert_eq!(version_of(r#"{"limits": {"processes": 9}, "hash_seed": 2}"#), 2);
+        assert_eq!(version_of("{}"), 3);
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl State {
             self.demote_start(id);
         }
         let saved = self.save_where(|id| keeps.get(id.place()).copied().unwrap_or(false));
-        if let Ok(state) = Self::load(&saved) {
+        if let Ok(state) = Self::load(&saved, self.config.hash_seed) {
             *self = state;
         }
     }

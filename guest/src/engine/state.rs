@@ -5,7 +5,7 @@
 //! [`super::refresh`] keeps counts and verdicts in step with what is known now.
 
 use super::config::Config;
-use super::hashing::{Map, Seed};
+use super::hashing::Map;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images, SpawnerRules};
@@ -43,7 +43,7 @@ pub struct State {
 impl State {
     /// An empty state under a configuration that was checked.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let seed = Seed::new(config.hash_seed);
+        let seed = config.seed();
         let room = usize::try_from(config.limits.values).unwrap_or(usize::MAX);
         Ok(Self {
             profile: config.profile()?,

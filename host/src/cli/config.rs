@@ -2,6 +2,7 @@
 //!
 //! What is in it is the component's business; this file knows only the two syntaxes.
 
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -9,15 +10,28 @@ use serde_json::{Map, Number, Value};
 
 use crate::runtime::Instance;
 
+/// Gives the instance a hash seed of its own.
+pub(super) fn default(instance: &mut Instance) -> anyhow::Result<()> {
+    instance.configure(&seeded(Map::new()).to_string())?;
+    Ok(())
+}
+
 /// Reads a file and gives it to the instance.
 pub(super) fn apply(path: &Path, instance: &mut Instance) -> anyhow::Result<()> {
-    let shown = path.display();
+    let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-    let tree: toml::Table =
-        toml::from_str(&text).map_err(|error| syntax(&shown.to_string(), &text, &error))?;
-    let json = value("", toml::Value::Table(tree)).with_context(|| shown.to_string())?;
-    instance.configure(&json.to_string()).with_context(|| format!("{shown} is not accepted"))?;
+    let tree: toml::Table = toml::from_str(&text).map_err(|error| syntax(&shown, &text, &error))?;
+    let tree = entries("", tree).with_context(|| shown.clone())?;
+    instance.configure(&seeded(tree).to_string()).with_context(|| format!("{shown} is not accepted"))?;
     Ok(())
+}
+
+/// With a secret seed, where the file chooses none. Records are written by others: who knew how the
+/// component's tables hash could fill one place of them and make every look-up long.
+fn seeded(mut tree: Map<String, Value>) -> Value {
+    // The standard library keys each of these with randomness of the operating system.
+    tree.entry("hash_seed").or_insert_with(|| RandomState::new().hash_one(()).into());
+    Value::Object(tree)
 }
 
 /// `file:line:column: message`, on one line.
@@ -44,13 +58,18 @@ fn value(path: &str, toml: toml::Value) -> anyhow::Result<Value> {
             .enumerate()
             .map(|(index, item)| value(&format!("{path}[{index}]"), item))
             .collect::<anyhow::Result<_>>()?,
-        toml::Value::Table(entries) => Value::Object(
-            entries
-                .into_iter()
-                .map(|(name, item)| Ok((name.clone(), value(&join(path, &name), item)?)))
-                .collect::<anyhow::Result<Map<_, _>>>()?,
-        ),
+        toml::Value::Table(table) => Value::Object(entries(path, table)?),
     })
+}
+
+fn entries(path: &str, table: toml::Table) -> anyhow::Result<Map<String, Value>> {
+    table
+        .into_iter()
+        .map(|(name, item)| {
+            let item = value(&join(path, &name), item)?;
+            Ok((name, item))
+        })
+        .collect()
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -62,7 +81,7 @@ mod tests {
     use super::*;
 
     fn json(text: &str) -> anyhow::Result<String> {
-        Ok(value("", toml::Value::Table(toml::from_str(text)?))?.to_string())
+        Ok(Value::Object(entries("", toml::from_str(text)?)?).to_string())
     }
 
     #[test]
@@ -73,6 +92,15 @@ mod tests {
             r#"{"limits":{"processes":5},"since":"2026-01-31T12:00:00Z","tags":[{"factor":1.4,"name":"a"}]}"#;
         let parsed: Value = serde_json::from_str(&json(toml).unwrap()).unwrap();
         assert_eq!(parsed, serde_json::from_str::<Value>(expected).unwrap());
+    }
+
+    #[test]
+    fn a_seed_is_random_unless_the_file_has_one() {
+        let seed =
+            |text: &str| seeded(entries("", toml::from_str(text).unwrap()).unwrap())["hash_seed"].clone();
+        assert_eq!(seed("hash_seed = 7"), 7);
+        assert!(seed("").is_u64());
+        assert_ne!(seed(""), seed(""));
     }
 
     #[test]

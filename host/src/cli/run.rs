@@ -131,8 +131,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let place = args.report.as_deref().map(open_place).transpose()?;
     let mut instance = instance::start(limits(&args))?;
-    if let Some(path) = &args.config {
-        config::apply(path, &mut instance)?;
+    match &args.config {
+        Some(path) => config::apply(path, &mut instance)?,
+        None => config::default(&mut instance)?,
     }
 
     let job = job(&args);
