@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{TextOrJson, instance};
+use super::{TextOrJson, instance, terminal};
 use crate::run::Place;
 use crate::runtime::{EMBEDDED, Interface, Surface};
 
@@ -41,10 +41,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn write(path: &Path) -> anyhow::Result<()> {
-    let place = Place::open(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let failed = || format!("cannot write {}", terminal::path(path));
+    let place = Place::open(path).with_context(failed)?;
     match place.put(EMBEDDED) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error.into()),
-        result => result.with_context(|| format!("cannot write {}", path.display())),
+        result => result.with_context(failed),
     }
 }
 

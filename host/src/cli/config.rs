@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde_json::{Map, Number, Value};
 
+use super::terminal;
 use crate::runtime::Instance;
 
 /// Gives the instance a hash seed of its own.
@@ -18,7 +19,7 @@ pub(super) fn default(instance: &mut Instance) -> anyhow::Result<()> {
 
 /// Reads a file and gives it to the instance.
 pub(super) fn apply(path: &Path, instance: &mut Instance) -> anyhow::Result<()> {
-    let shown = path.display().to_string();
+    let shown = terminal::path(path);
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
     let tree: toml::Table = toml::from_str(&text).map_err(|error| syntax(&shown, &text, &error))?;
     let tree = entries("", tree).with_context(|| shown.clone())?;

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use super::terminal::harmless;
 use super::{TextOrJson, instance};
 use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
 use crate::runtime::{Instance, Limits};
@@ -92,7 +93,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
             let observation = Observation::from(observed);
             let verdict = instance.check(profile.as_deref(), &observation)?;
             match format {
-                TextOrJson::Text => sentence(&observation, &verdict),
+                TextOrJson::Text => harmless(&sentence(&observation, &verdict)),
                 TextOrJson::Json => object(&verdict).to_string(),
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use super::terminal::harmless;
 use crate::run::Report;
 use crate::run::report::Image;
 
@@ -65,7 +66,7 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
             cluster.id,
             cluster.score,
             cluster.alerts.len(),
-            cluster.title
+            harmless(&cluster.title)
         );
     }
     if report.evicted.processes + report.evicted.values > 0 {
@@ -87,12 +88,6 @@ fn images<'a>(out: &mut String, title: &str, images: impl Iterator<Item = &'a Im
     }
 }
 
-/// Names come from records that attackers write: their control characters stay out of the terminal.
-fn harmless(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
-}
-
 /// `1 host`, `2 hosts`.
 fn count(n: u64, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
@@ -100,14 +95,4 @@ fn count(n: u64, what: &str) -> String {
 
 fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_reach_the_terminal() {
-        assert_eq!(harmless("a\u{1b}[2Jb\r\n\u{9b}1mä"), "a\\u{1b}[2Jb\\r\\n\\u{9b}1mä");
-    }
 }
