@@ -83,7 +83,7 @@ pub(super) struct Args {
 enum Only {
     /// Every line
     All,
-    /// Lines that are alerts or raised one
+    /// Alerts of other products: the lines whose `kind` is `alert`
     Alerts,
     /// No line: only the report and the summary are wanted
     None,
@@ -125,9 +125,7 @@ const SHOWN: u64 = 10;
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report_to_stdout = args.report.as_deref() == Some(Path::new("-"));
     if report_to_stdout && args.only != Only::None {
-        super::Cli::command()
-            .error(ErrorKind::ArgumentConflict, "--report - needs --only none: both go to stdout")
-            .exit();
+        refuse("the report and the lines would both go to stdout: add `--only none`, or name a file");
     }
     let start = Instant::now();
     let place = args.report.as_deref().map(open_place).transpose()?;
@@ -163,6 +161,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         terminal::say(summary::text(&report, start.elapsed(), bytes).trim_end());
     }
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Wrong usage that clap cannot see, in clap's words and with its exit code.
+fn refuse(message: &str) -> ! {
+    let mut cli = super::Cli::command();
+    cli.build();
+    let command = cli.find_subcommand("run").cloned().unwrap_or(cli);
+    command.clone().error(ErrorKind::ArgumentConflict, message).exit()
 }
 
 /// What to do after the component has ended in the middle of the work.

@@ -219,4 +219,6 @@ fn wrong_usage_is_exit_code_2() {
         assert!(!ended.stderr.is_empty(), "{arguments:?}");
         assert_eq!(ended.stdout, "", "{arguments:?}");
     }
+    let both = begat(&["run", "--report", "-"]).with(2).stderr;
+    assert!(both.contains("--only none") && both.contains("Usage: begat run "), "{both}");
 }
