@@ -168,6 +168,19 @@ fn a_gzip_file_cut_in_half_gives_what_it_has_and_exit_code_1() {
 }
 
 #[test]
+fn what_was_packed_twice_is_named_and_what_to_do() {
+    let folder = Folder::new();
+    let gzip = super::gzip(starts(2).as_bytes());
+    let twice = folder.file("twice", super::gzip(&gzip));
+    let mixed = folder.file("mixed", zstd::encode_all(gzip.as_slice(), 1).unwrap());
+    for (file, says) in [(twice, "gzip inside gzip"), (mixed, "gzip inside zstd")] {
+        let ended = begat(&["run", &file]).with(1);
+        assert!(ended.stderr.starts_with(&format!("begat: {file}: this is {says}")), "{}", ended.stderr);
+        assert_eq!((ended.stderr.lines().count(), ended.stdout.as_str()), (1, ""));
+    }
+}
+
+#[test]
 fn an_event_log_cut_in_half_gives_the_records_before() {
     let log = evtx_sample::log(&[&["C:\\a.exe", "C:\\b.exe"], &["C:\\c.exe"], &["C:\\d.exe"]]);
     let folder = Folder::new();

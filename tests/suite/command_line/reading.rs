@@ -1,14 +1,6 @@
 //! What `begat run` reads, and what comes out.
 
-use std::io::Write;
-
 use super::*;
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
 
 #[test]
 fn a_file_stdin_gzip_and_zstd_say_the_same() {
