@@ -108,7 +108,7 @@ impl Config {
             let message = e.inner().to_string();
             // JSON that is none was written by whoever called, and there the position helps.
             let data = e.inner().classify() == serde_json::error::Category::Data;
-            Error::invalid(e.path().to_string(), if data { without_position(&message) } else { &message })
+            Error::invalid(e.path().to_string(), if data { for_people(&message) } else { message })
         })?;
         config.causality.spawners.iter_mut().for_each(|name| *name = fold(name).into_owned());
         config.check()?;
@@ -176,6 +176,22 @@ impl Config {
     }
 }
 
+/// What is wrong with an entry, without the names of Rust's types.
+fn for_people(message: &str) -> String {
+    let message = without_position(message);
+    let types = [
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
+        ("expected u64", "expected a whole number from 0 on"),
+        ("expected f64", "expected a number"),
+        ("expected a sequence", "expected a list"),
+    ];
+    if let Some((before, _)) = message.split_once("expected struct ") {
+        return format!("{before}expected a table of entries");
+    }
+    let found = types.iter().find_map(|(name, words)| Some((message.strip_suffix(name)?, words)));
+    found.map_or_else(|| message.to_owned(), |(before, words)| format!("{before}{words}"))
+}
+
 /// What is wrong with an entry, without the place in the JSON: who wrote TOML has never seen that.
 fn without_position(message: &str) -> &str {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -205,6 +221,14 @@ mod tests {
         assert_eq!(
             refused(r#"{"causality": {"spawners": ["init", 5]}}"#),
             "causality.spawners[1]: invalid type: integer `5`, expected a string"
+        );
+        assert_eq!(
+            refused(r#"{"limits": {"values": -1}}"#),
+            "limits.values: invalid value: integer `-1`, expected a whole number from 0 to 4294967295"
+        );
+        assert_eq!(
+            refused(r#"{"limits": 5}"#),
+            "limits: invalid type: integer `5`, expected a table of entries"
         );
         // What is no JSON at all has no entry to name.
         assert!(refused("{").ends_with(" at line 1 column 1"));

@@ -40,7 +40,11 @@ fn syntax(shown: &str, text: &str, error: &toml::de::Error) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-    let message = error.message().replace('\n', ", ");
+    let mut message = error.message().replace('\n', ", ");
+    // The parser's words for a number that TOML does not have.
+    if message.contains(" as i128, expected ") || message.contains("u64 value was too large") {
+        message = format!("whole numbers go from {} to {}", i64::MIN, i64::MAX);
+    }
     anyhow::anyhow!("{shown}:{line}:{column}: this is no valid TOML: {message}")
 }
 
@@ -102,6 +106,18 @@ mod tests {
         assert_eq!(seed("hash_seed = 7"), 7);
         assert!(seed("").is_u64());
         assert_ne!(seed(""), seed(""));
+    }
+
+    #[test]
+    fn a_number_that_toml_does_not_have_is_told_with_its_place() {
+        for number in ["9223372036854775808", "99999999999999999999", "-9223372036854775809"] {
+            let text = format!("\nhash_seed = {number}");
+            let error = toml::from_str::<toml::Table>(&text).unwrap_err();
+            assert_eq!(
+                syntax("f.toml", &text, &error).to_string(),
+                "f.toml:2:13: this is no valid TOML: whole numbers go from -9223372036854775808 to 9223372036854775807"
+            );
+        }
     }
 
     #[test]
