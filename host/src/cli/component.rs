@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{TextOrJson, instance, terminal};
 use crate::run::Place;
-use crate::runtime::{EMBEDDED, Interface, Surface};
+use crate::runtime::{EMBEDDED, Interface, Surface, sha256};
 
 /// Inspect the built-in component, or write it to a file
 #[derive(Debug, clap::Args)]
@@ -49,13 +48,6 @@ fn write(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-fn digest() -> String {
-    Sha256::digest(EMBEDDED).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// The package of the contract that the component exports, with its version.
 fn package(surface: &Surface) -> Option<String> {
     let ours = surface.exports.iter().find(|export| export.name.starts_with("begat:siem/"))?;
@@ -70,7 +62,7 @@ fn object(surface: &Surface) -> Value {
     json!({
         "begat": env!("CARGO_PKG_VERSION"),
         "package": package(surface),
-        "sha256": digest(),
+        "sha256": sha256(EMBEDDED),
         "size": EMBEDDED.len(),
         "exports": list(&surface.exports),
         "imports": list(&surface.imports),
@@ -81,7 +73,7 @@ fn text(surface: &Surface) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "begat    {}", env!("CARGO_PKG_VERSION"));
     let _ = writeln!(out, "package  {}", package(surface).unwrap_or_default());
-    let _ = writeln!(out, "sha256   {}", digest());
+    let _ = writeln!(out, "sha256   {}", sha256(EMBEDDED));
     let _ = writeln!(out, "size     {} bytes", EMBEDDED.len());
     for (title, interfaces) in [("exports", &surface.exports), ("imports", &surface.imports)] {
         let _ = writeln!(out, "{title}");
