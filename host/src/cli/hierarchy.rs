@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::terminal::harmless;
-use super::{TextOrJson, instance};
+use super::{TextOrJson, instance, values};
 use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
 use crate::runtime::{Instance, Limits};
 
@@ -51,10 +51,10 @@ struct Observed {
     #[arg(long, value_name = "IMAGE")]
     parent: Option<String>,
     /// Its process id; 4 is `System`
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = values::process_id)]
     pid: Option<u32>,
     /// Its parent's process id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = values::process_id)]
     parent_pid: Option<u32>,
     /// Its command line
     #[arg(long, value_name = "TEXT")]
