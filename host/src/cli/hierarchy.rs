@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::terminal::harmless;
+use super::terminal::{harmless, listed, wrapped};
 use super::{TextOrJson, instance, values};
 use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
 use crate::runtime::{Instance, Limits};
@@ -116,9 +116,9 @@ fn list(instance: &mut Instance, profile: Option<&str>, format: TableOrJson) -> 
 
 /// The profile in a sentence, and what its sources' codes stand for.
 fn legend(profile: &ProfileInfo) -> String {
-    let mut text = format!("{}: {}\n", profile.name, profile.description);
+    let mut text = wrapped(&format!("{}: ", profile.name), 2, profile.description.split(' '));
     for (code, source) in &profile.sources {
-        text += &format!("[{code}] {source}\n");
+        text += &wrapped(&format!("[{code}] "), 2, source.split(' '));
     }
     text
 }
@@ -148,39 +148,23 @@ fn table(rows: &[Expectation]) -> String {
             ("unusual", &row.unusual),
             ("children", &row.children),
             ("directories", &row.directories),
-            ("sources", &row.sources),
         ];
         for (title, values) in lists.into_iter().filter(|(_, values)| !values.is_empty()) {
-            wrapped(&mut text, title, values);
+            text += &wrapped(&titled(title), INDENT, listed(values));
+        }
+        // Each of them is a list with commas.
+        if !row.sources.is_empty() {
+            text += &wrapped(&titled("sources"), INDENT, row.sources.join("; ").split(' '));
         }
     }
     text
 }
 
-/// Lines of at most this many characters, unless a single value is longer.
-const WIDTH: usize = 100;
+/// Where the lists of a row begin.
+const INDENT: usize = 15;
 
-fn wrapped(text: &mut String, title: &str, values: &[String]) {
-    const INDENT: usize = 15;
-    text.push_str(&format!("  {title:<width$}", width = INDENT - 2));
-    let mut at = INDENT;
-    for (index, value) in values.iter().enumerate() {
-        let more = index + 1 < values.len();
-        let length = value.chars().count() + usize::from(more);
-        if at > INDENT && at + 1 + length > WIDTH {
-            text.push_str(&format!("\n{:INDENT$}", ""));
-            at = INDENT;
-        } else if at > INDENT {
-            text.push(' ');
-            at += 1;
-        }
-        text.push_str(value);
-        if more {
-            text.push(',');
-        }
-        at += length;
-    }
-    text.push('\n');
+fn titled(title: &str) -> String {
+    format!("  {title:<width$}", width = INDENT - 2)
 }
 
 fn word(outcome: Outcome) -> &'static str {
@@ -261,12 +245,10 @@ mod tests {
     }
 
     #[test]
-    fn long_lists_are_wrapped() {
-        let names: Vec<String> = (0..20).map(|n| format!("program-{n:02}.exe")).collect();
-        let mut text = String::new();
-        wrapped(&mut text, "children", &names);
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
-        assert_eq!(text.split_whitespace().skip(1).collect::<Vec<_>>().join(" "), names.join(", "));
+    fn a_source_is_told_from_the_next() {
+        let sources = vec!["parents: CR, EL".to_owned(), "directories: HE".to_owned()];
+        let text = table(&[Expectation { sources, ..row("lsass.exe", &[]) }]);
+        assert_eq!(text, "lsass.exe\n  sources      parents: CR, EL; directories: HE\n");
     }
 
     #[test]
