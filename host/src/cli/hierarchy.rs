@@ -91,6 +91,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         Command::List { profile, format } => list(&mut instance, profile.as_deref(), format)?,
         Command::Check { observed, profile, format } => {
             let observation = Observation::from(observed);
+            find(&mut instance, profile.as_deref())?;
             let verdict = instance.check(profile.as_deref(), &observation)?;
             match format {
                 TextOrJson::Text => harmless(&sentence(&observation, &verdict)),
@@ -102,16 +103,24 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
 }
 
 fn list(instance: &mut Instance, profile: Option<&str>, format: TableOrJson) -> anyhow::Result<String> {
+    let shown = find(instance, profile)?;
     let rows = instance.expectations(profile)?;
-    let profiles = instance.profiles()?;
-    let shown = profiles
-        .iter()
-        .find(|p| profile.map_or(p.active, |name| p.name.eq_ignore_ascii_case(name)))
-        .context("the component lists no profile of this name")?;
     Ok(match format {
-        TableOrJson::Table => format!("{}\n{}", table(&rows), legend(shown)),
+        TableOrJson::Table => format!("{}\n{}", table(&rows), legend(&shown)),
         TableOrJson::Json => vendor(&rows, shown.last_upload).to_string(),
     })
+}
+
+/// The profile of this name, or the active one.
+fn find(instance: &mut Instance, name: Option<&str>) -> anyhow::Result<ProfileInfo> {
+    let profiles = instance.profiles()?;
+    let known: Vec<String> = profiles.iter().map(|profile| profile.name.clone()).collect();
+    let wanted = |p: &ProfileInfo| name.map_or(p.active, |name| p.name.eq_ignore_ascii_case(name));
+    let name = name.unwrap_or("active");
+    profiles
+        .into_iter()
+        .find(wanted)
+        .with_context(|| format!("there is no profile {name:?}: there are {}", known.join(" and ")))
 }
 
 /// The profile in a sentence, and what its sources' codes stand for.
@@ -195,8 +204,11 @@ fn sentence(observation: &Observation, verdict: &Verdict) -> String {
     if let Some(reason) = &verdict.reason {
         text += &format!(" ({reason})");
     }
-    let judged_parent = verdict.observed == observation.parent;
-    if let (Some(observed), false) = (&verdict.observed, judged_parent) {
+    let said = |observed: &str| {
+        let has = |path: &str| path.to_lowercase().ends_with(&observed.to_lowercase());
+        has(&observation.image) || observation.parent.as_deref().is_some_and(has)
+    };
+    if let Some(observed) = verdict.observed.as_deref().filter(|observed| !said(observed)) {
         text += &format!(", observed {observed}");
     }
     if verdict.outcome != Outcome::Expected && !verdict.expected.is_empty() {
