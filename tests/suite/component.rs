@@ -4,13 +4,14 @@ use std::sync::OnceLock;
 
 use begat::runtime::bindings::causality::{Knowledge, Process};
 use begat::runtime::bindings::hierarchy::Finding;
+use begat::runtime::bindings::ingest;
 use begat::runtime::bindings::scoring::{Execution, ImageRow, Scope};
 use begat::runtime::bindings::types::Page;
-use begat::runtime::bindings::{ingest, scoring};
 use begat::runtime::{CachePolicy, Component, EMBEDDED, Instance, Limits, Pool, Prepared, Runtime};
 use serde_json::{Value, json};
 
-use crate::subject::{Batch, Outcome, Subject, kinds, pages, text};
+use crate::shown;
+use crate::subject::{Batch, Outcome, Subject, pages, text};
 
 /// Where compiled components are kept between runs of the tests; the command line under test gets it too.
 pub const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/component-cache");
@@ -23,7 +24,7 @@ pub fn compiled() -> &'static Component {
     })
 }
 
-pub struct InComponent(Instance);
+pub struct InComponent(pub Instance);
 
 impl InComponent {
     pub fn new() -> Self {
@@ -53,29 +54,15 @@ impl Subject for InComponent {
             emit: ingest::Emit::All,
             text: batch.text.into(),
         });
-        let outcome = outcome.unwrap();
-        Outcome {
-            lines: outcome.lines,
-            recognised: outcome.recognised,
-            passed: outcome.passed,
-            rejected: outcome.rejected.into_iter().map(|r| (r.line, r.column, r.message)).collect(),
-            annotated: outcome.annotated,
-        }
+        shown::outcome!(outcome.unwrap())
     }
 
     fn stats(&mut self) -> Value {
-        let s = self.0.stats().unwrap();
-        json!({
-            "lines": s.lines, "recognised": s.recognised, "passed": s.passed, "rejected": s.rejected,
-            "twins": s.twins, "kinds": kinds(s.kinds),
-            "hosts": s.hosts, "processes": s.processes, "evicted_processes": s.evicted_processes,
-            "evicted_values": s.evicted_values, "sensor_gaps": s.sensor_gaps,
-            "hierarchy": s.hierarchy, "now": s.now,
-        })
+        shown::stats!(self.0.stats().unwrap())
     }
 
     fn images(&mut self) -> Value {
-        let row = |r: ImageRow| json!([r.image, r.executions, r.hosts, r.rank]);
+        let row = |row: ImageRow| shown::image!(row);
         let page = |offset| self.0.images(Page { offset, limit: 0 }).unwrap().into_iter().map(row).collect();
         Value::Array(pages(page))
     }
@@ -101,7 +88,7 @@ impl Subject for InComponent {
                 Scope::Environment => "environment",
                 Scope::Host => "host",
             };
-            shown[scope] = scored(block);
+            shown[scope] = shown::block!(block);
         }
         Some(shown)
     }
@@ -125,40 +112,15 @@ impl Subject for InComponent {
     }
 
     fn ancestry(&mut self, id: &str) -> Option<Value> {
-        let found = self.0.ancestry(&id.to_owned()).ok()?;
-        Some(json!({
-            "process": process(found.process),
-            "ancestors": found.ancestors.into_iter().map(process).collect::<Vec<_>>(),
-            "owner": found.owner,
-            "partial": found.partial,
-        }))
+        Some(shown::ancestry!(self.0.ancestry(&id.to_owned()).ok()?, process))
     }
 
-    fn snapshot_sha256(&mut self) -> String {
-        self.0.snapshot().unwrap().sha256
+    fn snapshot(&mut self) -> Vec<u8> {
+        self.0.snapshot().unwrap()
     }
 }
 
-fn scored(block: scoring::Block) -> Value {
-    let mut shown = json!({
-        "rank": block.rank, "host_prev": block.host_prev, "overall_score": block.overall_score,
-        "executions": block.executions, "hosts": block.hosts, "scope_hosts": block.scope_hosts,
-        "images": block.images,
-    });
-    for f in block.fields {
-        shown[f.field.as_str()] = json!([f.score, f.count, f.known, f.hosts]);
-    }
-    shown
-}
-
-fn process(p: Process) -> Value {
-    let known = match p.known {
-        Knowledge::Started => "started",
-        Knowledge::Seen => "seen",
-        Knowledge::NamedByChild => "named-by-child",
-    };
-    json!({
-        "id": p.id, "host": p.host, "image": p.image, "pid": p.pid, "started": p.started,
-        "ended": p.ended, "user": p.user, "known": known, "origin": p.origin.map(|o| (o.source, o.line)),
-    })
+fn process(process: Process) -> Value {
+    let origin = process.origin.as_ref().map(|o| (&o.source, o.line));
+    shown::process!(process, origin)
 }

@@ -25,6 +25,7 @@ mod differential;
 mod example;
 mod native;
 mod recordings;
+mod shown;
 mod snapshots;
 mod subject;
 mod surface;

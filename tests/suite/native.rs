@@ -1,10 +1,11 @@
 //! The engine as a native library.
 
-use begat_guest::engine::{self, Execution, Knowledge, ProcessInfo, Scope, sha256_hex};
+use begat_guest::engine::{self, Execution, Knowledge, ProcessInfo, Scope};
 use begat_guest::{Emit, Engine};
 use serde_json::{Value, json};
 
-use crate::subject::{Batch, Outcome, Subject, kinds, pages, text};
+use crate::shown;
+use crate::subject::{Batch, Outcome, Subject, pages, text};
 
 pub struct Native(pub Engine);
 
@@ -24,36 +25,22 @@ impl Subject for Native {
     }
 
     fn ingest(&mut self, batch: &Batch<'_>) -> Outcome {
-        let outcome = self.0.ingest(&engine::Batch {
+        shown::outcome!(self.0.ingest(&engine::Batch {
             source: batch.source,
             first_line: batch.first_line,
             received_at: batch.received_at,
             environment: batch.environment,
             emit: Emit::All,
             text: batch.text,
-        });
-        Outcome {
-            lines: outcome.lines,
-            recognised: outcome.recognised,
-            passed: outcome.passed,
-            rejected: outcome.rejected.into_iter().map(|r| (r.line, r.column, r.message)).collect(),
-            annotated: outcome.annotated,
-        }
+        }))
     }
 
     fn stats(&mut self) -> Value {
-        let s = self.0.stats();
-        json!({
-            "lines": s.lines, "recognised": s.recognised, "passed": s.passed, "rejected": s.rejected,
-            "twins": s.twins, "kinds": kinds(s.kinds),
-            "hosts": s.hosts, "processes": s.processes, "evicted_processes": s.evicted_processes,
-            "evicted_values": s.evicted_values, "sensor_gaps": s.sensor_gaps,
-            "hierarchy": s.hierarchy, "now": s.now,
-        })
+        shown::stats!(self.0.stats())
     }
 
     fn images(&mut self) -> Value {
-        let row = |r: engine::ImageRow| json!([r.image, r.executions, r.hosts, r.rank]);
+        let row = |row: engine::ImageRow| shown::image!(row);
         Value::Array(pages(|offset| self.0.images(offset, 0).into_iter().map(row).collect()))
     }
 
@@ -74,15 +61,7 @@ impl Subject for Native {
                 Scope::Environment => "environment",
                 Scope::Host => "host",
             };
-            let mut shown = json!({
-                "rank": block.rank, "host_prev": block.host_prev, "overall_score": block.overall_score,
-                "executions": block.executions, "hosts": block.hosts, "scope_hosts": block.scope_hosts,
-                "images": block.images,
-            });
-            for f in block.fields {
-                shown[f.field] = json!([f.score, f.count, f.known, f.hosts]);
-            }
-            answer[scope] = shown;
+            answer[scope] = shown::block!(block);
         }
         Some(answer)
     }
@@ -102,28 +81,14 @@ impl Subject for Native {
     }
 
     fn ancestry(&mut self, id: &str) -> Option<Value> {
-        let found = self.0.ancestry(id).ok()?;
-        Some(json!({
-            "process": process(found.process),
-            "ancestors": found.ancestors.into_iter().map(process).collect::<Vec<_>>(),
-            "owner": found.owner,
-            "partial": found.partial,
-        }))
+        Some(shown::ancestry!(self.0.ancestry(id).ok()?, process))
     }
 
-    fn snapshot_sha256(&mut self) -> String {
-        sha256_hex(&self.0.snapshot())
+    fn snapshot(&mut self) -> Vec<u8> {
+        self.0.snapshot()
     }
 }
 
-fn process(p: ProcessInfo) -> Value {
-    let known = match p.known {
-        Knowledge::Started => "started",
-        Knowledge::Seen => "seen",
-        Knowledge::NamedByChild => "named-by-child",
-    };
-    json!({
-        "id": p.id, "host": p.host, "image": p.image, "pid": p.pid, "started": p.started,
-        "ended": p.ended, "user": p.user, "known": known, "origin": p.origin,
-    })
+fn process(process: ProcessInfo) -> Value {
+    shown::process!(process, process.origin)
 }

@@ -1,21 +1,19 @@
 //! A state that is carried from one home to another goes on as if nothing had happened.
-//!
-//! The component stands here in a host of its own, that knows the contract and nothing else: no WASI, every
-//! import a trap. So it also shows that the component asks nothing of its host while it works.
 
 use std::sync::OnceLock;
 
-use begat::runtime::EMBEDDED;
-use begat::runtime::bindings::{Analytics, ingest, types};
+use begat::runtime::bindings::{Analytics, ingest};
+use begat::runtime::{EMBEDDED, Failure, Refusal};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Store};
 
 use crate::batches::{Cut, feed_from};
+use crate::component::InComponent;
 use crate::data::example;
 use crate::native::Native;
-use crate::subject::{Batch, NOW};
+use crate::subject::{Batch, NOW, Subject};
 
-/// The component without any WASI.
+/// The component in a host that knows the contract and nothing else: no WASI, every import a trap.
 struct Bare {
     store: Store<()>,
     analytics: Analytics,
@@ -48,28 +46,12 @@ impl Bare {
         self.analytics.begat_siem_ingest().call_ingest(&mut self.store, &batch).unwrap().unwrap().annotated
     }
 
-    fn snapshot(&mut self) -> Vec<u8> {
+    fn restore(&mut self, pieces: &[&[u8]]) {
         let tenant = self.analytics.begat_siem_tenant();
-        let info = tenant.call_snapshot(&mut self.store).unwrap().unwrap();
-        let mut bytes = Vec::new();
-        for index in 0..info.chunks {
-            let chunk = tenant.call_snapshot_chunk(&mut self.store, index).unwrap().unwrap();
-            assert!(chunk.len() <= 1 << 20, "a chunk has at most 1 MiB");
-            bytes.extend(chunk);
+        for (index, piece) in pieces.iter().enumerate() {
+            let last = index + 1 == pieces.len();
+            tenant.call_restore(&mut self.store, piece, last).unwrap().unwrap();
         }
-        assert_eq!(bytes.len() as u64, info.size);
-        assert_eq!(begat_guest::engine::sha256_hex(&bytes), info.sha256);
-        bytes
-    }
-
-    fn restore(&mut self, bytes: &[u8], chunk: usize) -> Result<(), types::Error> {
-        let tenant = self.analytics.begat_siem_tenant();
-        let chunks: Vec<&[u8]> = bytes.chunks(chunk).collect();
-        for (index, chunk) in chunks.iter().enumerate() {
-            let last = index + 1 == chunks.len();
-            tenant.call_restore(&mut self.store, chunk, last).unwrap()?;
-        }
-        Ok(())
     }
 }
 
@@ -94,8 +76,8 @@ fn a_state_of_the_component_goes_on_natively() {
     let text = example();
     let (first, second, line) = halves(&text);
 
-    let mut component = Bare::new();
-    component.ingest(1, first);
+    let mut component = InComponent::new();
+    component.ingest(&Batch::of(first));
     let snapshot = component.snapshot();
 
     let mut native = Native::new();
@@ -117,45 +99,77 @@ fn a_native_state_goes_on_in_the_component() {
     feed_from(&mut native, &Batch::of(first), Cut::Lines(7));
     let snapshot = native.0.snapshot();
 
-    // In pieces of an odd size, so that no border of the format is one of a piece.
-    let mut component = Bare::new();
-    component.restore(&snapshot, 10_007).unwrap();
+    let mut component = InComponent::new();
+    component.0.restore(&snapshot).unwrap();
     assert!(component.snapshot() == snapshot, "a restored state saves other bytes");
-    let said = component.ingest(line, second);
+    let said = component.ingest(&Batch { first_line: line, ..Batch::of(second) });
 
     let (expected, state) = uninterrupted(&text);
-    assert!(said == expected, "the lines after the restore say something else");
+    assert!(said.annotated == expected, "the lines after the restore say something else");
     assert!(component.snapshot() == state, "the states at the end differ");
+}
+
+/// Also in a host that offers nothing, and in pieces of an odd size, so that no border of the format is one of
+/// a piece.
+#[test]
+fn a_component_asks_nothing_of_its_host_while_it_works() {
+    let text = example();
+    let (first, second, line) = halves(&text);
+    let mut native = Native::new();
+    feed_from(&mut native, &Batch::of(first), Cut::Whole);
+
+    let mut component = Bare::new();
+    component.restore(&native.0.snapshot().chunks(10_007).collect::<Vec<_>>());
+    assert!(component.ingest(line, second) == uninterrupted(&text).0);
+}
+
+#[test]
+fn a_state_of_several_chunks_is_whole() {
+    // Each of 3,000 paths has 400 letters and stands in the snapshot once: more than one chunk of 1 MiB.
+    let start = |n: u32| {
+        format!(
+            r#"{{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Hostname":"ws","UtcTime":"2026-03-01 09:00:00.000","ProcessGuid":"{{00000000-0000-0000-0000-{n:012x}}}","Image":"C:\\{}\\{n}.exe"}}"#,
+            "x".repeat(400)
+        )
+    };
+    let text: String = (1..=3000).map(|n| start(n) + "\n").collect();
+    let mut one = InComponent::new();
+    assert_eq!(one.ingest(&Batch::of(&text)).recognised, 3000);
+    let snapshot = one.snapshot();
+    assert!(snapshot.len() > 1 << 20, "{} bytes", snapshot.len());
+
+    let mut other = InComponent::new();
+    other.0.restore(&snapshot).unwrap();
+    assert!(other.snapshot() == snapshot);
+    assert_eq!(other.stats(), one.stats());
 }
 
 #[test]
 fn a_snapshot_that_is_damaged_leaves_the_old_state() {
     let text = example();
-    let mut component = Bare::new();
-    component.ingest(1, halves(&text).0);
+    let mut component = InComponent::new();
+    component.ingest(&Batch::of(halves(&text).0));
     let kept = component.snapshot();
 
-    use types::SnapshotError as E;
     let mut flipped = kept.clone();
     *flipped.last_mut().unwrap() ^= 1;
     let mut newer = kept.clone();
     newer[8] = 0xff;
     let cut = &kept[..kept.len() - 1];
-    type Case<'c> = (&'c [u8], fn(&E) -> bool);
-    let cases: [Case<'_>; 4] = [
-        (b"{}", |e| matches!(e, E::NotASnapshot)),
-        (cut, |e| matches!(e, E::WrongLength(_))),
-        (&flipped, |e| matches!(e, E::WrongChecksum)),
-        (&newer, |e| matches!(e, E::NewerVersion(_))),
-    ];
-    for (bytes, is_the_reason) in cases {
-        match component.restore(bytes, 1 << 20) {
-            Err(types::Error::Snapshot(why)) => assert!(is_the_reason(&why), "{why:?}"),
+    for (bytes, reason) in [
+        (&b"{}"[..], "does not begin like one"),
+        (b"", "does not begin like one"),
+        (cut, &format!("should have {} bytes and has {}", kept.len(), cut.len())),
+        (&flipped, "checksum"),
+        (&newer, "version 255"),
+    ] {
+        match component.0.restore(bytes) {
+            Err(Failure::Refused(Refusal::Snapshot(why))) => assert!(why.contains(reason), "{why}"),
             other => panic!("{other:?}"),
         }
         assert!(component.snapshot() == kept, "the state changed");
     }
     // What was given of a restore that failed is gone: the next one begins anew.
-    component.restore(&kept, 1 << 20).unwrap();
+    component.0.restore(&kept).unwrap();
     assert!(component.snapshot() == kept);
 }

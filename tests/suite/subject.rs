@@ -60,8 +60,8 @@ pub trait Subject {
     fn processes(&mut self) -> Vec<Value>;
     /// `causality.ancestry-of`; `None` where the process is not held.
     fn ancestry(&mut self, process: &str) -> Option<Value>;
-    /// SHA-256 of the snapshot.
-    fn snapshot_sha256(&mut self) -> String;
+    /// The state as bytes.
+    fn snapshot(&mut self) -> Vec<u8>;
 }
 
 /// Rows of a question that is answered in pages.

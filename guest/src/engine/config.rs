@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hashing::Seed;
 use super::hierarchy::Profile;
 use super::prevalence::score::{Basis, Weights};
 use crate::error::Error;
@@ -9,7 +10,7 @@ use crate::formats::Reading;
 use crate::text::path::fold;
 
 /// The configuration; every entry has a default.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `[time]`
@@ -22,8 +23,10 @@ pub struct Config {
     pub prevalence: Prevalence,
     /// `[limits]`
     pub limits: Limits,
-    /// A secret number of the host's choice that scatters the tables; answers do not depend on it.
-    pub hash_seed: u64,
+    /// A secret number of the host's choice that scatters the tables. Answers do not depend on it, and
+    /// it belongs to the running instance: it is never saved.
+    #[serde(skip_serializing)]
+    pub hash_seed: Option<u64>,
 }
 
 /// How times are read.
@@ -72,20 +75,6 @@ pub struct Limits {
     pub values: u32,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            time: Time::default(),
-            hierarchy: Hierarchy::default(),
-            causality: Causality::default(),
-            prevalence: Prevalence::default(),
-            limits: Limits::default(),
-            // An arbitrary odd number: only tables that meet no attacker should live with it.
-            hash_seed: 0x5bd1_e995_7b93_a6d1,
-        }
-    }
-}
-
 impl Default for Time {
     fn default() -> Self {
         Self { zone: "Z".into() }
@@ -119,8 +108,12 @@ impl Config {
     /// Reads and checks a configuration; the error names the entry's path.
     pub fn from_json(json: &str) -> Result<Self, Error> {
         let mut reader = serde_json::Deserializer::from_str(json);
-        let mut config: Self = serde_path_to_error::deserialize(&mut reader)
-            .map_err(|e| Error::invalid(e.path().to_string(), e.inner().to_string()))?;
+        let mut config: Self = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
+            let message = e.inner().to_string();
+            // JSON that is none was written by whoever called, and there the position helps.
+            let data = e.inner().classify() == serde_json::error::Category::Data;
+            Error::invalid(e.path().to_string(), if data { for_people(&message) } else { message })
+        })?;
         config.causality.spawners.iter_mut().for_each(|name| *name = fold(name).into_owned());
         config.check()?;
         Ok(config)
@@ -129,6 +122,10 @@ impl Config {
     fn check(&self) -> Result<(), Error> {
         self.zone_minutes()?;
         self.profile()?;
+        // A process without a name has the empty one: it must not become a spawner.
+        if let Some(index) = self.causality.spawners.iter().position(|name| name.trim().is_empty()) {
+            return Err(Error::invalid(format!("causality.spawners[{index}]"), "must name a file"));
+        }
         let weights = self.prevalence.weights;
         let named = [
             ("prevalence", weights.prevalence),
@@ -160,6 +157,13 @@ impl Config {
         }
     }
 
+    /// What scatters the tables.
+    #[must_use]
+    pub fn seed(&self) -> Seed {
+        // Without one an arbitrary odd number: only tables that meet no attacker should live with it.
+        Seed::new(self.hash_seed.unwrap_or(0x5bd1_e995_7b93_a6d1))
+    }
+
     /// How lines are read.
     #[must_use]
     pub fn reading(&self) -> Reading {
@@ -176,9 +180,75 @@ impl Config {
     }
 }
 
+/// What is wrong with an entry, without the names of Rust's types.
+fn for_people(message: &str) -> String {
+    let message = without_position(message);
+    let types = [
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
+        ("expected u64", "expected a whole number from 0 on"),
+        ("expected f64", "expected a number"),
+        ("expected a sequence", "expected a list"),
+    ];
+    if let Some((before, _)) = message.split_once("expected struct ") {
+        return format!("{before}expected a table of entries");
+    }
+    let found = types.iter().find_map(|(name, words)| Some((message.strip_suffix(name)?, words)));
+    found.map_or_else(|| message.to_owned(), |(before, words)| format!("{before}{words}"))
+}
+
+/// What is wrong with an entry, without the place in the JSON: who wrote TOML has never seen that.
+fn without_position(message: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match message.rsplit_once(" at line ") {
+        Some((before, at)) => match at.split_once(" column ") {
+            Some((line, column)) if is_number(line) && is_number(column) => before,
+            _ => message,
+        },
+        None => message,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn refused(json: &str) -> String {
+        Config::from_json(json).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_entry_is_named_by_its_path_and_not_by_a_position() {
+        assert_eq!(
+            refused(r#"{"limits": {"process": 1}}"#),
+            "limits.process: unknown field `process`, expected `processes` or `values`"
+        );
+        assert_eq!(
+            refused(r#"{"causality": {"spawners": ["init", 5]}}"#),
+            "causality.spawners[1]: invalid type: integer `5`, expected a string"
+        );
+        assert_eq!(
+            refused(r#"{"limits": {"values": -1}}"#),
+            "limits.values: invalid value: integer `-1`, expected a whole number from 0 to 4294967295"
+        );
+        assert_eq!(
+            refused(r#"{"limits": 5}"#),
+            "limits: invalid type: integer `5`, expected a table of entries"
+        );
+        // What is no JSON at all has no entry to name.
+        assert!(refused("{").ends_with(" at line 1 column 1"));
+    }
+
+    #[test]
+    fn only_a_position_at_the_end_is_taken_off() {
+        assert_eq!(without_position("expected u32 at line 1 column 26"), "expected u32");
+        for message in ["expected u32", "seen at line 3", "` at line 1 column 2`", "at line x column 5"] {
+            assert_eq!(without_position(message), message);
+        }
+        assert_eq!(
+            without_position("` at line 1 column 2` is odd at line 3 column 4"),
+            "` at line 1 column 2` is odd"
+        );
+    }
 
     #[test]
     fn what_is_not_acceptable_is_refused_with_its_path() {
@@ -189,6 +259,8 @@ mod tests {
             (r#"{"prevalence": {"weights": {"path": "2"}}}"#, "prevalence.weights.path"),
             (r#"{"limits": {"processes": 0}}"#, "limits.processes"),
             (r#"{"limits": {"process": 1}}"#, "limits.process"),
+            (r#"{"causality": {"spawners": [""]}}"#, "causality.spawners[0]"),
+            (r#"{"causality": {"spawners": ["init", " \t"]}}"#, "causality.spawners[1]"),
         ];
         for (json, path) in cases {
             match Config::from_json(json) {
@@ -196,6 +268,25 @@ mod tests {
                 other => panic!("{json}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_hash_seed_is_not_saved() {
+        let config = Config::from_json(r#"{"hash_seed": 18446744073709551615}"#).unwrap();
+        assert_eq!(config.hash_seed, Some(u64::MAX));
+        let saved = serde_json::to_string(&config).unwrap();
+        assert_eq!(Config::from_json(&saved).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn a_configuration_that_changes_nothing_keeps_its_version() {
+        let mut engine = crate::Engine::new().unwrap();
+        let mut version_of = |json| engine.configure(json).unwrap();
+        assert_eq!(version_of("{}"), 1);
+        assert_eq!(version_of(r#"{"hash_seed": 1}"#), 1);
+        assert_eq!(version_of(r#"{"limits": {"processes": 9}}"#), 2);
+        assert_eq!(version_of(r#"{"limits": {"processes": 9}, "hash_seed": 2}"#), 2);
+        assert_eq!(version_of("{}"), 3);
     }
 
     #[test]

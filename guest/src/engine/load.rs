@@ -1,5 +1,6 @@
 //! From plain data to a state, refusing what contradicts itself.
 
+use super::config::Config;
 use super::hosts::HostId;
 use super::prevalence::{FIELDS, Generation, Shape};
 use super::process::{Claim, Entity, Origin, Process, RowId, Start};
@@ -10,9 +11,9 @@ use crate::error::{Error, SnapshotError};
 use crate::text::path::is_placeholder;
 
 impl State {
-    /// The state that was saved.
-    pub(super) fn load(saved: &Saved) -> Result<Self, Error> {
-        let mut state = Self::new(saved.config()?)?;
+    /// The state that was saved, under the seed of the instance that it shall live in.
+    pub(super) fn load(saved: &Saved, hash_seed: Option<u64>) -> Result<Self, Error> {
+        let mut state = Self::new(Config { hash_seed, ..saved.config()? })?;
         state.config_version = saved.config_version;
         state.now = saved.now;
         state.tally = saved.tally.clone();

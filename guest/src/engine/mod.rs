@@ -115,14 +115,16 @@ impl Engine {
         self.state.profile
     }
 
-    /// Replaces the configuration; returns its version. What is held is kept and found anew.
+    /// Replaces the configuration; returns its version, which an equal one leaves as it is. What is held
+    /// is kept and found anew. Without a hash seed the one in use stays.
     pub fn configure(&mut self, json: &str) -> Result<u64, Error> {
         let config = Config::from_json(json)?;
         let mut saved = self.state.save();
-        saved.config =
+        let json =
             serde_json::to_string(&config).map_err(|e| Error::invalid("configuration", e.to_string()))?;
-        saved.config_version += 1;
-        let mut state = State::load(&saved)?;
+        saved.config_version += u64::from(json != saved.config);
+        saved.config = json;
+        let mut state = State::load(&saved, config.hash_seed.or(self.state.config.hash_seed))?;
         if state.config.hierarchy != self.state.config.hierarchy {
             state.judge_all();
         }
@@ -138,7 +140,7 @@ impl Engine {
 
     /// Replaces the state by a snapshot's; on error the old one stays.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
-        self.state = snapshot::read(snapshot)?;
+        self.state = snapshot::read(snapshot, self.state.config.hash_seed)?;
         Ok(())
     }
 

@@ -33,8 +33,8 @@ pub(super) fn write(state: &State) -> Vec<u8> {
     bytes
 }
 
-/// The state that these bytes hold.
-pub(super) fn read(bytes: &[u8]) -> Result<State, Error> {
+/// The state that these bytes hold, under a seed that they do not.
+pub(super) fn read(bytes: &[u8], hash_seed: Option<u64>) -> Result<State, Error> {
     if !bytes.starts_with(MAGIC) {
         return Err(SnapshotError::NotASnapshot.into());
     }
@@ -58,5 +58,5 @@ pub(super) fn read(bytes: &[u8]) -> Result<State, Error> {
     }
     let saved: Saved =
         postcard::from_bytes(content).map_err(|e| SnapshotError::Inconsistent(e.to_string()))?;
-    State::load(&saved)
+    State::load(&saved, hash_seed)
 }

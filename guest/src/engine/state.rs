@@ -5,7 +5,6 @@
 //! [`super::refresh`] keeps counts and verdicts in step with what is known now.
 
 use super::config::Config;
-use super::hashing::Seed;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images};
@@ -41,7 +40,7 @@ pub struct State {
 impl State {
     /// An empty state under a configuration that was checked.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let seed = Seed::new(config.hash_seed);
+        let seed = config.seed();
         let room = config.limits.values;
         Ok(Self {
             profile: config.profile()?,

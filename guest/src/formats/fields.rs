@@ -201,8 +201,8 @@ pub const ECS: &[(&str, Slot)] = &[
     ("begat", Slot::Ours),
 ];
 
-/// The values of `event.kind`, `event.category` and `event.type` that matter, each a bit of
-/// [`super::record::Record::words`]: the two latter may be lists.
+/// The values of `event.kind`, `event.category` and `event.type` that matter, asked for by
+/// [`super::record::Record::says`]: the two latter may be lists.
 pub const WORDS: &[&str] = &[
     "process",
     "start",

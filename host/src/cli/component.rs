@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use super::{TextOrJson, instance};
+use super::{TextOrJson, instance, terminal};
 use crate::run::Place;
-use crate::runtime::{EMBEDDED, Interface, Surface};
+use crate::runtime::{EMBEDDED, Interface, Surface, sha256};
 
 /// Inspect the built-in component, or write it to a file
 #[derive(Debug, clap::Args)]
@@ -41,18 +40,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn write(path: &Path) -> anyhow::Result<()> {
-    let place = Place::open(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let failed = || format!("cannot write {}", terminal::path(path));
+    let place = Place::open(path).with_context(failed)?;
     match place.put(EMBEDDED) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error.into()),
-        result => result.with_context(|| format!("cannot write {}", path.display())),
+        result => result.with_context(failed),
     }
-}
-
-fn digest() -> String {
-    Sha256::digest(EMBEDDED).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The package of the contract that the component exports, with its version.
@@ -69,7 +62,7 @@ fn object(surface: &Surface) -> Value {
     json!({
         "begat": env!("CARGO_PKG_VERSION"),
         "package": package(surface),
-        "sha256": digest(),
+        "sha256": sha256(EMBEDDED),
         "size": EMBEDDED.len(),
         "exports": list(&surface.exports),
         "imports": list(&surface.imports),
@@ -80,7 +73,7 @@ fn text(surface: &Surface) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "begat    {}", env!("CARGO_PKG_VERSION"));
     let _ = writeln!(out, "package  {}", package(surface).unwrap_or_default());
-    let _ = writeln!(out, "sha256   {}", digest());
+    let _ = writeln!(out, "sha256   {}", sha256(EMBEDDED));
     let _ = writeln!(out, "size     {} bytes", EMBEDDED.len());
     for (title, interfaces) in [("exports", &surface.exports), ("imports", &surface.imports)] {
         let _ = writeln!(out, "{title}");

@@ -2,22 +2,37 @@
 //!
 //! What is in it is the component's business; this file knows only the two syntaxes.
 
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde_json::{Map, Number, Value};
 
+use super::terminal;
 use crate::runtime::Instance;
+
+/// Gives the instance a hash seed of its own.
+pub(super) fn default(instance: &mut Instance) -> anyhow::Result<()> {
+    instance.configure(&seeded(Map::new()).to_string())?;
+    Ok(())
+}
 
 /// Reads a file and gives it to the instance.
 pub(super) fn apply(path: &Path, instance: &mut Instance) -> anyhow::Result<()> {
-    let shown = path.display();
+    let shown = terminal::path(path);
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-    let tree: toml::Table =
-        toml::from_str(&text).map_err(|error| syntax(&shown.to_string(), &text, &error))?;
-    let json = value("", toml::Value::Table(tree)).with_context(|| shown.to_string())?;
-    instance.configure(&json.to_string()).with_context(|| format!("{shown} is not accepted"))?;
+    let tree: toml::Table = toml::from_str(&text).map_err(|error| syntax(&shown, &text, &error))?;
+    let tree = entries("", tree).with_context(|| shown.clone())?;
+    instance.configure(&seeded(tree).to_string()).with_context(|| format!("{shown} is not accepted"))?;
     Ok(())
+}
+
+/// With a secret seed, where the file chooses none. Records are written by others: who knew how the
+/// component's tables hash could fill one place of them and make every look-up long.
+fn seeded(mut tree: Map<String, Value>) -> Value {
+    // The standard library keys each of these with randomness of the operating system.
+    tree.entry("hash_seed").or_insert_with(|| RandomState::new().hash_one(()).into());
+    Value::Object(tree)
 }
 
 /// `file:line:column: message`, on one line.
@@ -25,7 +40,11 @@ fn syntax(shown: &str, text: &str, error: &toml::de::Error) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-    let message = error.message().replace('\n', ", ");
+    let mut message = error.message().replace('\n', ", ");
+    // The parser's words for a number that TOML does not have.
+    if message.contains(" as i128, expected ") || message.contains("u64 value was too large") {
+        message = format!("whole numbers go from {} to {}", i64::MIN, i64::MAX);
+    }
     anyhow::anyhow!("{shown}:{line}:{column}: this is no valid TOML: {message}")
 }
 
@@ -44,13 +63,18 @@ fn value(path: &str, toml: toml::Value) -> anyhow::Result<Value> {
             .enumerate()
             .map(|(index, item)| value(&format!("{path}[{index}]"), item))
             .collect::<anyhow::Result<_>>()?,
-        toml::Value::Table(entries) => Value::Object(
-            entries
-                .into_iter()
-                .map(|(name, item)| Ok((name.clone(), value(&join(path, &name), item)?)))
-                .collect::<anyhow::Result<Map<_, _>>>()?,
-        ),
+        toml::Value::Table(table) => Value::Object(entries(path, table)?),
     })
+}
+
+fn entries(path: &str, table: toml::Table) -> anyhow::Result<Map<String, Value>> {
+    table
+        .into_iter()
+        .map(|(name, item)| {
+            let item = value(&join(path, &name), item)?;
+            Ok((name, item))
+        })
+        .collect()
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -62,7 +86,7 @@ mod tests {
     use super::*;
 
     fn json(text: &str) -> anyhow::Result<String> {
-        Ok(value("", toml::Value::Table(toml::from_str(text)?))?.to_string())
+        Ok(Value::Object(entries("", toml::from_str(text)?)?).to_string())
     }
 
     #[test]
@@ -73,6 +97,27 @@ mod tests {
             r#"{"limits":{"processes":5},"since":"2026-01-31T12:00:00Z","tags":[{"factor":1.4,"name":"a"}]}"#;
         let parsed: Value = serde_json::from_str(&json(toml).unwrap()).unwrap();
         assert_eq!(parsed, serde_json::from_str::<Value>(expected).unwrap());
+    }
+
+    #[test]
+    fn a_seed_is_random_unless_the_file_has_one() {
+        let seed =
+            |text: &str| seeded(entries("", toml::from_str(text).unwrap()).unwrap())["hash_seed"].clone();
+        assert_eq!(seed("hash_seed = 7"), 7);
+        assert!(seed("").is_u64());
+        assert_ne!(seed(""), seed(""));
+    }
+
+    #[test]
+    fn a_number_that_toml_does_not_have_is_told_with_its_place() {
+        for number in ["9223372036854775808", "99999999999999999999", "-9223372036854775809"] {
+            let text = format!("\nhash_seed = {number}");
+            let error = toml::from_str::<toml::Table>(&text).unwrap_err();
+            assert_eq!(
+                syntax("f.toml", &text, &error).to_string(),
+                "f.toml:2:13: this is no valid TOML: whole numbers go from -9223372036854775808 to 9223372036854775807"
+            );
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::{TextOrJson, instance};
+use super::terminal::{harmless, listed, wrapped};
+use super::{TextOrJson, instance, values};
 use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
 use crate::runtime::{Instance, Limits};
 
@@ -50,10 +51,10 @@ struct Observed {
     #[arg(long, value_name = "IMAGE")]
     parent: Option<String>,
     /// Its process id; 4 is `System`
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = values::process_id)]
     pid: Option<u32>,
     /// Its parent's process id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = values::process_id)]
     parent_pid: Option<u32>,
     /// Its command line
     #[arg(long, value_name = "TEXT")]
@@ -90,9 +91,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         Command::List { profile, format } => list(&mut instance, profile.as_deref(), format)?,
         Command::Check { observed, profile, format } => {
             let observation = Observation::from(observed);
+            find(&mut instance, profile.as_deref())?;
             let verdict = instance.check(profile.as_deref(), &observation)?;
             match format {
-                TextOrJson::Text => sentence(&observation, &verdict),
+                TextOrJson::Text => harmless(&sentence(&observation, &verdict)),
                 TextOrJson::Json => object(&verdict).to_string(),
             }
         }
@@ -101,23 +103,31 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
 }
 
 fn list(instance: &mut Instance, profile: Option<&str>, format: TableOrJson) -> anyhow::Result<String> {
+    let shown = find(instance, profile)?;
     let rows = instance.expectations(profile)?;
-    let profiles = instance.profiles()?;
-    let shown = profiles
-        .iter()
-        .find(|p| profile.map_or(p.active, |name| p.name.eq_ignore_ascii_case(name)))
-        .context("the component lists no profile of this name")?;
     Ok(match format {
-        TableOrJson::Table => format!("{}\n{}", table(&rows), legend(shown)),
+        TableOrJson::Table => format!("{}\n{}", table(&rows), legend(&shown)),
         TableOrJson::Json => vendor(&rows, shown.last_upload).to_string(),
     })
 }
 
+/// The profile of this name, or the active one.
+fn find(instance: &mut Instance, name: Option<&str>) -> anyhow::Result<ProfileInfo> {
+    let profiles = instance.profiles()?;
+    let known: Vec<String> = profiles.iter().map(|profile| profile.name.clone()).collect();
+    let wanted = |p: &ProfileInfo| name.map_or(p.active, |name| p.name.eq_ignore_ascii_case(name));
+    let name = name.unwrap_or("active");
+    profiles
+        .into_iter()
+        .find(wanted)
+        .with_context(|| format!("there is no profile {name:?}: there are {}", known.join(" and ")))
+}
+
 /// The profile in a sentence, and what its sources' codes stand for.
 fn legend(profile: &ProfileInfo) -> String {
-    let mut text = format!("{}: {}\n", profile.name, profile.description);
+    let mut text = wrapped(&format!("{}: ", profile.name), 2, profile.description.split(' '));
     for (code, source) in &profile.sources {
-        text += &format!("[{code}] {source}\n");
+        text += &wrapped(&format!("[{code}] "), 2, source.split(' '));
     }
     text
 }
@@ -147,39 +157,23 @@ fn table(rows: &[Expectation]) -> String {
             ("unusual", &row.unusual),
             ("children", &row.children),
             ("directories", &row.directories),
-            ("sources", &row.sources),
         ];
         for (title, values) in lists.into_iter().filter(|(_, values)| !values.is_empty()) {
-            wrapped(&mut text, title, values);
+            text += &wrapped(&titled(title), INDENT, listed(values));
+        }
+        // Each of them is a list with commas.
+        if !row.sources.is_empty() {
+            text += &wrapped(&titled("sources"), INDENT, row.sources.join("; ").split(' '));
         }
     }
     text
 }
 
-/// Lines of at most this many characters, unless a single value is longer.
-const WIDTH: usize = 100;
+/// Where the lists of a row begin.
+const INDENT: usize = 15;
 
-fn wrapped(text: &mut String, title: &str, values: &[String]) {
-    const INDENT: usize = 15;
-    text.push_str(&format!("  {title:<width$}", width = INDENT - 2));
-    let mut at = INDENT;
-    for (index, value) in values.iter().enumerate() {
-        let more = index + 1 < values.len();
-        let length = value.chars().count() + usize::from(more);
-        if at > INDENT && at + 1 + length > WIDTH {
-            text.push_str(&format!("\n{:INDENT$}", ""));
-            at = INDENT;
-        } else if at > INDENT {
-            text.push(' ');
-            at += 1;
-        }
-        text.push_str(value);
-        if more {
-            text.push(',');
-        }
-        at += length;
-    }
-    text.push('\n');
+fn titled(title: &str) -> String {
+    format!("  {title:<width$}", width = INDENT - 2)
 }
 
 fn word(outcome: Outcome) -> &'static str {
@@ -210,8 +204,11 @@ fn sentence(observation: &Observation, verdict: &Verdict) -> String {
     if let Some(reason) = &verdict.reason {
         text += &format!(" ({reason})");
     }
-    let judged_parent = verdict.observed == observation.parent;
-    if let (Some(observed), false) = (&verdict.observed, judged_parent) {
+    let said = |observed: &str| {
+        let has = |path: &str| path.to_lowercase().ends_with(&observed.to_lowercase());
+        has(&observation.image) || observation.parent.as_deref().is_some_and(has)
+    };
+    if let Some(observed) = verdict.observed.as_deref().filter(|observed| !said(observed)) {
         text += &format!(", observed {observed}");
     }
     if verdict.outcome != Outcome::Expected && !verdict.expected.is_empty() {
@@ -260,12 +257,10 @@ mod tests {
     }
 
     #[test]
-    fn long_lists_are_wrapped() {
-        let names: Vec<String> = (0..20).map(|n| format!("program-{n:02}.exe")).collect();
-        let mut text = String::new();
-        wrapped(&mut text, "children", &names);
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
-        assert_eq!(text.split_whitespace().skip(1).collect::<Vec<_>>().join(" "), names.join(", "));
+    fn a_source_is_told_from_the_next() {
+        let sources = vec!["parents: CR, EL".to_owned(), "directories: HE".to_owned()];
+        let text = table(&[Expectation { sources, ..row("lsass.exe", &[]) }]);
+        assert_eq!(text, "lsass.exe\n  sources      parents: CR, EL; directories: HE\n");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! stdout is data, stderr is for people. Exit codes: 0 fine, 1 the job could not be done, 2 usage.
 
+use std::env;
 use std::io;
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ mod instance;
 mod progress;
 mod run;
 mod summary;
+mod terminal;
 mod values;
 
 /// Security analytics in a sandbox: annotates Sysmon, Windows, ECS and alert records with how ordinary
@@ -41,7 +43,8 @@ enum Command {
 /// Parses the arguments, does what they say, and says on stderr what went wrong.
 #[must_use]
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = Cli::try_parse().unwrap_or_else(|error| refuse(error));
+    let result = match cli.command {
         Command::Run(args) => run::run(args),
         Command::Hierarchy(args) => hierarchy::run(args).map(|()| ExitCode::SUCCESS),
         Command::Component(args) => component::run(&args).map(|()| ExitCode::SUCCESS),
@@ -51,10 +54,17 @@ pub fn main() -> ExitCode {
         // `begat hierarchy list | head` is no error.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("begat: {error:#}");
+            terminal::say(&format!("begat: {error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows the help that was asked for, or what is wrong with the arguments. clap shows them as they are, and
+/// one may be the name of a file that begins like an option: so it is shown what is harmless of them.
+fn refuse(error: clap::Error) -> ! {
+    let arguments = env::args_os().map(|argument| terminal::harmless(&argument.to_string_lossy()));
+    Cli::try_parse_from(arguments).err().unwrap_or(error).exit()
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::terminal;
 use crate::input::Source;
 
 /// How often it is drawn anew.
@@ -58,7 +59,7 @@ impl Progress {
 
     /// A line on stderr, above the bar.
     pub(super) fn say(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| terminal::say(line));
     }
 
     /// Takes the bar away; returns how many bytes were read.

@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, ValueEnum};
 
 use super::progress::Progress;
+use super::terminal::{self, harmless};
 use super::{config, instance, summary, values};
 use crate::input;
 use crate::run::{self, Job, JobError, Notice, Output, Place, Report, job};
@@ -82,7 +83,7 @@ pub(super) struct Args {
 enum Only {
     /// Every line
     All,
-    /// Lines that are alerts or raised one
+    /// Alerts of other products: the lines whose `kind` is `alert`
     Alerts,
     /// No line: only the report and the summary are wanted
     None,
@@ -124,15 +125,14 @@ const SHOWN: u64 = 10;
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report_to_stdout = args.report.as_deref() == Some(Path::new("-"));
     if report_to_stdout && args.only != Only::None {
-        super::Cli::command()
-            .error(ErrorKind::ArgumentConflict, "--report - needs --only none: both go to stdout")
-            .exit();
+        refuse("the report and the lines would both go to stdout: add `--only none`, or name a file");
     }
     let start = Instant::now();
     let place = args.report.as_deref().map(open_place).transpose()?;
     let mut instance = instance::start(limits(&args))?;
-    if let Some(path) = &args.config {
-        config::apply(path, &mut instance)?;
+    match &args.config {
+        Some(path) => config::apply(path, &mut instance)?,
+        None => config::default(&mut instance)?,
     }
 
     let job = job(&args);
@@ -153,30 +153,41 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let complete = tally.unread.is_empty();
     let report = Report::of(&mut instance, tally).context("the component's state cannot be read")?;
     if let Some(place) = place {
-        let shown = place.shown().to_string();
+        let shown = terminal::path(place.shown());
         place.put(&report.to_json()?).with_context(|| format!("cannot write the report to {shown}"))?;
     }
     let wanted = io::stderr().is_terminal() || (args.only == Only::None && !report_to_stdout);
     if wanted && !args.quiet {
-        eprint!("{}", summary::text(&report, start.elapsed(), bytes));
+        terminal::say(summary::text(&report, start.elapsed(), bytes).trim_end());
     }
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Wrong usage that clap cannot see, in clap's words and with its exit code.
+fn refuse(message: &str) -> ! {
+    let mut cli = super::Cli::command();
+    cli.build();
+    let command = cli.find_subcommand("run").cloned().unwrap_or(cli);
+    command.clone().error(ErrorKind::ArgumentConflict, message).exit()
+}
+
 /// What to do after the component has ended in the middle of the work.
 fn advise(error: JobError) -> anyhow::Error {
-    let advice = match &error {
-        JobError::Component { failure: Failure::Deadline { .. }, .. } => "--timeout allows more",
-        JobError::Component { failure: Failure::Memory { .. }, .. } => "--memory allows more",
-        JobError::Component { failure: Failure::Refused(_), .. } => "the lines before were taken",
-        JobError::Component { .. } => "with --batch-lines 1 the line is named that does it",
-        JobError::Output(_) | JobError::Reader(_) => return error.into(),
+    let JobError::Component { file, first, last, failure } = &error else { return error.into() };
+    let advice = match failure {
+        Failure::Deadline { .. } => "--timeout allows more",
+        Failure::Memory { .. } => "--memory allows more",
+        Failure::Refused(_) => "the lines before were taken",
+        _ => "with --batch-lines 1 the line is named that does it",
     };
-    anyhow::anyhow!("{error}\nThe rest was not read and no report is written; {advice}.")
+    let file = harmless(file);
+    anyhow::anyhow!(
+        "{file}:{first}-{last}: {failure}\nThe rest was not read and no report is written; {advice}."
+    )
 }
 
 fn open_place(path: &Path) -> anyhow::Result<Place> {
-    Place::open(path).with_context(|| format!("cannot write the report to {}", path.display()))
+    Place::open(path).with_context(|| format!("cannot write the report to {}", terminal::path(path)))
 }
 
 fn job(args: &Args) -> Job {
@@ -217,21 +228,21 @@ impl Shown {
         let (count, noted) = match notice {
             Notice::Unread(u) => {
                 let at = if u.line > 1 { format!(":{}", u.line) } else { String::new() };
-                return progress.say(&format!("begat: {}{at}: {}", u.file, u.message));
+                return progress.say(&harmless(&format!("begat: {}{at}: {}", u.file, u.message)));
             }
             Notice::Rejected(noted) => (&mut self.rejected, noted),
             Notice::Repaired(noted) => (&mut self.repaired, noted),
         };
         *count += 1;
         if *count <= SHOWN && !quiet {
-            progress.say(&format!("{}:{}: {}", noted.file, noted.line, noted.message));
+            progress.say(&harmless(&format!("{}:{}: {}", noted.file, noted.line, noted.message)));
         }
     }
 
     fn rest(&self) {
         for (count, what) in [(self.rejected, "rejected"), (self.repaired, "not UTF-8 and repaired")] {
             if count > SHOWN {
-                eprintln!("begat: {count} lines were {what}; --report lists them");
+                terminal::say(&format!("begat: {count} lines were {what}; --report lists them"));
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use super::terminal::{harmless, listed, wrapped};
 use crate::run::Report;
 use crate::run::report::Image;
 
@@ -13,8 +14,7 @@ const TOP: usize = 5;
 pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
     let mut out = String::new();
     let seconds = took.as_secs_f64();
-    let _ = writeln!(
-        out,
+    let read = format!(
         "{} ({}) in {seconds:.1} s: {} recognised, {} passed untouched, {} rejected",
         count(report.lines, "line"),
         size(bytes),
@@ -22,6 +22,7 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
         report.passed,
         report.rejected_total
     );
+    out += &wrapped("", 2, read.split(' '));
     let _ = writeln!(
         out,
         "{} on {}, {} held",
@@ -38,18 +39,18 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
         verdicts.unknown
     );
     for violation in report.violations.iter().take(TOP) {
+        // Each on its line: paths and ids are what one copies, and together they are never short.
         let reason = violation.reason.as_deref().unwrap_or("violation");
-        let (image, process) = (harmless(&violation.image), harmless(&violation.process));
-        let _ = writeln!(
-            out,
-            "  {reason}: {image} ({process}), {}:{}",
-            harmless(&violation.file),
-            violation.line
-        );
+        let _ = writeln!(out, "  {reason}: {}", harmless(&violation.image));
         if let Some(observed) = &violation.observed {
-            let expected = violation.expected.join(", ");
-            let _ = writeln!(out, "    {} where {expected} was expected", harmless(observed));
+            let mut said = harmless(observed);
+            if !violation.expected.is_empty() {
+                let _ = write!(said, " where {} was expected", violation.expected.join(" or "));
+            }
+            out += &wrapped("    ", 6, said.split(' '));
         }
+        let _ = writeln!(out, "    process {}", harmless(&violation.process));
+        let _ = writeln!(out, "    {}:{}", harmless(&violation.file), violation.line);
     }
     if report.violations.len() > TOP {
         let _ = writeln!(out, "  and {} more", report.violations.len() - TOP);
@@ -61,18 +62,19 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
     for cluster in report.clusters.iter().take(TOP) {
         let _ = writeln!(
             out,
-            "cluster {}: score {}, {} alerts, {}",
+            "cluster {}: score {}, {}, {}",
             cluster.id,
             cluster.score,
-            cluster.alerts.len(),
-            cluster.title
+            count(u64::try_from(cluster.alerts.len()).unwrap_or(u64::MAX), "alert"),
+            harmless(&cluster.title)
         );
     }
     if report.evicted.processes + report.evicted.values > 0 {
         let _ = writeln!(
             out,
-            "limits were reached: {} process instances and {} counted values were dropped",
-            report.evicted.processes, report.evicted.values
+            "limits were reached: {} and {} dropped",
+            count(report.evicted.processes, "process instance"),
+            count(report.evicted.values, "counted value")
         );
     }
     out
@@ -83,14 +85,8 @@ fn images<'a>(out: &mut String, title: &str, images: impl Iterator<Item = &'a Im
         .map(|i| format!("{} ({} on {})", harmless(&i.image), i.executions, count(i.hosts, "host")))
         .collect();
     if !list.is_empty() {
-        let _ = writeln!(out, "{title}: {}", list.join(", "));
+        *out += &wrapped(&format!("{title}: "), 2, listed(&list));
     }
-}
-
-/// Names come from records that attackers write: their control characters stay out of the terminal.
-fn harmless(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
 }
 
 /// `1 host`, `2 hosts`.
@@ -100,14 +96,4 @@ fn count(n: u64, what: &str) -> String {
 
 fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_reach_the_terminal() {
-        assert_eq!(harmless("a\u{1b}[2Jb\r\n\u{9b}1mä"), "a\\u{1b}[2Jb\\r\\n\\u{9b}1mä");
-    }
 }

@@ -1,10 +1,11 @@
-//! Values of options: sizes, durations and times, with errors that say what would be right.
+//! Values of options: sizes, durations and times, with errors that say what would be right; clap says before them
+//! what was given.
 
 use std::time::Duration;
 
 /// `65536`, `64K`, `1M`, `2G`: powers of 1024. `KiB`, `MiB`, `GiB` are the same.
 pub(super) fn size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is no size: write bytes as 65536, 64K, 1M or 2G");
+    let wrong = || "write bytes as 65536, 64K, 1M or 2G".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let (number, unit) = text.split_at(digits.len());
     let number: u64 = number.parse().map_err(|_| wrong())?;
@@ -20,12 +21,12 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 
 /// A [`size`] that memory can hold.
 pub(super) fn length(text: &str) -> Result<usize, String> {
-    usize::try_from(size(text)?).map_err(|_| format!("{text:?} is more than this machine can address"))
+    usize::try_from(size(text)?).map_err(|_| "this machine cannot address as much".to_owned())
 }
 
 /// `500ms`, `30s`, `2m`; a bare number is seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no duration: write it as 500ms, 30s or 2m");
+    let wrong = || "write a duration as 500ms, 30s or 2m".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let (number, unit) = text.split_at(digits.len());
     let number: u64 = number.parse().map_err(|_| wrong())?;
@@ -48,13 +49,17 @@ pub(super) fn time(text: &str) -> Result<i64, String> {
         return if PLAUSIBLE.contains(&milliseconds) {
             Ok(milliseconds)
         } else {
-            Err(format!("{text} is not plausible as milliseconds since 1970: is it in another unit?"))
+            Err("as milliseconds since 1970 this is not plausible: is it in another unit?".to_owned())
         };
     }
     let time: Result<jiff::Timestamp, _> = text.parse();
-    time.map(jiff::Timestamp::as_millisecond).map_err(|_| {
-        format!("{text:?} is no time: write it as 2026-01-31T12:00:00Z or in milliseconds since 1970")
-    })
+    time.map(jiff::Timestamp::as_millisecond)
+        .map_err(|_| "write a time as 2026-01-31T12:00:00Z or in milliseconds since 1970".to_owned())
+}
+
+/// A process id.
+pub(super) fn process_id(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("write a number from 0 to {}", u32::MAX))
 }
 
 #[cfg(test)]

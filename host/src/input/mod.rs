@@ -35,6 +35,14 @@ pub enum InputError {
         /// The decoder's words.
         cause: String,
     },
+    /// Packed twice, which is always a mistake.
+    #[error("this is {inner} inside {outer}: take the outer one off, as in `{outer} -dc FILE | begat run`")]
+    PackedTwice {
+        /// `gzip` or `zstd`.
+        outer: &'static str,
+        /// `gzip` or `zstd`.
+        inner: &'static str,
+    },
     /// A text that is not UTF-8 and would be read as nonsense.
     #[error("this is UTF-16 text: convert it, for example with `iconv -f UTF-16 -t UTF-8`")]
     Utf16,

@@ -13,6 +13,10 @@ const BUFFER: usize = 256 << 10;
 /// The longest of the magic bytes.
 const HEAD: usize = 8;
 
+/// The formats, and the commands that unpack them.
+const GZIP: &str = "gzip";
+const ZSTD: &str = "zstd";
+
 /// A stream after its first bytes were looked at and put back.
 type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
@@ -57,7 +61,7 @@ const EVTX_IN_MEMORY: u64 = 1 << 30;
 pub(super) fn unpack(source: Opened) -> Result<Content, InputError> {
     let live = source.is_live();
     let (kind, head, source) = look(source)?;
-    let packed: Box<dyn Read + Send> = match kind {
+    let (outer, packed): (_, Box<dyn Read + Send>) = match kind {
         Kind::Text => return Ok(Content::Text { stream: text(head, source), live }),
         Kind::Utf16 => return Err(InputError::Utf16),
         Kind::Evtx => {
@@ -66,17 +70,18 @@ pub(super) fn unpack(source: Opened) -> Result<Content, InputError> {
                 Err(source) => whole(Cursor::new(head).chain(source)),
             };
         }
-        Kind::Gzip => Box::new(Damage { format: "gzip", inner: gzip(Cursor::new(head).chain(source)) }),
-        Kind::Zstd => Box::new(Damage { format: "zstd", inner: zstd(Cursor::new(head).chain(source))? }),
+        Kind::Gzip => (GZIP, Box::new(Damage { format: GZIP, inner: gzip(Cursor::new(head).chain(source)) })),
+        Kind::Zstd => {
+            (ZSTD, Box::new(Damage { format: ZSTD, inner: zstd(Cursor::new(head).chain(source))? }))
+        }
     };
     let (kind, head, unpacked) = look(packed)?;
     match kind {
         Kind::Evtx => whole(Cursor::new(head).chain(unpacked)),
         Kind::Utf16 => Err(InputError::Utf16),
-        // Packed twice: then these bytes are lines that nobody recognises, and each is reported.
-        Kind::Text | Kind::Gzip | Kind::Zstd => {
-            Ok(Content::Text { stream: text(head, unpacked), live: false })
-        }
+        Kind::Gzip => Err(InputError::PackedTwice { outer, inner: GZIP }),
+        Kind::Zstd => Err(InputError::PackedTwice { outer, inner: ZSTD }),
+        Kind::Text => Ok(Content::Text { stream: text(head, unpacked), live: false }),
     }
 }
 

@@ -34,8 +34,8 @@ impl Place {
 
     /// The name as it was given.
     #[must_use]
-    pub fn shown(&self) -> std::path::Display<'_> {
-        self.shown.display()
+    pub fn shown(&self) -> &Path {
+        &self.shown
     }
 
     /// Writes the whole and makes it visible.

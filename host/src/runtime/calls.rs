@@ -21,11 +21,6 @@ impl Instance {
         self.call(|a, store| a.begat_siem_tenant().call_stats(store))
     }
 
-    /// `tenant.snapshot`: takes a snapshot and keeps it inside.
-    pub fn snapshot(&mut self) -> Result<tenant::SnapshotInfo, Failure> {
-        self.call(|a, store| a.begat_siem_tenant().call_snapshot(store))
-    }
-
     /// `scoring.images`: the customer's images by rank.
     pub fn images(&mut self, page: Page) -> Result<Vec<scoring::ImageRow>, Failure> {
         self.call(|a, store| a.begat_siem_scoring().call_images(store, page.offset, page.limit))

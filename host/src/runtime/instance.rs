@@ -17,7 +17,7 @@ use super::wasi::HostState;
 /// made to fail, by another.
 pub struct Instance {
     state: State,
-    limits: Limits,
+    pub(super) limits: Limits,
     /// Holds the clock: without it no deadline would ever come.
     _runtime: Runtime,
 }

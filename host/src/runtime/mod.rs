@@ -16,6 +16,7 @@ mod engine;
 mod instance;
 mod limits;
 mod outcome;
+mod snapshot;
 mod surface;
 mod wasi;
 
@@ -28,4 +29,5 @@ pub use engine::{Pool, Runtime};
 pub use instance::Instance;
 pub use limits::Limits;
 pub use outcome::{Failure, Refusal};
+pub use snapshot::sha256;
 pub use surface::{Interface, Surface};

@@ -115,6 +115,45 @@ fn a_file_that_cannot_be_read_costs_that_file_and_the_exit_code() {
     }
 }
 
+/// An attacker who may name a file could repaint the terminal, or forge a message of ours.
+#[cfg(unix)]
+#[test]
+fn a_file_name_cannot_reach_the_terminal() {
+    let folder = Folder::new();
+    let name = "a\u{1b}[2J\nbegat: all is well\u{202e}txt";
+    let shown_name = "a\\u{1b}[2J\\nbegat: all is well\\u{202e}txt";
+    let bad = folder.file(name, "{\n");
+    let missing = shown(&folder.path(&format!("missing-{name}")));
+    let wrong = folder.file(&format!("wrong-{name}"), "[limits]\nprocess = 1\n");
+    let nowhere = shown(&folder.path(&format!("no/{name}")));
+    for (arguments, code) in [
+        (&["run", &bad][..], 0),
+        (&["run", &missing], 1),
+        (&["run", "--config", &missing, &bad], 1),
+        (&["run", "--config", &wrong, &bad], 1),
+        (&["run", "--report", &nowhere, &bad], 1),
+        (&["run", &format!("--{name}")], 2),
+        (&["component", "--output", &nowhere], 1),
+    ] {
+        let ended = begat(arguments).with(code);
+        assert!(ended.stderr.contains(shown_name), "{arguments:?}: {}", ended.stderr);
+        let harmful = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(!ended.stderr.contains(harmful), "{arguments:?}: {}", ended.stderr);
+        assert!(!ended.stderr.contains("\nbegat: all is well"), "{arguments:?}: {}", ended.stderr);
+    }
+}
+
+/// `2>&1 | head` stops reading after some lines.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stderr_that_nobody_reads_is_no_error() {
+    let folder = Folder::new();
+    let file = folder.file("input", "{\n".repeat(3) + &starts(1));
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = command(&["run", &file]).stderr(full).output().unwrap();
+    assert_eq!(Ended::from(output).with(0).lines().len(), 4);
+}
+
 #[test]
 fn a_gzip_file_cut_in_half_gives_what_it_has_and_exit_code_1() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
@@ -126,6 +165,19 @@ fn a_gzip_file_cut_in_half_gives_what_it_has_and_exit_code_1() {
     assert!(ended.stderr.contains("cut.gz") && ended.stderr.contains("gzip"), "{}", ended.stderr);
     let read = folder.read_report()["kinds"]["process-start"].as_u64().unwrap();
     assert!((2000..3000).contains(&read), "half of 5000 were there: {read}");
+}
+
+#[test]
+fn what_was_packed_twice_is_named_and_what_to_do() {
+    let folder = Folder::new();
+    let gzip = super::gzip(starts(2).as_bytes());
+    let twice = folder.file("twice", super::gzip(&gzip));
+    let mixed = folder.file("mixed", zstd::encode_all(gzip.as_slice(), 1).unwrap());
+    for (file, says) in [(twice, "gzip inside gzip"), (mixed, "gzip inside zstd")] {
+        let ended = begat(&["run", &file]).with(1);
+        assert!(ended.stderr.starts_with(&format!("begat: {file}: this is {says}")), "{}", ended.stderr);
+        assert_eq!((ended.stderr.lines().count(), ended.stdout.as_str()), (1, ""));
+    }
 }
 
 #[test]
@@ -180,4 +232,6 @@ fn wrong_usage_is_exit_code_2() {
         assert!(!ended.stderr.is_empty(), "{arguments:?}");
         assert_eq!(ended.stdout, "", "{arguments:?}");
     }
+    let both = begat(&["run", "--report", "-"]).with(2).stderr;
+    assert!(both.contains("--only none") && both.contains("Usage: begat run "), "{both}");
 }

@@ -28,6 +28,12 @@ fn starts(count: u32) -> String {
     (1..=count).map(|pid| start(pid) + "\n").collect()
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// What a run ended with.
 struct Ended {
     code: Option<i32>,
