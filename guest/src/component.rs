@@ -1,19 +1,23 @@
 //! The component's face: the contract's calls on the one engine of this instance.
 //!
-//! The only file that knows wit-bindgen. It converts types and holds no logic.
+//! The only module that knows wit-bindgen. It converts types and holds no logic; a file an interface, the
+//! small ones here.
 #![allow(unsafe_code, reason = "generated glue of wit-bindgen")]
 #![allow(missing_docs, unreachable_pub, reason = "generated; the documentation stands in wit/")]
 
+mod baseline;
+mod hierarchy;
+mod scoring;
+
 use std::cell::RefCell;
 
-use crate::engine::hierarchy::{Observation, Outcome, Parent, Profile};
 use crate::engine::{self, Engine};
 use crate::error::{Error as NativeError, SnapshotError as NativeSnapshotError};
 
 wit_bindgen::generate!({ path: "../wit", world: "analytics" });
 
 use begat::siem::types::{Error, FieldError, InstanceId, LimitError, Origin, Page, SnapshotError, Timestamp};
-use exports::begat::siem::{causality, correlation, hierarchy, ingest, scoring, tenant};
+use exports::begat::siem::{causality, correlation, ingest, tenant};
 
 /// The longest chunk of a snapshot.
 const CHUNK: usize = 1 << 20;
@@ -76,66 +80,6 @@ impl ingest::Guest for Component {
                 .collect(),
             annotated: outcome.annotated,
         })
-    }
-}
-
-impl scoring::Guest for Component {
-    fn score(execution: scoring::Execution) -> Result<scoring::Answer, Error> {
-        let score = ask(|engine| {
-            engine.score(&engine::Execution {
-                image: &execution.image,
-                hostname: execution.hostname.as_deref(),
-                parent_image: execution.parent_image.as_deref(),
-                grandparent_image: execution.grandparent_image.as_deref(),
-                hash: execution.hash.as_deref(),
-                environment: execution.environment.as_deref(),
-            })
-        })?;
-        Ok(scoring::Answer {
-            echotrail_score: score.echotrail_score,
-            blocks: score.blocks.into_iter().map(block).collect(),
-        })
-    }
-
-    fn images(offset: u64, limit: u32) -> Result<Vec<scoring::ImageRow>, Error> {
-        let rows = ask(|engine| Ok(engine.images(offset, limit)))?;
-        Ok(rows
-            .into_iter()
-            .map(|r| scoring::ImageRow {
-                image: r.image,
-                executions: r.executions,
-                hosts: r.hosts,
-                rank: r.rank,
-            })
-            .collect())
-    }
-}
-
-fn block(block: engine::ScoreBlock) -> scoring::Block {
-    scoring::Block {
-        scope: match block.scope {
-            engine::Scope::Customer => scoring::Scope::Customer,
-            engine::Scope::Environment => scoring::Scope::Environment,
-            engine::Scope::Host => scoring::Scope::Host,
-        },
-        rank: block.rank,
-        host_prev: block.host_prev,
-        overall_score: block.overall_score,
-        executions: block.executions,
-        hosts: block.hosts,
-        scope_hosts: block.scope_hosts,
-        images: block.images,
-        fields: block
-            .fields
-            .into_iter()
-            .map(|f| scoring::FieldScore {
-                field: f.field.into(),
-                score: f.score,
-                count: f.count,
-                known: f.known,
-                hosts: f.hosts,
-            })
-            .collect(),
     }
 }
 
@@ -218,6 +162,7 @@ impl tenant::Guest for Component {
             passed: stats.passed,
             rejected: stats.rejected,
             twins: stats.twins,
+            repeated: stats.repeated,
             kinds: stats.kinds,
             hosts: stats.hosts,
             processes: stats.processes,
@@ -258,11 +203,11 @@ impl tenant::Guest for Component {
     }
 
     fn forget(scope: tenant::Scope) -> Result<(), Error> {
-        match scope {
-            tenant::Scope::All => change(Engine::forget_all),
-            tenant::Scope::Host(_) => unsupported("tenant.forget of a host"),
-            tenant::Scope::Environment(_) => unsupported("tenant.forget of an environment"),
-        }
+        change(|engine| match &scope {
+            tenant::Scope::All => engine.forget_all(),
+            tenant::Scope::Host(name) => engine.forget_host(name),
+            tenant::Scope::Environment(name) => engine.forget_environment(name),
+        })
     }
 }
 
@@ -295,87 +240,5 @@ impl From<NativeSnapshotError> for SnapshotError {
             NativeSnapshotError::WrongChecksum => Self::WrongChecksum,
             NativeSnapshotError::Inconsistent(what) => Self::Inconsistent(what),
         }
-    }
-}
-
-impl hierarchy::Guest for Component {
-    fn profiles() -> Result<Vec<hierarchy::ProfileInfo>, Error> {
-        let active = ask(|engine| Ok(engine.profile().name()))?;
-        let info = |profile: &Profile| hierarchy::ProfileInfo {
-            name: profile.name().into(),
-            description: profile.description().into(),
-            last_upload: profile.last_upload(),
-            active: profile.name() == active,
-            sources: profile.sources().iter().map(|(code, text)| (code.clone(), text.clone())).collect(),
-        };
-        Ok(Profile::built_in().iter().map(info).collect())
-    }
-
-    fn expectations(profile: Option<String>) -> Result<Vec<hierarchy::Expectation>, Error> {
-        let rows = find_profile(profile.as_deref())?.rows();
-        Ok(rows
-            .iter()
-            .map(|row| hierarchy::Expectation {
-                name: row.name().into(),
-                parents: row.parents().to_vec(),
-                tolerated: row.tolerated().to_vec(),
-                unusual: row.unusual().to_vec(),
-                children: row.children().to_vec(),
-                directories: row.directories().to_vec(),
-                sources: row.sources().to_vec(),
-            })
-            .collect())
-    }
-
-    fn violations(page: Page) -> Result<Vec<hierarchy::Finding>, Error> {
-        let found = ask(|engine| Ok(engine.violations(page.offset, page.limit)))?;
-        Ok(found
-            .into_iter()
-            .map(|f| hierarchy::Finding {
-                process: f.process,
-                image: f.image,
-                started: f.started,
-                verdict: hierarchy::Verdict {
-                    outcome: hierarchy::Outcome::Violation,
-                    reason: f.reason.map(str::to_owned),
-                    observed: f.observed,
-                    expected: f.expected,
-                    source: f.source,
-                },
-                origin: Origin { source: f.origin.0, line: f.origin.1 },
-            })
-            .collect())
-    }
-
-    fn check(
-        profile: Option<String>,
-        observation: hierarchy::Observation,
-    ) -> Result<hierarchy::Verdict, Error> {
-        let verdict = find_profile(profile.as_deref())?.judge(&Observation {
-            image: &observation.image,
-            pid: observation.pid,
-            parent: observation.parent.as_deref().map_or(Parent::Missing, Parent::Image),
-            parent_pid: observation.parent_pid,
-            command_line: observation.command_line.as_deref(),
-            parent_command_line: observation.parent_command_line.as_deref(),
-        });
-        Ok(hierarchy::Verdict {
-            outcome: match verdict.outcome {
-                Outcome::Expected => hierarchy::Outcome::Expected,
-                Outcome::Violation => hierarchy::Outcome::Violation,
-                Outcome::Unknown => hierarchy::Outcome::Unknown,
-            },
-            reason: verdict.reason.map(|reason| reason.as_str().into()),
-            observed: verdict.observed.map(str::to_owned),
-            expected: verdict.expected.to_vec(),
-            source: verdict.source.map(str::to_owned),
-        })
-    }
-}
-
-fn find_profile(name: Option<&str>) -> Result<&'static Profile, Error> {
-    match name {
-        None => ask(|engine| Ok(engine.profile())),
-        Some(name) => Profile::find(name).ok_or_else(|| not_found("profile", name)),
     }
 }

@@ -11,7 +11,7 @@ use begat::runtime::{CachePolicy, Component, EMBEDDED, Instance, Limits, Pool, P
 use serde_json::{Value, json};
 
 use crate::shown;
-use crate::subject::{Batch, Outcome, Subject, pages, text};
+use crate::subject::{Batch, Outcome, Subject, pages, ports, text, texts};
 
 /// Where compiled components are kept between runs of the tests; the command line under test gets it too.
 pub const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/component-cache");
@@ -75,8 +75,8 @@ impl Subject for InComponent {
             parent_image: owned("parent_image"),
             grandparent_image: owned("grandparent_image"),
             hash: owned("hash"),
-            children: Vec::new(),
-            network_ports: Vec::new(),
+            children: texts(execution, "children"),
+            network_ports: ports(execution),
             environment: owned("environment"),
         });
         let answer = answer.ok()?;

@@ -5,7 +5,7 @@ use begat_guest::{Emit, Engine};
 use serde_json::{Value, json};
 
 use crate::shown;
-use crate::subject::{Batch, Outcome, Subject, pages, text};
+use crate::subject::{Batch, Outcome, Subject, pages, ports, text, texts};
 
 pub struct Native(pub Engine);
 
@@ -51,12 +51,15 @@ impl Subject for Native {
             parent_image: text(execution, "parent_image"),
             grandparent_image: text(execution, "grandparent_image"),
             hash: text(execution, "hash"),
+            children: &texts(execution, "children"),
+            network_ports: &ports(execution),
             environment: text(execution, "environment"),
         });
         let score = score.ok()?;
         let mut answer = json!({ "echotrail_score": score.echotrail_score });
         for block in score.blocks {
             let scope = match block.scope {
+                Scope::Global => "global",
                 Scope::Customer => "customer",
                 Scope::Environment => "environment",
                 Scope::Host => "host",

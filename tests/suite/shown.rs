@@ -21,7 +21,7 @@ macro_rules! stats {
         let s = $stats;
         serde_json::json!({
             "lines": s.lines, "recognised": s.recognised, "passed": s.passed, "rejected": s.rejected,
-            "twins": s.twins, "kinds": crate::subject::kinds(s.kinds),
+            "twins": s.twins, "repeated": s.repeated, "kinds": crate::subject::kinds(s.kinds),
             "hosts": s.hosts, "processes": s.processes, "evicted_processes": s.evicted_processes,
             "evicted_values": s.evicted_values, "sensor_gaps": s.sensor_gaps,
             "hierarchy": s.hierarchy, "now": s.now,
@@ -44,10 +44,16 @@ macro_rules! block {
         let mut shown = serde_json::json!({
             "rank": block.rank, "host_prev": block.host_prev, "overall_score": block.overall_score,
             "executions": block.executions, "hosts": block.hosts, "scope_hosts": block.scope_hosts,
-            "images": block.images,
+            "images": block.images, "prevalence": block.prevalence, "first_seen": block.first_seen,
+            "last_seen": block.last_seen, "learning": block.learning,
         });
         for f in block.fields {
             shown[&*f.field] = serde_json::json!([f.score, f.count, f.known, f.hosts]);
+            if let Some(minimum) = f.minimum {
+                let elements = f.elements.iter().map(|e| serde_json::json!([e.value, e.score, e.count]));
+                shown[format!("{}_elements", f.field)] = elements.collect();
+                shown[format!("{}_minimum", f.field)] = minimum.into();
+            }
         }
         shown
     }};

@@ -81,6 +81,18 @@ pub fn text<'v>(object: &'v Value, name: &str) -> Option<&'v str> {
     object.get(name).and_then(Value::as_str)
 }
 
+/// The texts of a list; none where it is missing.
+pub fn texts(object: &Value, name: &str) -> Vec<String> {
+    let list = object.get(name).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// `network_ports`; none where they are missing.
+pub fn ports(object: &Value) -> Vec<u16> {
+    let list = object.get("network_ports").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_u64).map(|port| u16::try_from(port).unwrap()).collect()
+}
+
 /// The file name in lower case: the form in which answers of other programs are compared.
 pub fn folded_name(image: &str) -> String {
     image.rsplit(['\\', '/']).next().unwrap_or(image).to_lowercase()

@@ -82,6 +82,10 @@ pub struct Execution<'a> {
     pub grandparent_image: Option<&'a str>,
     /// SHA-256, SHA-1 or MD5 in hexadecimal.
     pub hash: Option<&'a str>,
+    /// File names without path; empty for not known.
+    pub children: &'a [String],
+    /// Empty for not known.
+    pub network_ports: &'a [u16],
     /// Enables the environment's block.
     pub environment: Option<&'a str>,
 }
@@ -89,6 +93,8 @@ pub struct Execution<'a> {
 /// Whose counts a block rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
+    /// The baseline that was loaded.
+    Global,
     /// All hosts of the tenant.
     Customer,
     /// The hosts of one environment.
@@ -97,23 +103,50 @@ pub enum Scope {
     Host,
 }
 
-/// One field's score: `count` of `known` executions had this value, on `hosts` hosts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One field's score: `count` of `known` executions had this value, on `hosts` of `known_hosts` hosts.
+#[derive(Debug, Clone, PartialEq)]
 pub struct FieldScore {
-    /// `path`, `parent`, `grandparent`, `hash`.
+    /// `path`, `parent`, `grandparent`, `hash`, `children`, `network_ports`.
     pub field: &'static str,
+    /// 0-100, as published; of a list the mean of its elements' percentages.
+    pub score: u8,
+    /// Numerator; of a list this and the rest are its rarest element's.
+    pub count: u64,
+    /// Denominator.
+    pub known: u64,
+    /// Distinct hosts on which the value was seen.
+    pub hosts: u64,
+    /// Distinct hosts on which the field was known.
+    pub known_hosts: u64,
+    /// What the field weighs in its block.
+    pub weight: f64,
+    /// The 95 % Wilson interval, in percent.
+    pub interval: (f64, f64),
+    /// Too few executions are known yet.
+    pub learning: bool,
+    /// Of a list every element, in the order given.
+    pub elements: Vec<Element>,
+    /// Of a list the lowest score.
+    pub minimum: Option<u8>,
+}
+
+/// One element of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Element {
+    /// The element, folded.
+    pub value: String,
     /// 0-100, as published.
     pub score: u8,
     /// Numerator.
     pub count: u64,
     /// Denominator.
     pub known: u64,
-    /// Distinct hosts on which the value was seen.
+    /// Distinct hosts on which it was seen.
     pub hosts: u64,
 }
 
 /// One scope's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ScoreBlock {
     /// Whose counts.
     pub scope: Scope,
@@ -131,12 +164,24 @@ pub struct ScoreBlock {
     pub scope_hosts: u64,
     /// Distinct images in the scope.
     pub images: u64,
+    /// `0.7 * host_prev + 0.3 * rank_score`, 0-100.
+    pub prevalence: f64,
+    /// What prevalence weighs in the block.
+    pub prevalence_weight: f64,
+    /// The 95 % Wilson interval of `host_prev`, in percent.
+    pub interval: (f64, f64),
+    /// When the image was first seen, in milliseconds since 1970 UTC.
+    pub first_seen: Option<i64>,
+    /// When it was last seen.
+    pub last_seen: Option<i64>,
+    /// The scope is too young or too small yet.
+    pub learning: bool,
     /// The fields that were given.
     pub fields: Vec<FieldScore>,
 }
 
 /// The answer to a profile.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Score {
     /// Weighted mean of the blocks' overall scores.
     pub echotrail_score: u8,
@@ -170,6 +215,8 @@ pub struct Stats {
     pub rejected: u64,
     /// 4688 records that are another record of a Sysmon start.
     pub twins: u64,
+    /// Records of a start that had one already.
+    pub repeated: u64,
     /// Recognised records by kind, the most frequent first, then by name.
     pub kinds: Vec<(String, u64)>,
     /// Hosts as displayed, sorted.
@@ -186,4 +233,78 @@ pub struct Stats {
     pub hierarchy: (u64, u64, u64),
     /// The time that the engine has reached, in milliseconds since 1970 UTC.
     pub now: i64,
+}
+
+/// A field of an image or a hash, and the values that it had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Insight {
+    /// `paths`, `parents`, `children`, `grandparents`, `hashes` (or `filenames`), `network`.
+    pub field: &'static str,
+    /// Each value and its share in percent, with two decimals, the most frequent first.
+    pub values: Vec<(String, String)>,
+    /// How many were left off.
+    pub truncated: u64,
+}
+
+/// What is known of an image or a hash. Source: EchoTrail, `GET /insights`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Insights {
+    /// Of an image.
+    pub rank: Option<u32>,
+    /// Percentage of hosts that ran it, with two decimals.
+    pub host_prev: String,
+    /// The prevalence, with two decimals.
+    pub eps: String,
+    /// By field.
+    pub fields: Vec<Insight>,
+}
+
+/// The answer to a question for insights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// What is known.
+    Seen(Insights),
+    /// The message for what was never seen.
+    NeverSeen(String),
+}
+
+/// By what rare things are stacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StackBy {
+    /// File names.
+    Image,
+    /// A child and its parent.
+    ParentChild,
+    /// A file name and where it ran from.
+    Path,
+    /// A file name and its hash, the strongest known.
+    Hash,
+}
+
+/// Which rare things are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stack {
+    /// By what.
+    pub by: StackBy,
+    /// On at most so many hosts.
+    pub max_hosts: u32,
+    /// Seen from this time on, in milliseconds since 1970 UTC.
+    pub since: Option<i64>,
+}
+
+/// What few hosts did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rarity {
+    /// The file name.
+    pub image: String,
+    /// The parent, path or hash; none when stacked by image.
+    pub value: Option<String>,
+    /// How often.
+    pub executions: u64,
+    /// Where, sorted.
+    pub hosts: Vec<String>,
+    /// When the image was first seen on these hosts.
+    pub first_seen: i64,
+    /// And last.
+    pub last_seen: i64,
 }

@@ -11,11 +11,13 @@ mod batch;
 mod config;
 mod describe;
 mod evict;
+mod forget;
 mod hashing;
 pub mod hierarchy;
 mod hosts;
 mod images;
 mod ingest;
+mod insights;
 mod lineage;
 mod load;
 mod observe;
@@ -23,9 +25,11 @@ mod pids;
 mod prevalence;
 mod process;
 mod queries;
+mod rare;
 mod refresh;
 mod save;
 mod saved;
+mod score_profile;
 mod score_start;
 mod snapshot;
 mod spawners;
@@ -37,8 +41,8 @@ mod tally;
 mod twins;
 
 pub use answers::{
-    Ancestry, Execution, FieldScore, Finding, ImageRow, Knowledge, ProcessInfo, Scope, Score, ScoreBlock,
-    Stats,
+    About, Ancestry, Element, Execution, FieldScore, Finding, ImageRow, Insight, Insights, Knowledge,
+    ProcessInfo, Rarity, Scope, Score, ScoreBlock, Stack, StackBy, Stats,
 };
 pub use batch::{Batch, Emit, Outcome, Rejection};
 pub use snapshot::{SNAPSHOT_VERSION, sha256_hex};
@@ -103,6 +107,22 @@ impl Engine {
         self.state.score(execution)
     }
 
+    /// Scores an execution that ran at a time, and then counts it.
+    pub fn record(&mut self, execution: &Execution<'_>, at: i64) -> Result<Score, Error> {
+        self.state.record(execution, at)
+    }
+
+    /// What is known of a file name or a hash, of one field of it, of one value of that.
+    pub fn insights(&self, subject: &str, field: Option<&str>, value: Option<&str>) -> Result<About, Error> {
+        self.state.insights(subject, field, value)
+    }
+
+    /// What few hosts did: the fewest hosts first, then the fewest executions, then by name.
+    #[must_use]
+    pub fn rare(&self, stack: &Stack, offset: u64, limit: u32) -> Vec<Rarity> {
+        self.state.rare(stack, offset, limit)
+    }
+
     /// The customer's images by rank, then by name.
     #[must_use]
     pub fn images(&self, offset: u64, limit: u32) -> Vec<ImageRow> {
@@ -142,6 +162,16 @@ impl Engine {
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
         self.state = snapshot::read(snapshot, self.state.config.hash_seed)?;
         Ok(())
+    }
+
+    /// Forgets a host, by any spelling of its name, in all environments: as if it had never been seen.
+    pub fn forget_host(&mut self, name: &str) -> Result<(), Error> {
+        self.state.forget_host(name)
+    }
+
+    /// Forgets an environment and all its hosts: as if it had never been seen.
+    pub fn forget_environment(&mut self, name: &str) -> Result<(), Error> {
+        self.state.forget_environment(name)
     }
 
     /// Forgets everything but the configuration.

@@ -1,20 +1,13 @@
 //! Questions about what is held.
 
-use super::answers::{
-    Ancestry, Execution, FieldScore, Finding, ImageRow, ProcessInfo, Scope, Score, ScoreBlock, Stats,
-};
+use super::answers::{Ancestry, Finding, ImageRow, ProcessInfo, Stats};
 use super::hierarchy::{Outcome, Reason};
 use super::lineage::Above;
-use super::prevalence::per_host::OnHost;
-use super::prevalence::scope::Scope as PrevalenceScope;
-use super::prevalence::score::{Basis, Block, Found, echotrail_score};
-use super::prevalence::{FIELDS, Field, Sighting};
 use super::process::{Entity, RowId};
 use super::state::State;
-use super::strings::Sym;
 use crate::error::Error;
 use crate::model::EntityId;
-use crate::text::path::{bucket, file_name, fold};
+use crate::text::path::{file_name, fold};
 use crate::text::time;
 
 /// A page holds at most this many rows.
@@ -29,6 +22,7 @@ impl State {
             passed: self.tally.passed,
             rejected: self.tally.rejected,
             twins: self.tally.twins,
+            repeated: self.tally.repeated,
             kinds: self.tally.kinds(),
             hosts: self.hosts.displays(),
             processes: (self.table.len() - absorbed) as u64,
@@ -185,102 +179,10 @@ impl State {
             origin: None,
         }
     }
-
-    /// Scores an execution against every scope that it names.
-    pub(super) fn score(&self, execution: &Execution<'_>) -> Result<Score, Error> {
-        let name = file_name(execution.image.trim());
-        if name.is_empty() {
-            return Err(Error::invalid("image", "must be a file name with an optional path"));
-        }
-        // What no table knows was never seen, which the empty text says.
-        let find = |text: &str| self.strings.find(text).unwrap_or(Sym::EMPTY);
-        let named = |image: Option<&str>| image.map(|image| find(&fold(file_name(image))));
-        let hash = execution.hash.map(algorithm).transpose()?;
-        let of = |field| hash.filter(|&(f, _)| f == field).map(|(_, hash)| find(&fold(hash)));
-        let values: [Option<Sym>; FIELDS] = [
-            bucket(execution.image.trim()).map(|directory| find(&directory)),
-            named(execution.parent_image),
-            named(execution.grandparent_image),
-            of(Field::Sha256),
-            of(Field::Sha1),
-            of(Field::Md5),
-        ];
-        let asked = values.map(|value| value.is_some());
-        let image = self.strings.find(&fold(name)).unwrap_or(Sym::EMPTY);
-        let in_scope =
-            |scope: &PrevalenceScope| Found::in_scope(scope, scope.look_up(image, &values).as_ref(), asked);
-        let environment = execution.environment.map(|e| self.strings.find(e));
-        let mut found = vec![(Scope::Customer, in_scope(self.counters.customer()))];
-        if let Some(environment) = environment {
-            let scope = environment.and_then(|e| self.counters.environment(e));
-            found.push((Scope::Environment, scope.map_or(Found::nowhere(asked), in_scope)));
-        }
-        if let Some(host) = execution.hostname {
-            let host = self.hosts.find(host, environment.flatten()).first().map(|&h| self.hosts.canonical(h));
-            let slots = self.counters.customer().look_up(image, &values);
-            let place =
-                host.zip(slots).and_then(|(h, s)| Some((self.counters.hosts().find(h, s.member)?, s)));
-            let on_host = match (place, host) {
-                (Some((place, slots)), _) => self.counters.hosts().look(place, &slots, self.counters.slots()),
-                (None, Some(host)) => self.counters.hosts().without(host),
-                (None, None) => OnHost::default(),
-            };
-            let seen = place.map_or(Sighting::default(), |(place, _)| self.counters.hosts().seen(place));
-            found.push((Scope::Host, Found::on_host(&on_host, seen, asked)));
-        }
-        let prevalence = &self.config.prevalence;
-        let basis = |scope| if scope == Scope::Host { Basis::Executions } else { prevalence.basis };
-        let blocks: Vec<(Scope, Block)> = found
-            .iter()
-            .map(|(scope, found)| (*scope, Block::score(found, &prevalence.weights, basis(*scope))))
-            .collect();
-        Ok(Score {
-            echotrail_score: echotrail_score(blocks.iter().map(|(_, block)| block)),
-            blocks: blocks.iter().map(|(scope, block)| describe_block(*scope, block)).collect(),
-        })
-    }
 }
 
-/// A hash's algorithm, by its length.
-fn algorithm(hash: &str) -> Result<(Field, &str), Error> {
-    let field = match hash.len() {
-        64 => Some(Field::Sha256),
-        40 => Some(Field::Sha1),
-        32 => Some(Field::Md5),
-        _ => None,
-    };
-    let hex = hash.bytes().all(|b| b.is_ascii_hexdigit());
-    field.filter(|_| hex).map(|field| (field, hash)).ok_or_else(|| {
-        Error::invalid("hash", "must be 32, 40 or 64 hexadecimal digits: MD5, SHA-1 or SHA-256")
-    })
-}
-
-fn describe_block(scope: Scope, block: &Block) -> ScoreBlock {
-    ScoreBlock {
-        scope,
-        rank: block.rank,
-        host_prev: block.host_prev.published(),
-        overall_score: block.overall_score(),
-        executions: block.executions,
-        hosts: block.host_prev.count,
-        scope_hosts: block.host_prev.known,
-        images: u64::from(block.images),
-        fields: block
-            .fields
-            .iter()
-            .flatten()
-            .map(|f| FieldScore {
-                field: f.field.as_str(),
-                score: f.share.published(),
-                count: f.value.executions,
-                known: f.known.executions,
-                hosts: u64::from(f.value.hosts),
-            })
-            .collect(),
-    }
-}
-
-fn page<T>(rows: Vec<T>, offset: u64, limit: u32) -> Vec<T> {
+/// One page of rows.
+pub(super) fn page<T>(rows: Vec<T>, offset: u64, limit: u32) -> Vec<T> {
     let limit = if limit == 0 { PAGE } else { limit.min(PAGE) };
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     rows.into_iter().skip(offset).take(limit as usize).collect()

@@ -34,6 +34,8 @@ pub struct Report {
     pub kinds: Kinds,
     /// Records that are another record of a start that was counted.
     pub twins: u64,
+    /// Records of a start that had one already: the same line again, or another that claims its id.
+    pub repeated: u64,
     /// Records that mark a gap in a sensor's recording.
     pub sensor_gaps: u64,
     /// The hosts seen.
@@ -42,7 +44,7 @@ pub struct Report {
     pub processes: u64,
     /// What was dropped because of a limit.
     pub evicted: Evicted,
-    /// Final verdicts on all starts held.
+    /// Final verdicts on all starts.
     pub hierarchy: Verdicts,
     /// The starts behind `hierarchy.violation`, by time.
     pub violations: Vec<Violation>,
@@ -188,6 +190,7 @@ impl Report {
             unread: tally.unread,
             kinds: Kinds(stats.kinds),
             twins: stats.twins,
+            repeated: stats.repeated,
             sensor_gaps: stats.sensor_gaps,
             hosts: stats.hosts,
             processes: stats.processes,

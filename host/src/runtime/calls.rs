@@ -1,6 +1,6 @@
 //! The contract's calls, as methods of an instance.
 
-use super::bindings::types::{InstanceId, Page};
+use super::bindings::types::{InstanceId, Page, Timestamp};
 use super::bindings::{causality, correlation, hierarchy, ingest, scoring, tenant};
 use super::instance::Instance;
 use super::outcome::Failure;
@@ -29,6 +29,35 @@ impl Instance {
     /// `scoring.score`: scores an execution without recording it.
     pub fn score(&mut self, execution: &scoring::Execution) -> Result<scoring::Answer, Failure> {
         self.call(|a, store| a.begat_siem_scoring().call_score(store, execution))
+    }
+
+    /// `scoring.record-execution`: scores an execution, and then counts it.
+    pub fn record(
+        &mut self,
+        execution: &scoring::Execution,
+        at: Timestamp,
+    ) -> Result<scoring::Answer, Failure> {
+        self.call(|a, store| a.begat_siem_scoring().call_record_execution(store, execution, at))
+    }
+
+    /// `scoring.insights-of`: what is known of a file name or a hash.
+    pub fn insights(
+        &mut self,
+        subject: &str,
+        field: Option<&str>,
+        value: Option<&str>,
+    ) -> Result<scoring::About, Failure> {
+        self.call(|a, store| a.begat_siem_scoring().call_insights_of(store, subject, field, value))
+    }
+
+    /// `scoring.rare`: what few hosts did.
+    pub fn rare(&mut self, stack: scoring::Stack, page: Page) -> Result<Vec<scoring::Rarity>, Failure> {
+        self.call(|a, store| a.begat_siem_scoring().call_rare(store, stack, page.offset, page.limit))
+    }
+
+    /// `tenant.forget`: removes what it names, as if it had never been seen.
+    pub fn forget(&mut self, scope: &tenant::Scope) -> Result<(), Failure> {
+        self.call(|a, store| a.begat_siem_tenant().call_forget(store, scope))
     }
 
     /// `correlation.list-clusters`: from the highest score down.

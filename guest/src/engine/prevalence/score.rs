@@ -57,6 +57,22 @@ impl Share {
         if self.known == 0 { 0.0 } else { self.count as f64 * 100.0 / self.known as f64 }
     }
 
+    /// The 95 % Wilson score interval, in percent; everything is possible where nothing is known.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub fn interval(self) -> (f64, f64) {
+        const Z: f64 = 1.959_963_984_540_054;
+        if self.known == 0 {
+            return (0.0, 100.0);
+        }
+        let (n, p) = (self.known as f64, self.count as f64 / self.known as f64);
+        let centre = p + Z * Z / (2.0 * n);
+        let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+        let scale = 1.0 + Z * Z / n;
+        let percent = |bound: f64| (bound / scale * 100.0).clamp(0.0, 100.0);
+        (percent(centre - spread), percent(centre + spread))
+    }
+
     fn is_all(self) -> bool {
         self.known > 0 && self.count >= self.known
     }
@@ -161,7 +177,7 @@ fn unseen(asked: [bool; FIELDS]) -> [Option<(Count, Count)>; FIELDS] {
 }
 
 /// One field of a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FieldShare {
     /// Which.
     pub field: Field,
@@ -171,6 +187,8 @@ pub struct FieldShare {
     pub value: Count,
     /// Executions and hosts in which the field was known.
     pub known: Count,
+    /// What it weighs in its block.
+    pub weight: f64,
 }
 
 /// One scope's answer.
@@ -188,6 +206,10 @@ pub struct Block {
     pub images: u32,
     /// The fields that were asked for.
     pub fields: [Option<FieldShare>; FIELDS],
+    /// `0.7 * host_prev + 0.3 * rank_score`.
+    pub prevalence: f64,
+    /// What that weighs.
+    pub prevalence_weight: f64,
     /// The overall score before rounding.
     overall: f64,
     always: bool,
@@ -205,21 +227,18 @@ impl Block {
     pub fn score(found: &Found, weights: &Weights, basis: Basis) -> Self {
         let host_prev = Share { count: u64::from(found.all.hosts), known: u64::from(found.hosts) };
         let mut mean = Mean::default();
-        if let Some(rank) = found.rank {
-            let rank_score = 100.0 * (1.0 - f64::from(rank - 1) / f64::from(found.images));
-            let prevalence = 0.7 * host_prev.percent() + 0.3 * rank_score;
-            mean.add(weights.prevalence, prevalence, host_prev.is_all() && rank == 1);
-        } else {
-            mean.add(weights.prevalence, 0.0, false);
-        }
+        let rank_score = |rank: u32| 100.0 * (1.0 - f64::from(rank - 1) / f64::from(found.images));
+        let prevalence = found.rank.map_or(0.0, |rank| 0.7 * host_prev.percent() + 0.3 * rank_score(rank));
+        mean.add(weights.prevalence, prevalence, host_prev.is_all() && found.rank == Some(1));
         let fields = Field::ALL.map(|field| {
             let (value, known) = found.fields.get(field as usize).copied().flatten()?;
             let share = match basis {
                 Basis::Executions => Share { count: value.executions, known: known.executions },
                 Basis::Hosts => Share { count: u64::from(value.hosts), known: u64::from(known.hosts) },
             };
-            mean.add(weights.of(field), share.percent(), share.is_all());
-            Some(FieldShare { field, share, value, known })
+            let weight = weights.of(field);
+            mean.add(weight, share.percent(), share.is_all());
+            Some(FieldShare { field, share, value, known, weight })
         });
         Self {
             rank: found.rank,
@@ -228,6 +247,8 @@ impl Block {
             seen: found.seen,
             images: found.images,
             fields,
+            prevalence,
+            prevalence_weight: weights.prevalence,
             overall: mean.value(),
             always: mean.always(),
         }
@@ -282,6 +303,18 @@ mod tests {
         {
             assert_eq!(Share { count, known }.published(), published, "{count}/{known}");
         }
+    }
+
+    #[test]
+    fn the_interval_is_wilsons() {
+        // 5 of 10: centre (0.5 + 3.8415/20) / (1 + 3.8415/10) = 0.69207/1.38415 = 0.5; spread 1.96 *
+        // sqrt(0.025 + 3.8415/400) / 1.38415 = 1.96 * 0.18602 / 1.38415 = 0.26341: 23.66 to 76.34 %.
+        let (low, high) = Share { count: 5, known: 10 }.interval();
+        assert!((low - 23.66).abs() < 0.01 && (high - 76.34).abs() < 0.01, "{low} {high}");
+        assert_eq!(Share { count: 0, known: 0 }.interval(), (0.0, 100.0));
+        // 0 of 10: from 0 to 3.8415/13.8415 = 27.75 %.
+        let (low, high) = Share { count: 0, known: 10 }.interval();
+        assert!(low == 0.0 && (high - 27.75).abs() < 0.01, "{low} {high}");
     }
 
     #[test]
