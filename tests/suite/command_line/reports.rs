@@ -22,7 +22,7 @@ fn a_report_has_its_shape() {
             "rejected": [{"file": file, "line": 6, "message": null}], "rejected_total": 1,
             "repaired": [], "repaired_total": 0, "unread": [],
             "kinds": {"process-start": 2, "other": 1},
-            "twins": 0, "sensor_gaps": 1, "hosts": ["ws1.example.org", "ws2"], "processes": 2,
+            "twins": 0, "repeated": 0, "sensor_gaps": 1, "hosts": ["ws1.example.org", "ws2"], "processes": 2,
             "evicted": {"processes": 0, "values": 0},
             "hierarchy": {"expected": 1, "violation": 1, "unknown": 0},
             "violations": [{
