@@ -13,16 +13,29 @@ use super::strings::Sym;
 impl State {
     /// Everything that records told. Equal states give equal data, whatever order the records came in.
     pub(super) fn save(&self) -> Saved {
-        let mut rows: Vec<RowId> = self.table.all().collect();
+        self.save_of(|_| true)
+    }
+
+    /// The same, as if no other hosts had ever been seen.
+    pub(super) fn save_of(&self, stays: impl Fn(HostId) -> bool) -> Saved {
+        let mut rows: Vec<RowId> = self
+            .table
+            .all()
+            .filter(|&id| {
+                let row = self.table.row(id);
+                stays(row.host) && row.start.as_ref().is_none_or(|start| stays(start.host))
+            })
+            .collect();
         rows.sort_by_cached_key(|&id| self.sort_key(id));
-        let residual = self.residual();
-        let texts = self.texts(&rows, &residual);
+        let mut residual = self.residual();
+        residual.retain(|&(host, _, _)| stays(host));
+        let texts = self.texts(&rows, &residual, &stays);
         let mut writer =
             Writer { state: self, places: Map::default(), hosts: Map::default(), rows: Map::default() };
         for (place, text) in texts.iter().enumerate() {
             writer.places.insert(*text, place_of(place));
         }
-        let mut hosts: Vec<HostId> = self.hosts.all().collect();
+        let mut hosts: Vec<HostId> = self.hosts.all().filter(|&host| stays(host)).collect();
         let name = |host| (self.strings.get(self.hosts.environment(host)), self.hosts.spelling(host));
         hosts.sort_by_key(|&host| name(host));
         for (place, &host) in hosts.iter().enumerate() {
@@ -39,18 +52,18 @@ impl State {
             .counters
             .hosts()
             .sightings()
+            .filter(|&(host, _, _)| stays(host))
             .map(|(host, member, seen)| (writer.host(host), image(member), seen))
             .collect();
         sightings.sort_unstable();
         Saved {
             config: serde_json::to_string(&self.config).unwrap_or_default(),
             config_version: self.config_version,
-            now: self.now,
-            tally: self.tally.to_save(self.counters.turned_away()),
+            evicted: self.tally.evicted.with_values(self.counters.turned_away()),
             hosts: hosts
                 .iter()
-                .map(|&host| name(host))
-                .map(|(e, n)| (writer.text(e), writer.text(n)))
+                .map(|&host| (host, name(host)))
+                .map(|(host, (e, n))| (writer.text(e), writer.text(n), self.tally.get(host).cloned()))
                 .collect(),
             processes: rows.iter().map(|&row| writer.process(row)).collect(),
             residual,
@@ -80,9 +93,15 @@ impl State {
     }
 
     /// Every text that is saved, sorted.
-    fn texts(&self, rows: &[RowId], residual: &[(HostId, Shape, [u32; 2])]) -> BTreeSet<&str> {
+    fn texts(
+        &self,
+        rows: &[RowId],
+        residual: &[(HostId, Shape, [u32; 2])],
+        stays: &impl Fn(HostId) -> bool,
+    ) -> BTreeSet<&str> {
         let mut texts = BTreeSet::from([""]);
-        texts.extend(self.hosts.all().map(|host| self.hosts.spelling(host)));
+        let hosts = || self.hosts.all().filter(|&host| stays(host));
+        texts.extend(hosts().map(|host| self.hosts.spelling(host)));
         let mut add = |sym: Sym| texts.insert(self.strings.get(sym));
         for &id in rows {
             let row = self.table.row(id);
@@ -111,10 +130,10 @@ impl State {
                 add(value);
             });
         }
-        for (_, member, _) in self.counters.hosts().sightings() {
+        for (_, member, _) in self.counters.hosts().sightings().filter(|&(host, _, _)| stays(host)) {
             add(self.counters.customer().counts(member).image);
         }
-        self.hosts.all().for_each(|host| {
+        hosts().for_each(|host| {
             add(self.hosts.environment(host));
         });
         for &id in rows {
@@ -183,6 +202,7 @@ impl Writer<'_> {
                 parent_entity: row
                     .links
                     .parent
+                    .filter(|parent| self.rows.contains_key(parent))
                     .and_then(|parent| self.state.table.row(parent).entity)
                     .map(|entity| self.entity(entity)),
                 parent_pid: start.claim.pid,

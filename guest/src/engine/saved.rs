@@ -9,7 +9,7 @@ use super::answers::Knowledge;
 use super::config::Config;
 use super::hierarchy::{Outcome, Reason};
 use super::prevalence::{Generation, Sighting};
-use super::tally::Tally;
+use super::tally::{Evicted, HostTally};
 use crate::model::{Sensor, Shipped};
 
 /// A text's place in [`Saved::texts`].
@@ -24,11 +24,10 @@ pub(super) struct Saved {
     /// As JSON, so that entries can be added to it.
     pub(super) config: String,
     pub(super) config_version: u64,
-    pub(super) now: i64,
-    pub(super) tally: Tally,
+    pub(super) evicted: Evicted,
     pub(super) texts: Vec<String>,
     /// Every host: its environment, and its name in the smallest spelling; sorted.
-    pub(super) hosts: Vec<(Text, Text)>,
+    pub(super) hosts: Vec<(Text, Text, Option<HostTally>)>,
     /// Sorted by instance id, then by path.
     pub(super) processes: Vec<SavedProcess>,
     /// What is counted beyond what the processes tell, since theirs were evicted: executions in this

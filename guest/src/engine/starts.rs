@@ -38,7 +38,6 @@ impl State {
         let before = self.outline(id);
         let shown_before = self.table.row(id).start.is_some().then(|| self.shown_below(id));
         if shown_before.is_some() {
-            self.tally.repeated += 1;
             if !self.precedes(&start, id) {
                 // The same start again, or one that claims the same id and comes second.
                 self.sight(start.image, moment);

@@ -63,9 +63,8 @@ impl State {
         self.images.note(path, &mut self.strings, &self.config.causality.spawners)
     }
 
-    /// An event of this time was received at that time.
-    pub(super) fn advance(&mut self, time: i64, received_at: i64) {
-        let reached = time.min(received_at.saturating_add(AHEAD));
+    /// The engine has come to a time.
+    pub(super) fn advance(&mut self, reached: i64) {
         if reached > self.now {
             self.now = reached;
             self.counters.age_to(Generation::of(reached));
