@@ -41,6 +41,7 @@ impl State {
     fn evict_down_to(&mut self, keep: usize) {
         let fates = self.fates(keep);
         let fate = |id: RowId| fates.get(id.place()).copied().unwrap_or(Fate::Goes);
+        self.let_go(|id| fate(id) == Fate::Stays);
         for id in self.table.all().filter(|&id| fate(id) != Fate::Stays) {
             self.tally.evicted.processes += u64::from(fate(id) == Fate::Goes);
             let row = self.table.row(id);
@@ -59,7 +60,8 @@ impl State {
                 self.table.row_mut(id).parent_was = parent;
             }
         }
-        self.table.retain(|id| fate(id) != Fate::Goes);
+        let places = self.table.retain(|id| fate(id) != Fate::Goes);
+        self.renumber_items(|id| places.get(id.place()).copied().flatten());
         self.rebuild_twin_index();
         // Who had a process id can be another one now.
         if self.table.pids().is_some() {

@@ -65,9 +65,21 @@ impl State {
             for (value, &place) in values.iter_mut().zip(&counted.values) {
                 *value = sym(place)?;
             }
-            let shape = Shape { image: sym(counted.image)?, values };
+            let shape = Shape { image: sym(counted.image)?, values, lists: counted.lists };
             let host = reader.host(counted.host)?;
             state.counters.restore(&shape, host, state.hosts.environment(host), *executions);
+        }
+        for (process, &id) in saved.processes.iter().zip(&rows) {
+            for &(field, value) in &process.facts {
+                let value = state.strings.intern(text(saved, value)?);
+                state.list_fact(id, field, value);
+            }
+            state.list_child(id);
+        }
+        for &(host, image, field, value, executions) in &saved.elements {
+            let mut sym = |place| Ok::<Sym, Error>(state.strings.intern(text(saved, place)?));
+            let (image, value) = (sym(image)?, sym(value)?);
+            state.counters.add_elements(reader.host(host)?, image, field, value, executions);
         }
         for &(host, image, seen) in &saved.sightings {
             let (host, image) = (reader.host(host)?, state.strings.intern(text(saved, image)?));

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use super::hashing::Map;
 use super::hosts::HostId;
-use super::prevalence::{Shape, ShapeId, Sighting};
-use super::process::{Entity, RowId};
+use super::prevalence::{Field, Shape, ShapeId, Sighting};
+use super::process::{Entity, Process, RowId};
 use super::saved::{HostPlace, Saved, SavedEntity, SavedProcess, SavedShape, SavedStart, Text};
 use super::state::State;
 use super::strings::Sym;
+
+/// An element of a list, its image on a host, and its counts.
+type Element = (HostId, Sym, Field, Sym, [u32; 2]);
 
 impl State {
     /// Everything that records told. Equal states give equal data, whatever order the records came in.
@@ -29,7 +32,9 @@ impl State {
         rows.sort_by_cached_key(|&id| self.sort_key(id));
         let mut residual = self.residual();
         residual.retain(|&(host, _, _)| stays(host));
-        let texts = self.texts(&rows, &residual, &stays);
+        let mut elements = self.residual_elements();
+        elements.retain(|&(host, ..)| stays(host));
+        let texts = self.texts(&rows, &residual, &elements, &stays);
         let mut writer =
             Writer { state: self, places: Map::default(), hosts: Map::default(), rows: Map::default() };
         for (place, text) in texts.iter().enumerate() {
@@ -47,6 +52,13 @@ impl State {
         let mut residual: Vec<(SavedShape, [u32; 2])> =
             residual.into_iter().map(|(host, shape, counts)| (writer.shape(host, &shape), counts)).collect();
         residual.sort_unstable();
+        let mut elements: Vec<(HostPlace, Text, Field, Text, [u32; 2])> = elements
+            .into_iter()
+            .map(|(host, image, field, value, counts)| {
+                (writer.host(host), writer.sym(image), field, writer.sym(value), counts)
+            })
+            .collect();
+        elements.sort_unstable();
         let image = |member| writer.sym(self.counters.customer().counts(member).image);
         let mut sightings: Vec<(HostPlace, Text, Sighting)> = self
             .counters
@@ -67,6 +79,7 @@ impl State {
                 .collect(),
             processes: rows.iter().map(|&row| writer.process(row)).collect(),
             residual,
+            elements,
             sightings,
             texts: texts.into_iter().map(str::to_owned).collect(),
         }
@@ -92,11 +105,38 @@ impl State {
         cells.collect()
     }
 
+    /// The same of elements of lists.
+    fn residual_elements(&self) -> Vec<Element> {
+        let mut told: Map<(HostId, Sym, Field, Sym), [u32; 2]> = Map::default();
+        for id in self.table.all() {
+            let row = self.table.row(id);
+            let Some(counted) = row.start.as_ref().and_then(|start| start.counted) else { continue };
+            let Some(age) = self.counters.age_of(counted.generation) else { continue };
+            let image = self.counters.shape_of(counted.shape).image;
+            for (field, value) in self.items.of(row.list) {
+                let counts = told.entry((counted.host, image, field, value)).or_default();
+                if let Some(count) = counts.get_mut(age) {
+                    *count += 1;
+                }
+            }
+        }
+        let customer = self.counters.customer();
+        let elements = self.counters.hosts().elements().filter_map(|(host, value, [all_now, all_before])| {
+            let (member, field, value) = customer.value(value);
+            let image = customer.counts(member).image;
+            let [now, before] = told.get(&(host, image, field, value)).copied().unwrap_or_default();
+            let rest = [all_now.saturating_sub(now), all_before.saturating_sub(before)];
+            (rest != [0; 2]).then_some((host, image, field, value, rest))
+        });
+        elements.collect()
+    }
+
     /// Every text that is saved, sorted.
     fn texts(
         &self,
         rows: &[RowId],
         residual: &[(HostId, Shape, [u32; 2])],
+        elements: &[Element],
         stays: &impl Fn(HostId) -> bool,
     ) -> BTreeSet<&str> {
         let mut texts = BTreeSet::from([""]);
@@ -107,6 +147,9 @@ impl State {
             let row = self.table.row(id);
             add(row.user);
             add(row.parent_was);
+            self.items.facts(row.list).for_each(|(_, value)| {
+                add(value);
+            });
             add(row.sid);
             if let Some(Entity::Text(sym)) = row.entity {
                 add(sym);
@@ -123,6 +166,10 @@ impl State {
                     add(sym);
                 }
             }
+        }
+        for &(_, image, _, value, _) in elements {
+            add(image);
+            add(value);
         }
         for (_, shape, _) in residual {
             add(shape.image);
@@ -179,7 +226,15 @@ impl Writer<'_> {
             host: self.host(host),
             image: self.sym(shape.image),
             values: shape.values.map(|value| self.sym(value)),
+            lists: shape.lists,
         }
+    }
+
+    fn facts(&self, row: &Process) -> Vec<(Field, Text)> {
+        let facts = self.state.items.facts(row.list);
+        let mut facts: Vec<(Field, Text)> = facts.map(|(field, value)| (field, self.sym(value))).collect();
+        facts.sort_unstable();
+        facts
     }
 
     fn process(&self, id: RowId) -> SavedProcess {
@@ -195,6 +250,7 @@ impl Writer<'_> {
             user: self.sym(row.user),
             sid: self.sym(row.sid),
             parent_was: self.sym(row.parent_was),
+            facts: self.facts(row),
             start: row.start.map(|start| SavedStart {
                 at: start.at,
                 sensor: start.sensor,

@@ -8,6 +8,7 @@ use super::config::Config;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images};
+use super::listed::Items;
 use super::prevalence::{Counters, Generation};
 use super::strings::Strings;
 use super::table::Table;
@@ -29,6 +30,7 @@ pub struct State {
     pub(super) hosts: Hosts,
     pub(super) table: Table,
     pub(super) twins: Twins,
+    pub(super) items: Items,
     pub(super) counters: Counters,
     pub(super) tally: Tally,
     /// The verdict on the start that is being taken in, as its annotation will have it.
@@ -51,6 +53,7 @@ impl State {
             hosts: Hosts::new(seed),
             table: Table::new(seed),
             twins: Twins::new(seed),
+            items: Items::new(seed),
             counters: Counters::new(seed, room),
             tally: Tally::default(),
             verdict_json: String::new(),
