@@ -167,6 +167,7 @@ impl tenant::Guest for Component {
             hosts: stats.hosts,
             processes: stats.processes,
             evicted_processes: stats.evicted_processes,
+            evicted_hosts: stats.evicted_hosts,
             evicted_values: stats.evicted_values,
             sensor_gaps: stats.sensor_gaps,
             hierarchy: stats.hierarchy,

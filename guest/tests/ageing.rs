@@ -85,9 +85,11 @@ fn state_after(lines: &[(usize, String)]) -> Engine {
     engine
 }
 
-fn in_two_orders() -> impl Strategy<Value = (Vec<(usize, String)>, Vec<(usize, String)>)> {
+type Lines = Vec<(usize, String)>;
+
+fn in_two_orders() -> impl Strategy<Value = (Lines, Lines)> {
     prop::collection::vec((0..200_i64, 0..3_u8, 0..2_u8), 1..30).prop_flat_map(|starts| {
-        let lines: Vec<(usize, String)> =
+        let lines: Lines =
             starts.into_iter().enumerate().map(|(n, start)| (n + 1, line(n + 1, start))).collect();
         (Just(lines.clone()), Just(lines).prop_shuffle())
     })

@@ -98,3 +98,79 @@ fn the_smallest_limit_works() {
     assert!(engine.stats().processes <= 2);
     assert_eq!(engine.images(0, 0).iter().map(|i| i.executions).sum::<u64>(), 47);
 }
+
+/// A start of an image of its own on a host of its own.
+fn stranger(number: u64) -> String {
+    format!(
+        "{{\"EventID\":1,\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"Hostname\":\"host-{number}\",\
+         \"UtcTime\":\"2026-01-01 {:02}:{:02}:{:02}.000\",\"ProcessGuid\":\"{{00000000-0000-0000-0000-{:012x}}}\",\
+         \"Image\":\"C:\\\\x\\\\app-{number}.exe\"}}\n",
+        number / 3600,
+        number / 60 % 60,
+        number % 60,
+        number + 1
+    )
+}
+
+fn take_strangers(engine: &mut Engine, numbers: std::ops::Range<u64>) {
+    let text: String = numbers.clone().map(stranger).collect();
+    let received_at = 1_800_000_000_000;
+    let (source, environment, emit) = ("test", None, Emit::Nothing);
+    engine.ingest(&Batch {
+        source,
+        first_line: numbers.start + 1,
+        received_at,
+        environment,
+        emit,
+        text: &text,
+    });
+}
+
+#[test]
+fn counts_stay_within_their_limit_and_the_oldest_go() {
+    let mut engine = Engine::new().unwrap();
+    engine.configure(r#"{"limits": {"counts": 100}}"#).unwrap();
+    take_strangers(&mut engine, 0..1000);
+    let images = engine.images(0, 0);
+    assert!((75..=100).contains(&images.len()), "{}", images.len());
+    // Each image ran once: those that stay are the last ones.
+    assert!(images.iter().any(|row| row.image == "app-999.exe"));
+    assert!(!images.iter().any(|row| row.image == "app-0.exe"));
+    let stats = engine.stats();
+    assert_eq!(stats.evicted_values, 1000 - images.len() as u64, "what is not counted is told");
+    assert_eq!((stats.processes, stats.evicted_processes), (1000, 0));
+}
+
+#[test]
+fn hosts_stay_within_their_limit_and_the_totals_keep_the_rest() {
+    let mut engine = Engine::new().unwrap();
+    engine.configure(r#"{"limits": {"hosts": 100}}"#).unwrap();
+    take_strangers(&mut engine, 0..1000);
+    let stats = engine.stats();
+    assert!((75..=100).contains(&stats.hosts.len()), "{}", stats.hosts.len());
+    assert!(stats.hosts.contains(&"host-999".to_owned()) && !stats.hosts.contains(&"host-0".to_owned()));
+    assert_eq!(stats.hosts.len() as u64 + stats.evicted_hosts, 1000);
+    assert_eq!(stats.processes + stats.evicted_processes, 1000);
+    assert_eq!((stats.lines, stats.recognised), (1000, 1000));
+    assert_eq!(stats.kinds, [("process-start".to_owned(), 1000)]);
+    let (expected, violation, unknown) = stats.hierarchy;
+    assert_eq!(expected + violation + unknown, 1000);
+}
+
+#[test]
+fn a_restart_between_evictions_of_hosts_and_counts_changes_nothing() {
+    let limits = r#"{"limits": {"hosts": 90, "counts": 60, "processes": 80}}"#;
+    let (mut one, mut two) = (Engine::new().unwrap(), Engine::new().unwrap());
+    one.configure(limits).unwrap();
+    two.configure(limits).unwrap();
+    for at in (0..1000).step_by(50) {
+        take_strangers(&mut one, at..at + 50);
+        take_strangers(&mut two, at..at + 50);
+        let snapshot = two.snapshot();
+        two = Engine::new().unwrap();
+        two.restore(&snapshot).unwrap();
+        assert!(two.snapshot() == snapshot, "after {at}");
+    }
+    assert_eq!(one.stats(), two.stats());
+    assert!(one.snapshot() == two.snapshot(), "snapshots differ");
+}

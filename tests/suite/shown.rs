@@ -23,7 +23,7 @@ macro_rules! stats {
             "lines": s.lines, "recognised": s.recognised, "passed": s.passed, "rejected": s.rejected,
             "twins": s.twins, "repeated": s.repeated, "kinds": crate::subject::kinds(s.kinds),
             "hosts": s.hosts, "processes": s.processes, "evicted_processes": s.evicted_processes,
-            "evicted_values": s.evicted_values, "sensor_gaps": s.sensor_gaps,
+            "evicted_values": s.evicted_values, "evicted_hosts": s.evicted_hosts, "sensor_gaps": s.sensor_gaps,
             "hierarchy": s.hierarchy, "now": s.now,
         })
     }};

@@ -225,6 +225,8 @@ pub struct Stats {
     pub processes: u64,
     /// Process instances dropped because of a limit.
     pub evicted_processes: u64,
+    /// Hosts dropped because of a limit.
+    pub evicted_hosts: u64,
     /// Counted values dropped because of a limit.
     pub evicted_values: u64,
     /// Records that mark a gap in a sensor's recording.

@@ -98,6 +98,10 @@ pub struct Limits {
     pub processes: u32,
     /// Ways that one image may look on one host: combinations of path, parents and hashes.
     pub values: u32,
+    /// What images did on hosts: ways that they looked, and elements of their lists.
+    pub counts: u32,
+    /// Names of hosts.
+    pub hosts: u32,
 }
 
 impl Default for Time {
@@ -125,7 +129,7 @@ impl Default for Causality {
 impl Default for Limits {
     /// About 400 bytes a process: half a million fit in 200 MB.
     fn default() -> Self {
-        Self { processes: 500_000, values: 4096 }
+        Self { processes: 500_000, values: 4096, counts: 4_000_000, hosts: 100_000 }
     }
 }
 
@@ -167,7 +171,10 @@ impl Config {
                 return Err(Error::invalid(field, format!("{weight} is not within 0 to 100")));
             }
         }
-        for (name, limit) in [("processes", self.limits.processes), ("values", self.limits.values)] {
+        let Limits { processes, values, counts, hosts } = self.limits;
+        for (name, limit) in
+            [("processes", processes), ("values", values), ("counts", counts), ("hosts", hosts)]
+        {
             if limit == 0 {
                 return Err(Error::invalid(format!("limits.{name}"), "must be at least 1"));
             }
@@ -247,7 +254,7 @@ mod tests {
     fn an_entry_is_named_by_its_path_and_not_by_a_position() {
         assert_eq!(
             refused(r#"{"limits": {"process": 1}}"#),
-            "limits.process: unknown field `process`, expected `processes` or `values`"
+            "limits.process: unknown field `process`, expected one of `processes`, `values`, `counts`, `hosts`"
         );
         assert_eq!(
             refused(r#"{"causality": {"spawners": ["init", 5]}}"#),

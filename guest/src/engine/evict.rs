@@ -1,11 +1,17 @@
-//! Staying within `limits.processes`: the processes that were silent longest go, and are counted.
+//! Staying within the limits: what was silent longest goes, and is counted.
 //!
-//! What they have added to the counters stays, and so do their verdicts in the totals. The nearest ancestors
+//! Processes leave the table. What they have added to the counters stays, and so do their verdicts in the totals. The nearest ancestors
 //! of those that stay are kept with them; of the next one above only the names, so that no count changes.
+//! Counts (`limits.counts`) go by image and host, and hosts (`limits.hosts`) as if they had never been seen,
+//! but for the totals. Texts that nothing names any more go with the next rebuilding.
 
+use super::hashing::{Map, Set};
+use super::hosts::HostId;
 use super::lineage::Above;
+use super::prevalence::Generation;
 use super::process::RowId;
 use super::state::State;
+use super::strings::Sym;
 
 /// So many ancestors of a process that stays are kept whole. Real lines are shorter.
 const ABOVE: usize = 16;
@@ -20,13 +26,27 @@ enum Fate {
 }
 
 impl State {
-    /// Makes room when the table is full. Costs one pass over the table for each quarter of it that
+    /// Makes room where a limit is passed. Costs one pass over what is held for each quarter of it that
     /// arrives.
     pub(super) fn evict_if_full(&mut self) {
-        let limit = usize::try_from(self.config.limits.processes).unwrap_or(usize::MAX);
-        if self.table.len() <= limit {
-            return;
+        let limit = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
+        let limits = &self.config.limits;
+        let (processes, counts, hosts) = (limit(limits.processes), limit(limits.counts), limit(limits.hosts));
+        if self.table.len() > processes {
+            self.evict_processes(processes);
         }
+        if self.counters.hosts().held() > counts {
+            self.evict_counts(counts - counts / 4);
+        }
+        if self.hosts.len() > hosts {
+            self.evict_hosts(hosts - hosts / 4);
+        }
+        if self.evicted_since_rebuilt && self.texts_size() > self.rebuild_at {
+            self.rebuild(|_| true);
+        }
+    }
+
+    fn evict_processes(&mut self, limit: usize) {
         let mut keep = limit - limit / 4;
         // The ancestors of those that stay can fill the room again.
         while self.table.len() > limit - limit / 8 {
@@ -36,6 +56,95 @@ impl State {
             }
             keep /= 2;
         }
+        self.evicted_since_rebuilt = true;
+    }
+
+    /// What images did where they were not seen for longest.
+    fn evict_counts(&mut self, keep: usize) {
+        let mut pairs: Map<(HostId, Sym), (usize, i64)> = Map::default();
+        let customer = self.counters.customer();
+        for counted in self.counters.hosts().counted() {
+            let image = self.counters.shape_of(counted.shape).image;
+            pairs.entry((counted.host, image)).or_insert((0, i64::MIN)).0 += 1;
+        }
+        for (host, value, _) in self.counters.hosts().elements() {
+            let image = customer.counts(customer.value(value).0).image;
+            pairs.entry((host, image)).or_insert((0, i64::MIN)).0 += 1;
+        }
+        for (host, member, seen) in self.counters.hosts().sightings() {
+            let pair = (self.hosts.canonical(host), customer.counts(member).image);
+            if let Some((_, last)) = pairs.get_mut(&pair) {
+                *last = seen.last.max(*last);
+            }
+        }
+        let mut order: Vec<(i64, HostId, Sym, usize)> =
+            pairs.into_iter().map(|((host, image), (cells, last))| (last, host, image, cells)).collect();
+        let names = |host, image| {
+            let environment = self.strings.get(self.hosts.environment(host));
+            (environment, self.hosts.spelling(host), self.strings.get(image))
+        };
+        order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| names(a.1, a.2).cmp(&names(b.1, b.2))));
+        let mut held = 0;
+        let stay = order.iter().take_while(|(_, _, _, cells)| {
+            held += cells;
+            held <= keep
+        });
+        let stay: Set<(HostId, Sym)> = stay.map(|&(_, host, image, _)| (host, image)).collect();
+        let before = self.counters.customer().executions();
+        let Self { counters, hosts, .. } = self;
+        counters.retain(|host, image| stay.contains(&(hosts.canonical(host), image)));
+        counters.turn_away(before - counters.customer().executions());
+        // A start that is not counted any more must not be counted again.
+        for id in self.table.all() {
+            if let Some(start) = &mut self.table.row_mut(id).start
+                && let Some(counted) = start.counted
+                && !stay.contains(&(counted.host, self.counters.shape_of(counted.shape).image))
+            {
+                (start.counted, start.generation) = (None, Generation::NEVER);
+            }
+        }
+        self.evicted_since_rebuilt = true;
+    }
+
+    /// Hosts that were silent longest, with all that is known of them; only the totals keep it.
+    fn evict_hosts(&mut self, keep: usize) {
+        let reached = |host: HostId| self.tally.get(host).map_or(i64::MIN, |tally| tally.reached);
+        let mut machines: Map<HostId, i64> = Map::default();
+        for host in self.hosts.all() {
+            let last = machines.entry(self.hosts.canonical(host)).or_insert(i64::MIN);
+            *last = reached(host).max(*last);
+        }
+        let mut order: Vec<(i64, HostId)> = machines.into_iter().map(|(host, last)| (last, host)).collect();
+        let name = |host| (self.strings.get(self.hosts.environment(host)), self.hosts.spelling(host));
+        order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| name(a.1).cmp(&name(b.1))));
+        let stay: Set<HostId> = order.into_iter().take(keep).map(|(_, host)| host).collect();
+        let stays: Vec<bool> =
+            self.hosts.all().map(|host| stay.contains(&self.hosts.canonical(host))).collect();
+        let stays = |host: HostId| stays.get(host.index()).copied().unwrap_or(true);
+        for host in self.hosts.all().filter(|&host| !stays(host)) {
+            self.tally.evict_host(host);
+        }
+        for id in self.table.all() {
+            let row = self.table.row(id);
+            if !stays(row.host) {
+                self.tally.evicted.processes += 1;
+                self.tally.evict_start(row);
+            }
+        }
+        let before = self.counters.customer().executions();
+        self.rebuild(stays);
+        self.counters.turn_away(before - self.counters.customer().executions());
+    }
+
+    /// Saves what stays and loads it: texts and hosts that nothing names any more are gone.
+    fn rebuild(&mut self, stays: impl Fn(HostId) -> bool) {
+        if let Ok(state) = Self::load(&self.save_of(stays), self.config.hash_seed) {
+            *self = state;
+        }
+    }
+
+    pub(super) fn texts_size(&self) -> usize {
+        self.strings.size() + self.images.size()
     }
 
     fn evict_down_to(&mut self, keep: usize) {
@@ -44,15 +153,7 @@ impl State {
         self.let_go(|id| fate(id) == Fate::Stays);
         for id in self.table.all().filter(|&id| fate(id) != Fate::Stays) {
             self.tally.evicted.processes += u64::from(fate(id) == Fate::Goes);
-            let row = self.table.row(id);
-            if row.is_absorbed() {
-                self.tally.twins = self.tally.twins.saturating_sub(1);
-                self.tally.evicted.twins += 1;
-            }
-            self.tally.evicted.starts += u64::from(row.start.is_some());
-            if let Some(start) = row.start.as_ref().filter(|start| start.judged) {
-                self.tally.evict_verdict(start.verdict.0);
-            }
+            self.tally.evict_start(self.table.row(id));
             if fate(id) == Fate::Named && self.table.row(id).start.is_some() {
                 let parent = self.counted_parent(id, self.above(id));
                 self.table.unlink_claim(id);

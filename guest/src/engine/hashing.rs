@@ -29,3 +29,6 @@ impl BuildHasher for Seed {
 
 /// A map that hashes with the tenant's seed.
 pub type Map<K, V> = hashbrown::HashMap<K, V, Seed>;
+
+/// A set that hashes with the tenant's seed.
+pub type Set<K> = hashbrown::HashSet<K, Seed>;

@@ -252,6 +252,12 @@ impl Hosts {
         self.hosts.get(host.index()).map_or(Sym::EMPTY, |h| h.environment)
     }
 
+    /// How many names there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.hosts.len()
+    }
+
     /// Every name noted.
     pub fn all(&self) -> impl Iterator<Item = HostId> + '_ {
         (0..self.hosts.len()).filter_map(|i| u32::try_from(i).ok()).map(HostId)

@@ -53,6 +53,12 @@ impl Images {
         ImageId(sym)
     }
 
+    /// What the paths take, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.paths.size() + self.derived.len() * size_of::<Image>()
+    }
+
     /// The path as it was spelled.
     #[must_use]
     pub fn path(&self, image: ImageId) -> &str {

@@ -90,6 +90,7 @@ impl State {
             state.counters.sight(host, state.hosts.environment(host), image, seen);
         }
         state.counters.set_turned_away(saved.evicted.values);
+        state.rebuild_at = state.rebuild_at.max(2 * state.texts_size());
         Ok(state)
     }
 }

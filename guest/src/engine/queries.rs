@@ -30,6 +30,7 @@ impl State {
             hosts: self.hosts.displays(),
             processes: (self.table.len() - absorbed) as u64,
             evicted_processes: self.tally.evicted.processes,
+            evicted_hosts: self.tally.evicted.hosts,
             evicted_values: self.counters.turned_away(),
             sensor_gaps: sum.sensor_gaps,
             hierarchy: self.tally.verdicts(),

@@ -19,6 +19,9 @@ use crate::error::Error;
 /// How far past the host's clock an event's time can advance the engine: a day.
 pub const AHEAD: i64 = 24 * 60 * 60 * 1000;
 
+/// Less text than this is not worth a rebuilding, in bytes.
+const TEXTS: usize = 32 << 20;
+
 /// The state.
 #[derive(Debug)]
 pub struct State {
@@ -35,6 +38,10 @@ pub struct State {
     pub(super) tally: Tally,
     /// The verdict on the start that is being taken in, as its annotation will have it.
     pub(super) verdict_json: String,
+    /// Something was evicted: there can be texts that nothing names any more.
+    pub(super) evicted_since_rebuilt: bool,
+    /// How much text makes it worth looking.
+    pub(super) rebuild_at: usize,
     /// The time that the engine has reached; far in the past before the first event.
     pub(super) now: i64,
 }
@@ -57,6 +64,8 @@ impl State {
             counters: Counters::new(seed, room),
             tally: Tally::default(),
             verdict_json: String::new(),
+            evicted_since_rebuilt: false,
+            rebuild_at: TEXTS,
             now: i64::MIN,
         })
     }

@@ -49,6 +49,12 @@ impl Strings {
         strings
     }
 
+    /// What the texts take, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.text.len() + self.ends.len() * 16
+    }
+
     /// The number of a text, which is kept if it is new.
     pub fn intern(&mut self, text: &str) -> Sym {
         if text.is_empty() {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hierarchy::Outcome;
 use super::hosts::HostId;
+use super::process::Process;
 use crate::model::Kind;
 
 /// The numbers of one host.
@@ -72,7 +73,10 @@ pub(super) struct Tally {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Evicted {
     pub(super) processes: u64,
-    /// Those whose starts were recorded.
+    pub(super) hosts: u64,
+    /// What was done for those hosts.
+    tally: HostTally,
+    /// Processes whose starts were recorded.
     pub(super) starts: u64,
     /// What the counters had turned away when this was saved.
     pub(super) values: u64,
@@ -106,7 +110,7 @@ impl Tally {
 
     /// All hosts together.
     pub(super) fn sum(&self) -> HostTally {
-        let mut sum = HostTally::default();
+        let mut sum = self.evicted.tally.clone();
         self.hosts.iter().for_each(|host| sum.add(host));
         sum
     }
@@ -152,8 +156,28 @@ impl Tally {
         }
     }
 
+    /// What a row's start has added to the totals stays in them when it goes.
+    pub(super) fn evict_start(&mut self, row: &Process) {
+        let Some(start) = &row.start else { return };
+        self.evicted.starts += 1;
+        if row.is_absorbed() {
+            self.twins = self.twins.saturating_sub(1);
+            self.evicted.twins += 1;
+        }
+        if start.judged {
+            self.evict_verdict(start.verdict.0);
+        }
+    }
+
+    /// A host's numbers stay in the totals when it goes.
+    pub(super) fn evict_host(&mut self, host: HostId) {
+        let tally = std::mem::take(self.of(host));
+        self.evicted.hosts += 1;
+        self.evicted.tally.add(&tally);
+    }
+
     /// The start that a verdict is on is evicted: it still counts.
-    pub(super) fn evict_verdict(&mut self, outcome: Outcome) {
+    fn evict_verdict(&mut self, outcome: Outcome) {
         self.remove_verdict(outcome);
         if let Some(count) = self.evicted.verdicts.get_mut(outcome as usize) {
             *count += 1;

@@ -69,12 +69,13 @@ pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
             harmless(&cluster.title)
         );
     }
-    if report.evicted.processes + report.evicted.values > 0 {
+    if report.evicted.processes + report.evicted.hosts + report.evicted.values > 0 {
         let _ = writeln!(
             out,
-            "limits were reached: {} and {} dropped",
+            "limits were reached: {}, {} and {} dropped",
             count(report.evicted.processes, "process instance"),
-            count(report.evicted.values, "counted value")
+            count(report.evicted.hosts, "host"),
+            count(report.evicted.values, "counted execution")
         );
     }
     out

@@ -81,7 +81,9 @@ impl Serialize for Kinds {
 pub struct Evicted {
     /// Process instances.
     pub processes: u64,
-    /// Counted values.
+    /// Hosts, with all that was known of them.
+    pub hosts: u64,
+    /// Counted executions of which less was kept than they showed, or nothing.
     pub values: u64,
 }
 
@@ -194,7 +196,11 @@ impl Report {
             sensor_gaps: stats.sensor_gaps,
             hosts: stats.hosts,
             processes: stats.processes,
-            evicted: Evicted { processes: stats.evicted_processes, values: stats.evicted_values },
+            evicted: Evicted {
+                processes: stats.evicted_processes,
+                hosts: stats.evicted_hosts,
+                values: stats.evicted_values,
+            },
             hierarchy: Verdicts { expected, violation, unknown },
             violations: violations(instance)?,
             prevalence: images(instance)?,

@@ -107,38 +107,61 @@ impl Counters {
 
     /// A generation began: what is older than the one before it is not counted any more.
     pub fn age_to(&mut self, generation: Generation) {
-        let Some(passed) = generation.since(self.generation).filter(|&passed| passed > 0) else { return };
-        let mut aged = Self::new(self.seed, self.room);
-        aged.generation = generation;
-        aged.turned_away = self.turned_away;
-        if self.generation == Generation::NEVER {
-            self.generation = generation;
-            return;
+        let before = std::mem::replace(&mut self.generation, generation);
+        match generation.since(before) {
+            Some(0) => {}
+            None => self.generation = before,
+            Some(_) if before == Generation::NEVER => {}
+            Some(passed) => {
+                let forgotten = generation.begin().saturating_sub(KEPT);
+                self.rebuild(passed, |_, _| true, |seen| seen.last >= forgotten);
+            }
         }
-        // Starts name their shapes by number.
-        aged.shapes = std::mem::take(&mut self.shapes);
-        aged.slots = aged.shapes.all().iter().map(|shape| aged.customer.slots(shape)).collect();
-        let forgotten = generation.begin().saturating_sub(KEPT);
-        for (host, member, seen) in self.hosts.sightings().filter(|(_, _, seen)| seen.last >= forgotten) {
+    }
+
+    /// Leaves out all that images did on hosts, by host and image.
+    pub fn retain(&mut self, keep: impl Fn(HostId, Sym) -> bool) {
+        self.rebuild(0, keep, |_| true);
+    }
+
+    /// Counts anew what stays, `passed` generations later. Shapes keep their numbers: starts name them.
+    fn rebuild(
+        &mut self,
+        passed: usize,
+        keep: impl Fn(HostId, Sym) -> bool,
+        keep_sighting: impl Fn(Sighting) -> bool,
+    ) {
+        let mut new = Self::new(self.seed, self.room);
+        new.generation = self.generation;
+        new.turned_away = self.turned_away;
+        new.shapes = std::mem::take(&mut self.shapes);
+        new.slots = new.shapes.all().iter().map(|shape| new.customer.slots(shape)).collect();
+        let later = |[now, before]: [u32; 2]| match passed {
+            0 => [now, before],
+            1 => [0, now],
+            _ => [0, 0],
+        };
+        for (host, member, seen) in self.hosts.sightings() {
             let image = self.customer.counts(member).image;
-            aged.sight(host, self.hosts.environment(host), image, seen);
+            if keep(host, image) && keep_sighting(seen) {
+                new.sight(host, self.hosts.environment(host), image, seen);
+            }
         }
         for counted in self.hosts.counted() {
-            let [now, _] = counted.executions;
-            if passed == 1 && now > 0 {
-                let shape = *aged.shapes.get(counted.shape);
-                let spot = aged.spot(&shape, counted.host, self.hosts.environment(counted.host));
-                aged.add_both(&spot, [0, now]);
+            let (shape, executions) = (*new.shapes.get(counted.shape), later(counted.executions));
+            if executions != [0; 2] && keep(counted.host, shape.image) {
+                let spot = new.spot(&shape, counted.host, self.hosts.environment(counted.host));
+                new.add_both(&spot, executions);
             }
         }
-        for (host, value, [now, _]) in self.hosts.elements() {
+        for (host, value, executions) in self.hosts.elements() {
             let (member, field, value) = self.customer.value(value);
-            let image = self.customer.counts(member).image;
-            if passed == 1 && now > 0 {
-                aged.add_elements(host, image, field, value, [0, now]);
+            let (image, executions) = (self.customer.counts(member).image, later(executions));
+            if executions != [0; 2] && keep(host, image) {
+                new.add_elements(host, image, field, value, executions);
             }
         }
-        *self = aged;
+        *self = new;
     }
 
     /// The places of a shape in its host's scopes, made where they are missing. A shape that finds no room
@@ -327,6 +350,11 @@ impl Counters {
     #[must_use]
     pub fn age_of(&self, generation: Generation) -> Option<usize> {
         self.generation.since(generation).filter(|&age| age < 2)
+    }
+
+    /// Executions that are not counted any more, to keep within a limit.
+    pub fn turn_away(&mut self, executions: u64) {
+        self.turned_away += executions;
     }
 
     /// What was turned away before a snapshot; loading counts anew and would say something else.

@@ -139,6 +139,8 @@ pub struct PerHost {
     index: HashTable<HostImageId>,
     cells: Vec<Cell>,
     free: Vec<CellId>,
+    /// Cells that hold a count.
+    held: usize,
     wide: Vec<Wide>,
     /// Executions of an image on a host that had an element of a list, by generation.
     elements: Map<(HostImageId, ValueId), [u32; 2]>,
@@ -291,6 +293,7 @@ impl PerHost {
         host.executions += times;
         host.running += u32::from(!was_there);
         let cell = self.cell(id, shape).unwrap_or_else(|| self.new_cell(id, shape));
+        self.held += usize::from(self.cells[cell.place()].total() == 0 && times > 0);
         let counts = &mut self.cells[cell.place()].executions;
         for (count, more) in counts.iter_mut().zip(executions) {
             *count = count.saturating_add(more);
@@ -310,6 +313,7 @@ impl PerHost {
             return false;
         };
         *count -= 1;
+        self.held -= usize::from(self.cells[cell.place()].total() == 0);
         if let Some(wide) = self.wide_mut(id) {
             wide.remove(&slots[shape.place()]);
         } else if self.cells[cell.place()].total() == 0 {
@@ -382,6 +386,12 @@ impl PerHost {
     #[must_use]
     pub fn environment(&self, host: HostId) -> Sym {
         self.hosts.get(host.index()).map_or(Sym::EMPTY, |host| host.environment)
+    }
+
+    /// How many cells hold a count, elements of lists included.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.held + self.elements.len()
     }
 
     /// Every cell that holds a count.
