@@ -21,7 +21,7 @@ impl Serialize for Answered<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("echotrail_score", &self.answer.echotrail_score)?;
         for block in &self.answer.blocks {
-            map.serialize_entry(name(block.scope), &Scores(block))?;
+            map.serialize_entry(scope_name(block.scope), &Scores(block))?;
         }
         if self.detail {
             map.serialize_entry("detail", &Detail(&self.answer.blocks))?;
@@ -32,7 +32,7 @@ impl Serialize for Answered<'_> {
 
 /// A scope's name in the document.
 #[must_use]
-pub(super) fn name(scope: Scope) -> &'static str {
+pub fn scope_name(scope: Scope) -> &'static str {
     match scope {
         Scope::Global => "global",
         Scope::Customer => "customer",
@@ -64,7 +64,7 @@ impl Serialize for Detail<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for block in self.0 {
-            map.serialize_entry(name(block.scope), &Explained::of(block))?;
+            map.serialize_entry(scope_name(block.scope), &Explained::of(block))?;
         }
         map.end()
     }

@@ -6,7 +6,7 @@ mod insights;
 mod profile;
 mod rarity;
 
-pub use answer::Answered;
+pub use answer::{Answered, scope_name};
 pub use insights::About;
 pub use profile::{LONGEST_LIST, Profile, ProfileError};
 pub use rarity::Rare;

@@ -40,6 +40,12 @@ pub enum ProfileError {
     /// Not JSON; serde's words.
     #[error("the profile is no valid JSON: {0}")]
     Syntax(String),
+    /// Longer than a profile may be, in bytes.
+    #[error("the profile has {0} bytes, at most 1048576 are allowed")]
+    TooLong(u64),
+    /// The operating system's words.
+    #[error("the profile cannot be read: {0}")]
+    Unread(String),
     /// JSON, but no object.
     #[error("a profile is a JSON object such as {{\"image\": \"cmd.exe\"}}")]
     NoObject,
@@ -53,8 +59,12 @@ pub enum ProfileError {
 
 impl Profile {
     /// Reads one profile.
-    pub fn parse(json: &str) -> Result<Self, ProfileError> {
-        let value = serde_json::from_str(json).map_err(|error| ProfileError::Syntax(error.to_string()))?;
+    pub fn parse(json: &[u8]) -> Result<Self, ProfileError> {
+        Self::of(serde_json::from_slice(json).map_err(|error| ProfileError::Syntax(error.to_string()))?)
+    }
+
+    /// Finds the fields of a profile.
+    pub fn of(value: Value) -> Result<Self, ProfileError> {
         let Value::Object(object) = value else { return Err(ProfileError::NoObject) };
         if let Some(unknown) = object.keys().find(|name| !FIELDS.contains(&name.as_str())) {
             return Err(ProfileError::Unknown(unknown.clone()));
@@ -150,14 +160,14 @@ mod tests {
     use super::*;
 
     fn refused(json: &str) -> String {
-        Profile::parse(json).unwrap_err().to_string()
+        Profile::parse(json.as_bytes()).unwrap_err().to_string()
     }
 
     /// The document's own request, with values for its placeholders (seed 000, EchoTrail, Scoring API).
     #[test]
     fn the_document_s_fields_are_read() {
         let profile = Profile::parse(
-            r#"{"image": "C:\\Windows\\System32\\cmd.exe", "hostname": "ws1", "parent_image": "explorer.exe",
+            br#"{"image": "C:\\Windows\\System32\\cmd.exe", "hostname": "ws1", "parent_image": "explorer.exe",
                 "grandparent_image": "userinit.exe", "hash": "d41d8cd98f00b204e9800998ecf8427e",
                 "children": ["conhost.exe"], "network_ports": [443], "environment": "lab",
                 "record_execution": true}"#,
@@ -176,7 +186,7 @@ mod tests {
 
     #[test]
     fn only_the_image_must_be_there() {
-        let profile = Profile::parse(r#"{"image": "cmd.exe", "hostname": null, "children": null}"#).unwrap();
+        let profile = Profile::parse(br#"{"image": "cmd.exe", "hostname": null, "children": null}"#).unwrap();
         assert_eq!((profile.execution.hostname, profile.record), (None, false));
         for json in ["{}", r#"{"image": null}"#, r#"{"hash": "x"}"#] {
             assert_eq!(refused(json), "image: must be there: a file name, with its path or without");
@@ -222,14 +232,14 @@ mod tests {
     #[test]
     fn lengths_have_limits() {
         let of = |length: usize| format!(r#"{{"image": "{}"}}"#, "a".repeat(length));
-        assert!(Profile::parse(&of(32_767)).is_ok());
+        assert!(Profile::parse(of(32_767).as_bytes()).is_ok());
         assert_eq!(refused(&of(65_536)), "image: has 65536 characters, at most 32767 are allowed");
 
         let with = |count: usize| {
             let children: Vec<String> = (0..count).map(|n| format!("{n}.exe")).collect();
             serde_json::json!({ "image": "a.exe", "children": children }).to_string()
         };
-        assert_eq!(Profile::parse(&with(1000)).unwrap().execution.children.len(), 1000);
+        assert_eq!(Profile::parse(with(1000).as_bytes()).unwrap().execution.children.len(), 1000);
         assert_eq!(refused(&with(1001)), "children: has 1001 elements, at most 1000 are allowed");
     }
 }
