@@ -127,6 +127,8 @@ fn push_block(out: &mut String, name: &str, block: &Block) {
             Field::Parent => ",\"parent_score\":",
             Field::Grandparent => ",\"grandparent_score\":",
             Field::Sha256 | Field::Sha1 | Field::Md5 => ",\"hash_score\":",
+            Field::Children => ",\"children_score\":",
+            Field::NetworkPorts => ",\"network_ports_score\":",
         });
         push_int(out, field.share.published());
     }

@@ -133,6 +133,8 @@ impl Config {
             ("parent", weights.parent),
             ("grandparent", weights.grandparent),
             ("hash", weights.hash),
+            ("children", weights.children),
+            ("network_ports", weights.network_ports),
         ];
         for (name, weight) in named {
             if !(0.0..=100.0).contains(&weight) {

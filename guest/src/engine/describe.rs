@@ -17,6 +17,8 @@ pub(super) struct Outline {
     pub(super) pid: Option<u32>,
     pub(super) host: HostId,
     pub(super) since: i64,
+    /// Nobody else stands for it.
+    pub(super) alone: bool,
 }
 
 impl State {
@@ -50,7 +52,13 @@ impl State {
     /// What others depend on.
     pub(super) fn outline(&self, id: RowId) -> Outline {
         let row = self.table.row(id);
-        Outline { image: row.image(), pid: row.pid, host: row.host, since: row.since() }
+        Outline {
+            image: row.image(),
+            pid: row.pid,
+            host: row.host,
+            since: row.since(),
+            alone: row.twin.is_none(),
+        }
     }
 
     /// Nearly every record repeats the path of the one before: no need to look it up.

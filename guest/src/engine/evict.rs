@@ -41,9 +41,16 @@ impl State {
     fn evict_down_to(&mut self, keep: usize) {
         let fates = self.fates(keep);
         let fate = |id: RowId| fates.get(id.place()).copied().unwrap_or(Fate::Goes);
+        self.let_go(|id| fate(id) == Fate::Stays);
         for id in self.table.all().filter(|&id| fate(id) != Fate::Stays) {
-            self.tally.evicted_processes += u64::from(fate(id) == Fate::Goes);
-            if let Some(start) = self.table.row(id).start.as_ref().filter(|start| start.judged) {
+            self.tally.evicted.processes += u64::from(fate(id) == Fate::Goes);
+            let row = self.table.row(id);
+            if row.is_absorbed() {
+                self.tally.twins = self.tally.twins.saturating_sub(1);
+                self.tally.evicted.twins += 1;
+            }
+            self.tally.evicted.starts += u64::from(row.start.is_some());
+            if let Some(start) = row.start.as_ref().filter(|start| start.judged) {
                 self.tally.evict_verdict(start.verdict.0);
             }
             if fate(id) == Fate::Named && self.table.row(id).start.is_some() {
@@ -53,7 +60,8 @@ impl State {
                 self.table.row_mut(id).parent_was = parent;
             }
         }
-        self.table.retain(|id| fate(id) != Fate::Goes);
+        let places = self.table.retain(|id| fate(id) != Fate::Goes);
+        self.renumber_items(|id| places.get(id.place()).copied().flatten());
         self.rebuild_twin_index();
         // Who had a process id can be another one now.
         if self.table.pids().is_some() {

@@ -1,16 +1,32 @@
-//! Taking out what a host or an environment told.
+//! Forgetting a host or an environment: the state is what it would be, had no record named them. Exact while
+//! nothing was evicted, since every record's host and environment is known.
 
+use super::hosts::HostId;
 use super::state::State;
 use crate::error::Error;
 
 impl State {
-    /// Takes out a host.
-    pub(super) fn forget_host(&mut self, _name: &str) -> Result<(), Error> {
-        Err(Error::Unsupported("tenant.forget of a host".into()))
+    /// Takes out a host by any spelling of its name, in all environments, with the other names that mean it.
+    pub(super) fn forget_host(&mut self, name: &str) -> Result<(), Error> {
+        let named = self.hosts.find(name, None);
+        if named.is_empty() || name.trim().is_empty() {
+            return Err(Error::not_found("host", name));
+        }
+        self.forget(|state, host| named.iter().any(|&named| state.hosts.same(host, named)))
     }
 
-    /// Takes out an environment.
-    pub(super) fn forget_environment(&mut self, _name: &str) -> Result<(), Error> {
-        Err(Error::Unsupported("tenant.forget of an environment".into()))
+    /// Takes out an environment with all its hosts.
+    pub(super) fn forget_environment(&mut self, name: &str) -> Result<(), Error> {
+        let environment = self.strings.find(name).filter(|e| !e.is_empty());
+        let held = environment.filter(|&e| self.hosts.all().any(|host| self.hosts.environment(host) == e));
+        let Some(environment) = held else { return Err(Error::not_found("environment", name)) };
+        self.forget(|state, host| state.hosts.environment(host) == environment)
+    }
+
+    fn forget(&mut self, is_named: impl Fn(&Self, HostId) -> bool) -> Result<(), Error> {
+        let stays: Vec<bool> = self.hosts.all().map(|host| !is_named(self, host)).collect();
+        let saved = self.save_of(|host| stays.get(host.index()).copied().unwrap_or(true));
+        *self = Self::load(&saved, self.config.hash_seed)?;
+        Ok(())
     }
 }

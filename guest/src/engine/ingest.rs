@@ -36,10 +36,14 @@ impl State {
             self.take_line(line, arrival, &reading, batch.emit, &mut reader, &mut outcome);
             arrival.origin.line += 1;
         }
-        self.tally.lines += outcome.lines;
-        self.tally.recognised += outcome.recognised;
-        self.tally.passed += outcome.passed;
-        self.tally.rejected += outcome.rejected.len() as u64;
+        // Lines that tell of no host are their environment's.
+        if outcome.lines > outcome.recognised {
+            let nowhere = self.note_host(arrival.environment, "");
+            let tally = self.tally.of(nowhere);
+            tally.lines += outcome.lines - outcome.recognised;
+            tally.passed += outcome.passed;
+            tally.rejected += outcome.rejected.len() as u64;
+        }
         outcome
     }
 
@@ -69,7 +73,6 @@ impl State {
             return pass(line, emit, outcome);
         };
         outcome.recognised += 1;
-        self.tally.count_kind(event.kind);
         let observed = self.observe(&event, arrival);
         let wanted = match emit {
             Emit::All => true,

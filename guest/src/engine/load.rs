@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::hosts::HostId;
-use super::prevalence::{FIELDS, Generation, Shape};
+use super::prevalence::{FIELDS, Shape};
 use super::process::{Claim, Entity, Origin, Process, RowId, Start};
 use super::saved::{Saved, SavedEntity, SavedProcess, Text};
 use super::state::State;
@@ -15,14 +15,17 @@ impl State {
     pub(super) fn load(saved: &Saved, hash_seed: Option<u64>) -> Result<Self, Error> {
         let mut state = Self::new(Config { hash_seed, ..saved.config()? })?;
         state.config_version = saved.config_version;
-        state.now = saved.now;
-        state.tally = saved.tally.clone();
+        state.tally.evicted = saved.evicted.clone();
         let mut hosts = Vec::with_capacity(saved.hosts.len());
-        for &(environment, name) in &saved.hosts {
-            let environment = state.strings.intern(text(saved, environment)?);
-            hosts.push(state.hosts.note(environment, text(saved, name)?).host);
+        for (environment, name, tally) in &saved.hosts {
+            let environment = state.strings.intern(text(saved, *environment)?);
+            let host = state.hosts.note(environment, text(saved, *name)?).host;
+            hosts.push(host);
+            if let Some(tally) = tally {
+                *state.tally.of(host) = tally.clone();
+            }
         }
-        state.counters.age_to(Generation::of(saved.now));
+        state.advance(state.tally.sum().reached);
         let reader = Reader { saved, hosts };
         let mut rows = Vec::with_capacity(saved.processes.len());
         for process in &saved.processes {
@@ -52,6 +55,7 @@ impl State {
             if let Some(start) = state.table.row(id).start {
                 state.set_verdict(id, start.verdict);
             }
+            state.tally.twins += u64::from(state.table.row(id).is_absorbed());
             let now = state.shape(id);
             state.count(id, now);
         }
@@ -61,15 +65,27 @@ impl State {
             for (value, &place) in values.iter_mut().zip(&counted.values) {
                 *value = sym(place)?;
             }
-            let shape = Shape { image: sym(counted.image)?, values };
+            let shape = Shape { image: sym(counted.image)?, values, lists: counted.lists };
             let host = reader.host(counted.host)?;
             state.counters.restore(&shape, host, state.hosts.environment(host), *executions);
+        }
+        for (process, &id) in saved.processes.iter().zip(&rows) {
+            for &(field, value) in &process.facts {
+                let value = state.strings.intern(text(saved, value)?);
+                state.list_fact(id, field, value);
+            }
+            state.list_child(id);
+        }
+        for &(host, image, field, value, executions) in &saved.elements {
+            let mut sym = |place| Ok::<Sym, Error>(state.strings.intern(text(saved, place)?));
+            let (image, value) = (sym(image)?, sym(value)?);
+            state.counters.add_elements(reader.host(host)?, image, field, value, executions);
         }
         for &(host, image, seen) in &saved.sightings {
             let (host, image) = (reader.host(host)?, state.strings.intern(text(saved, image)?));
             state.counters.sight(host, state.hosts.environment(host), image, seen);
         }
-        state.counters.set_turned_away(saved.tally.evicted_values);
+        state.counters.set_turned_away(saved.evicted.values);
         Ok(state)
     }
 }

@@ -19,6 +19,7 @@ mod images;
 mod ingest;
 mod insights;
 mod lineage;
+mod listed;
 mod load;
 mod observe;
 mod pids;

@@ -49,14 +49,17 @@ pub(super) struct Observed {
 impl State {
     /// Takes an event in.
     pub(super) fn observe(&mut self, event: &Event<'_>, arrival: Arrival) -> Observed {
-        let noted = self.hosts.note(arrival.environment, event.host);
-        if let Some(short) = noted.changed {
-            self.rename(short);
-        }
+        let host = self.note_host(arrival.environment, event.host);
         let time = event.time.unwrap_or(arrival.received_at);
-        self.advance(time, arrival.received_at);
-        let generation = Generation::of(time.min(arrival.received_at.saturating_add(AHEAD)));
-        let moment = Moment { host: noted.host, time, generation, origin: arrival.origin };
+        let reached = time.min(arrival.received_at.saturating_add(AHEAD));
+        let tally = self.tally.of(host);
+        tally.lines += 1;
+        tally.recognised += 1;
+        tally.count_kind(event.kind);
+        tally.reached = tally.reached.max(reached);
+        self.advance(reached);
+        let generation = Generation::of(reached);
+        let moment = Moment { host, time, generation, origin: arrival.origin };
         let mut observed = match &event.action {
             Action::Start { parent, command_line, parent_command_line, hashes } => {
                 let record = StartRecord {
@@ -70,7 +73,7 @@ impl State {
                 self.observe_start(&event.actor, &record, moment)
             }
             Action::SensorGap => {
-                self.tally.sensor_gaps += 1;
+                self.tally.of(moment.host).sensor_gaps += 1;
                 Observed::default()
             }
             Action::RemoteThread { target, .. } | Action::Access { target, .. } => {
@@ -82,6 +85,15 @@ impl State {
         };
         observed.time_assumed = event.time.is_none();
         observed
+    }
+
+    /// The host of a record. What a short name means can change by it.
+    pub(super) fn note_host(&mut self, environment: Sym, name: &str) -> HostId {
+        let noted = self.hosts.note(environment, name);
+        if let Some(short) = noted.changed {
+            self.rename(short);
+        }
+        noted.host
     }
 
     fn observe_end(&mut self, actor: &Actor<'_>, moment: Moment) -> Observed {

@@ -9,6 +9,7 @@ use super::answers::Knowledge;
 use super::hierarchy::{Outcome, Reason};
 use super::hosts::{HostId, LabelId};
 use super::images::ImageId;
+use super::listed::List;
 use super::prevalence::{Contribution, Generation};
 use super::strings::Sym;
 use crate::model::{Sensor, Shipped};
@@ -145,6 +146,10 @@ pub struct Process {
     pub pid: Option<u32>,
     /// What other records than its start's mention of it.
     pub mention: Mention,
+    /// What it did, as its profile lists it.
+    pub list: List,
+    /// The row whose list names it as a child, and by which name.
+    pub listed_under: Option<(RowId, Sym)>,
     /// The parent's file name, where the start that told it was evicted.
     pub parent_was: Sym,
     /// The first time that anything was said of it.
@@ -187,6 +192,8 @@ impl Process {
             entity,
             pid: None,
             mention: Mention::default(),
+            list: List::default(),
+            listed_under: None,
             parent_was: Sym::EMPTY,
             first_seen: time,
             last_seen: time,

@@ -16,19 +16,22 @@ const PAGE: u32 = 1000;
 impl State {
     pub(super) fn stats(&self) -> Stats {
         let absorbed = self.table.all().filter(|&id| self.table.row(id).is_absorbed()).count();
+        let started = self.table.all().filter(|&id| self.table.row(id).start.is_some()).count();
+        let repeated = self.tally.repeated(started as u64);
+        let sum = self.tally.sum();
         Stats {
-            lines: self.tally.lines,
-            recognised: self.tally.recognised,
-            passed: self.tally.passed,
-            rejected: self.tally.rejected,
-            twins: self.tally.twins,
-            repeated: self.tally.repeated,
-            kinds: self.tally.kinds(),
+            lines: sum.lines,
+            recognised: sum.recognised,
+            passed: sum.passed,
+            rejected: sum.rejected,
+            twins: self.tally.all_twins(),
+            repeated,
+            kinds: self.tally.kinds(repeated),
             hosts: self.hosts.displays(),
             processes: (self.table.len() - absorbed) as u64,
-            evicted_processes: self.tally.evicted_processes,
+            evicted_processes: self.tally.evicted.processes,
             evicted_values: self.counters.turned_away(),
-            sensor_gaps: self.tally.sensor_gaps,
+            sensor_gaps: sum.sensor_gaps,
             hierarchy: self.tally.verdicts(),
             now: self.now,
         }

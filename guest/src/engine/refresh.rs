@@ -8,7 +8,7 @@ use super::describe::Outline;
 use super::hierarchy::{Observation, Outcome, Parent, Reason, Verdict};
 use super::hosts::HostId;
 use super::lineage::Above;
-use super::prevalence::{Contribution, FIELDS, Field, Shape};
+use super::prevalence::{Contribution, FIELDS, Field, LISTS, Shape};
 use super::process::{RowId, Start};
 use super::state::State;
 use super::strings::Sym;
@@ -27,6 +27,7 @@ impl State {
         }
         let now = self.shape(id);
         self.count(id, now);
+        self.list_child(id);
         before != now.map(|(shape, _)| shape.value(Field::Parent))
     }
 
@@ -69,9 +70,10 @@ impl State {
         let row = self.table.row(id);
         let (Some(pids), Some(pid)) = (self.table.pids(), outline.pid) else { return Vec::new() };
         // A twin answers to another row's name, and a host that became another one to other claims.
+        let bounded = outline.alone && row.twin.is_none() && outline.host == row.host;
         let ends = |other: RowId| {
             let other = self.table.row(other);
-            outline.host == row.host && other.host == row.host && other.twin.is_none()
+            bounded && other.host == row.host && other.twin.is_none()
         };
         let until = pids.instances_after(row.label, pid, outline.since).find(|&(_, other)| ends(other));
         let until = until.map_or(i64::MAX, |(since, _)| since);
@@ -92,8 +94,14 @@ impl State {
             let spot = self.counters.spot(&shape, host, self.hosts.environment(host));
             self.counters.add(&spot, host, generation)
         });
+        self.set_counted(id, counted);
+    }
+
+    /// A start counts as this now, and what it did goes with it.
+    pub(super) fn set_counted(&mut self, id: RowId, counted: Option<Contribution>) {
         if let Some(start) = &mut self.table.row_mut(id).start {
-            start.counted = counted;
+            let before = std::mem::replace(&mut start.counted, counted);
+            self.move_items(id, before, counted);
         }
     }
 
@@ -111,7 +119,7 @@ impl State {
         let parent = self.counted_parent(id, parent);
         let [sha256, sha1, md5] = start.hashes;
         let values: [Sym; FIELDS] = [image.directory, parent, grandparent, sha256, sha1, md5];
-        Some((Shape { image: image.name, values }, self.hosts.canonical(row.host)))
+        Some((Shape { image: image.name, values, lists: [true; LISTS] }, self.hosts.canonical(row.host)))
     }
 
     /// The parent's file name for counting: what the child's own record says, else what was found.

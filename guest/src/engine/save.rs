@@ -4,25 +4,43 @@ use std::collections::BTreeSet;
 
 use super::hashing::Map;
 use super::hosts::HostId;
-use super::prevalence::{Shape, ShapeId, Sighting};
-use super::process::{Entity, RowId};
+use super::prevalence::{Field, Shape, ShapeId, Sighting};
+use super::process::{Entity, Process, RowId};
 use super::saved::{HostPlace, Saved, SavedEntity, SavedProcess, SavedShape, SavedStart, Text};
 use super::state::State;
 use super::strings::Sym;
 
+/// An element of a list, its image on a host, and its counts.
+type Element = (HostId, Sym, Field, Sym, [u32; 2]);
+
 impl State {
     /// Everything that records told. Equal states give equal data, whatever order the records came in.
     pub(super) fn save(&self) -> Saved {
-        let mut rows: Vec<RowId> = self.table.all().collect();
+        self.save_of(|_| true)
+    }
+
+    /// The same, as if no other hosts had ever been seen.
+    pub(super) fn save_of(&self, stays: impl Fn(HostId) -> bool) -> Saved {
+        let mut rows: Vec<RowId> = self
+            .table
+            .all()
+            .filter(|&id| {
+                let row = self.table.row(id);
+                stays(row.host) && row.start.as_ref().is_none_or(|start| stays(start.host))
+            })
+            .collect();
         rows.sort_by_cached_key(|&id| self.sort_key(id));
-        let residual = self.residual();
-        let texts = self.texts(&rows, &residual);
+        let mut residual = self.residual();
+        residual.retain(|&(host, _, _)| stays(host));
+        let mut elements = self.residual_elements();
+        elements.retain(|&(host, ..)| stays(host));
+        let texts = self.texts(&rows, &residual, &elements, &stays);
         let mut writer =
             Writer { state: self, places: Map::default(), hosts: Map::default(), rows: Map::default() };
         for (place, text) in texts.iter().enumerate() {
             writer.places.insert(*text, place_of(place));
         }
-        let mut hosts: Vec<HostId> = self.hosts.all().collect();
+        let mut hosts: Vec<HostId> = self.hosts.all().filter(|&host| stays(host)).collect();
         let name = |host| (self.strings.get(self.hosts.environment(host)), self.hosts.spelling(host));
         hosts.sort_by_key(|&host| name(host));
         for (place, &host) in hosts.iter().enumerate() {
@@ -34,26 +52,34 @@ impl State {
         let mut residual: Vec<(SavedShape, [u32; 2])> =
             residual.into_iter().map(|(host, shape, counts)| (writer.shape(host, &shape), counts)).collect();
         residual.sort_unstable();
+        let mut elements: Vec<(HostPlace, Text, Field, Text, [u32; 2])> = elements
+            .into_iter()
+            .map(|(host, image, field, value, counts)| {
+                (writer.host(host), writer.sym(image), field, writer.sym(value), counts)
+            })
+            .collect();
+        elements.sort_unstable();
         let image = |member| writer.sym(self.counters.customer().counts(member).image);
         let mut sightings: Vec<(HostPlace, Text, Sighting)> = self
             .counters
             .hosts()
             .sightings()
+            .filter(|&(host, _, _)| stays(host))
             .map(|(host, member, seen)| (writer.host(host), image(member), seen))
             .collect();
         sightings.sort_unstable();
         Saved {
             config: serde_json::to_string(&self.config).unwrap_or_default(),
             config_version: self.config_version,
-            now: self.now,
-            tally: self.tally.to_save(self.counters.turned_away()),
+            evicted: self.tally.evicted.with_values(self.counters.turned_away()),
             hosts: hosts
                 .iter()
-                .map(|&host| name(host))
-                .map(|(e, n)| (writer.text(e), writer.text(n)))
+                .map(|&host| (host, name(host)))
+                .map(|(host, (e, n))| (writer.text(e), writer.text(n), self.tally.get(host).cloned()))
                 .collect(),
             processes: rows.iter().map(|&row| writer.process(row)).collect(),
             residual,
+            elements,
             sightings,
             texts: texts.into_iter().map(str::to_owned).collect(),
         }
@@ -79,15 +105,51 @@ impl State {
         cells.collect()
     }
 
+    /// The same of elements of lists.
+    fn residual_elements(&self) -> Vec<Element> {
+        let mut told: Map<(HostId, Sym, Field, Sym), [u32; 2]> = Map::default();
+        for id in self.table.all() {
+            let row = self.table.row(id);
+            let Some(counted) = row.start.as_ref().and_then(|start| start.counted) else { continue };
+            let Some(age) = self.counters.age_of(counted.generation) else { continue };
+            let image = self.counters.shape_of(counted.shape).image;
+            for (field, value) in self.items.of(row.list) {
+                let counts = told.entry((counted.host, image, field, value)).or_default();
+                if let Some(count) = counts.get_mut(age) {
+                    *count += 1;
+                }
+            }
+        }
+        let customer = self.counters.customer();
+        let elements = self.counters.hosts().elements().filter_map(|(host, value, [all_now, all_before])| {
+            let (member, field, value) = customer.value(value);
+            let image = customer.counts(member).image;
+            let [now, before] = told.get(&(host, image, field, value)).copied().unwrap_or_default();
+            let rest = [all_now.saturating_sub(now), all_before.saturating_sub(before)];
+            (rest != [0; 2]).then_some((host, image, field, value, rest))
+        });
+        elements.collect()
+    }
+
     /// Every text that is saved, sorted.
-    fn texts(&self, rows: &[RowId], residual: &[(HostId, Shape, [u32; 2])]) -> BTreeSet<&str> {
+    fn texts(
+        &self,
+        rows: &[RowId],
+        residual: &[(HostId, Shape, [u32; 2])],
+        elements: &[Element],
+        stays: &impl Fn(HostId) -> bool,
+    ) -> BTreeSet<&str> {
         let mut texts = BTreeSet::from([""]);
-        texts.extend(self.hosts.all().map(|host| self.hosts.spelling(host)));
+        let hosts = || self.hosts.all().filter(|&host| stays(host));
+        texts.extend(hosts().map(|host| self.hosts.spelling(host)));
         let mut add = |sym: Sym| texts.insert(self.strings.get(sym));
         for &id in rows {
             let row = self.table.row(id);
             add(row.user);
             add(row.parent_was);
+            self.items.facts(row.list).for_each(|(_, value)| {
+                add(value);
+            });
             add(row.sid);
             if let Some(Entity::Text(sym)) = row.entity {
                 add(sym);
@@ -105,16 +167,20 @@ impl State {
                 }
             }
         }
+        for &(_, image, _, value, _) in elements {
+            add(image);
+            add(value);
+        }
         for (_, shape, _) in residual {
             add(shape.image);
             shape.values.iter().for_each(|&value| {
                 add(value);
             });
         }
-        for (_, member, _) in self.counters.hosts().sightings() {
+        for (_, member, _) in self.counters.hosts().sightings().filter(|&(host, _, _)| stays(host)) {
             add(self.counters.customer().counts(member).image);
         }
-        self.hosts.all().for_each(|host| {
+        hosts().for_each(|host| {
             add(self.hosts.environment(host));
         });
         for &id in rows {
@@ -160,7 +226,15 @@ impl Writer<'_> {
             host: self.host(host),
             image: self.sym(shape.image),
             values: shape.values.map(|value| self.sym(value)),
+            lists: shape.lists,
         }
+    }
+
+    fn facts(&self, row: &Process) -> Vec<(Field, Text)> {
+        let facts = self.state.items.facts(row.list);
+        let mut facts: Vec<(Field, Text)> = facts.map(|(field, value)| (field, self.sym(value))).collect();
+        facts.sort_unstable();
+        facts
     }
 
     fn process(&self, id: RowId) -> SavedProcess {
@@ -176,6 +250,7 @@ impl Writer<'_> {
             user: self.sym(row.user),
             sid: self.sym(row.sid),
             parent_was: self.sym(row.parent_was),
+            facts: self.facts(row),
             start: row.start.map(|start| SavedStart {
                 at: start.at,
                 sensor: start.sensor,
@@ -183,6 +258,7 @@ impl Writer<'_> {
                 parent_entity: row
                     .links
                     .parent
+                    .filter(|parent| self.rows.contains_key(parent))
                     .and_then(|parent| self.state.table.row(parent).entity)
                     .map(|entity| self.entity(entity)),
                 parent_pid: start.claim.pid,

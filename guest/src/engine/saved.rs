@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::answers::Knowledge;
 use super::config::Config;
 use super::hierarchy::{Outcome, Reason};
-use super::prevalence::{Generation, Sighting};
-use super::tally::Tally;
+use super::prevalence::{Field, Generation, Sighting};
+use super::tally::{Evicted, HostTally};
 use crate::model::{Sensor, Shipped};
 
 /// A text's place in [`Saved::texts`].
@@ -24,16 +24,17 @@ pub(super) struct Saved {
     /// As JSON, so that entries can be added to it.
     pub(super) config: String,
     pub(super) config_version: u64,
-    pub(super) now: i64,
-    pub(super) tally: Tally,
+    pub(super) evicted: Evicted,
     pub(super) texts: Vec<String>,
     /// Every host: its environment, and its name in the smallest spelling; sorted.
-    pub(super) hosts: Vec<(Text, Text)>,
+    pub(super) hosts: Vec<(Text, Text, Option<HostTally>)>,
     /// Sorted by instance id, then by path.
     pub(super) processes: Vec<SavedProcess>,
     /// What is counted beyond what the processes tell, since theirs were evicted: executions in this
     /// generation and in the one before; sorted.
     pub(super) residual: Vec<(SavedShape, [u32; 2])>,
+    /// The same of elements of lists, sorted.
+    pub(super) elements: Vec<(HostPlace, Text, Field, Text, [u32; 2])>,
     /// When each image was on each host, sorted.
     pub(super) sightings: Vec<(HostPlace, Text, Sighting)>,
 }
@@ -51,6 +52,8 @@ pub(super) struct SavedProcess {
     pub(super) user: Text,
     pub(super) sid: Text,
     pub(super) parent_was: Text,
+    /// Elements of its lists that no other row tells, sorted.
+    pub(super) facts: Vec<(Field, Text)>,
     pub(super) start: Option<SavedStart>,
     pub(super) end: Option<i64>,
     pub(super) origin: Option<(Text, u64)>,
@@ -87,6 +90,7 @@ pub(super) struct SavedShape {
     pub(super) host: HostPlace,
     pub(super) image: Text,
     pub(super) values: [Text; super::prevalence::FIELDS],
+    pub(super) lists: [bool; super::prevalence::LISTS],
 }
 
 impl Saved {

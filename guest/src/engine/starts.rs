@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::annotate::push_hierarchy;
 use super::answers::Knowledge;
+use super::describe::Outline;
 use super::images::ImageId;
 use super::observe::{Moment, Observed};
 use super::prevalence::Sighting;
@@ -38,7 +39,6 @@ impl State {
         let before = self.outline(id);
         let shown_before = self.table.row(id).start.is_some().then(|| self.shown_below(id));
         if shown_before.is_some() {
-            self.tally.repeated += 1;
             if !self.precedes(&start, id) {
                 // The same start again, or one that claims the same id and comes second.
                 self.sight(start.image, moment);
@@ -61,6 +61,7 @@ impl State {
         self.settle(&paired, Some(id));
 
         let score = self.score_and_count(id, moment);
+        self.list_child(id);
         self.refresh_claimants(id, &before);
         if shown_before != Some(self.shown_below(id)) {
             self.refresh_below(id);
@@ -102,6 +103,9 @@ impl State {
             self.refresh(id);
         }
         for &id in paired {
+            // Others may stand for it now, or may have done so before.
+            let outline = Outline { alone: false, ..self.outline(id) };
+            self.refresh_claimants(id, &outline);
             self.refresh_below(id);
         }
     }
@@ -127,9 +131,7 @@ impl State {
         } else {
             self.sight(image, moment);
         }
-        if let Some(start) = &mut self.table.row_mut(id).start {
-            start.counted = counted;
-        }
+        self.set_counted(id, counted);
         Some(score)
     }
 
@@ -211,6 +213,7 @@ impl State {
     /// Takes back all that a start's record did, so that another can take its place.
     fn withdraw(&mut self, id: RowId) {
         self.count(id, None);
+        self.unlist(id);
         self.table.unlink_claim(id);
         self.leave_twins(id);
         if let Some(start) = self.table.row(id).start.filter(|s| s.judged) {

@@ -8,6 +8,7 @@ use super::config::Config;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images};
+use super::listed::Items;
 use super::prevalence::{Counters, Generation};
 use super::strings::Strings;
 use super::table::Table;
@@ -29,6 +30,7 @@ pub struct State {
     pub(super) hosts: Hosts,
     pub(super) table: Table,
     pub(super) twins: Twins,
+    pub(super) items: Items,
     pub(super) counters: Counters,
     pub(super) tally: Tally,
     /// The verdict on the start that is being taken in, as its annotation will have it.
@@ -51,6 +53,7 @@ impl State {
             hosts: Hosts::new(seed),
             table: Table::new(seed),
             twins: Twins::new(seed),
+            items: Items::new(seed),
             counters: Counters::new(seed, room),
             tally: Tally::default(),
             verdict_json: String::new(),
@@ -63,9 +66,8 @@ impl State {
         self.images.note(path, &mut self.strings, &self.config.causality.spawners)
     }
 
-    /// An event of this time was received at that time.
-    pub(super) fn advance(&mut self, time: i64, received_at: i64) {
-        let reached = time.min(received_at.saturating_add(AHEAD));
+    /// The engine has come to a time.
+    pub(super) fn advance(&mut self, reached: i64) {
         if reached > self.now {
             self.now = reached;
             self.counters.age_to(Generation::of(reached));

@@ -190,7 +190,8 @@ impl Table {
     }
 
     /// Leaves out rows. Who is the parent or the twin of one that stays must stay.
-    pub fn retain(&mut self, keep: impl Fn(RowId) -> bool) {
+    /// Returns the rows' new numbers by their old places.
+    pub fn retain(&mut self, keep: impl Fn(RowId) -> bool) -> Vec<Option<RowId>> {
         let mut kept = Self::new(self.seed);
         let mut places: Vec<Option<RowId>> = Vec::with_capacity(self.count);
         for id in self.all() {
@@ -201,6 +202,8 @@ impl Table {
         let place = |old: RowId| places.get(old.place()).copied().flatten();
         for (old, new) in self.all().filter_map(|old| Some((old, place(old)?))) {
             kept.row_mut(new).twin = self.row(old).twin.and_then(place);
+            let under = self.row(old).listed_under;
+            kept.row_mut(new).listed_under = under.and_then(|(parent, name)| Some((place(parent)?, name)));
             if self.row(old).start.is_some() {
                 kept.link_claim(new, self.row(old).links.parent.and_then(place));
             }
@@ -209,6 +212,7 @@ impl Table {
             kept.index_pids();
         }
         *self = kept;
+        places
     }
 
     fn enter_host(&mut self, id: RowId) {

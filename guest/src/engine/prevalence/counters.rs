@@ -7,6 +7,7 @@
 //! Counts age in two generations (SPEC section 1): what is older than the one before this is not counted.
 
 use super::Contribution;
+use super::field::Field;
 use super::per_host::{HostImageId, OnHost, PerHost};
 use super::scope::{Scope, Slots};
 use super::shapes::{Shape, ShapeId, Shapes};
@@ -117,6 +118,13 @@ impl Counters {
                 aged.add_both(&spot, [0, now]);
             }
         }
+        for (host, value, [now, _]) in self.hosts.elements() {
+            let (member, field, value) = self.customer.value(value);
+            let image = self.customer.counts(member).image;
+            if passed == 1 && now > 0 {
+                aged.add_elements(host, image, field, value, [0, now]);
+            }
+        }
         *self = aged;
     }
 
@@ -190,6 +198,45 @@ impl Counters {
             && let Some(slots) = environment.slots.get(&removed.shape)
         {
             environment.scope.remove(slots, &edge);
+        }
+    }
+
+    /// Counts an element of a list of an execution that is counted.
+    pub fn add_item(&mut self, counted: &Contribution, field: Field, value: Sym) {
+        let Some(age) = self.age_of(counted.generation) else { return };
+        let executions = if age == 0 { [1, 0] } else { [0, 1] };
+        self.add_elements(counted.host, self.shapes.get(counted.shape).image, field, value, executions);
+    }
+
+    /// Counts an element of a list of an image on a host.
+    pub fn add_elements(&mut self, host: HostId, image: Sym, field: Field, value: Sym, executions: [u32; 2]) {
+        let times: u64 = executions.iter().map(|&count| u64::from(count)).sum();
+        let member = self.customer.member(image);
+        let Some(on_host) = self.hosts.find(host, member) else { return };
+        let slot = self.customer.slot(member, field, value);
+        let is_first = self.hosts.add_element(on_host, slot, executions);
+        self.customer.add_element(slot, times, is_first);
+        if let Some(Environment { scope, .. }) = self.environments.get_mut(&self.hosts.environment(host)) {
+            let member = scope.member(image);
+            let slot = scope.slot(member, field, value);
+            scope.add_element(slot, times, is_first);
+        }
+    }
+
+    /// Takes an element out of one execution again.
+    pub fn remove_item(&mut self, counted: &Contribution, field: Field, value: Sym) {
+        let Some(age) = self.age_of(counted.generation) else { return };
+        let Contribution { shape, host, .. } = *counted;
+        let image = self.shapes.get(shape).image;
+        let member = self.customer.member(image);
+        let Some(on_host) = self.hosts.find(host, member) else { return };
+        let slot = self.customer.slot(member, field, value);
+        let Some(is_last) = self.hosts.remove_element(on_host, slot, age) else { return };
+        self.customer.remove_element(slot, is_last);
+        if let Some(Environment { scope, .. }) = self.environments.get_mut(&self.hosts.environment(host)) {
+            let member = scope.member(image);
+            let slot = scope.slot(member, field, value);
+            scope.remove_element(slot, is_last);
         }
     }
 

@@ -15,7 +15,7 @@ pub mod sighting;
 pub mod wide;
 
 pub use counters::{Counters, Generation, Spot};
-pub use field::{FIELDS, Field};
+pub use field::{FIELDS, Field, LISTS};
 pub use shapes::{Shape, ShapeId};
 pub use sighting::Sighting;
 

@@ -9,18 +9,18 @@ use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
 
-use super::field::FIELDS;
+use super::field::{ALL_FIELDS, FIELDS};
 use super::ranking::{Member, Ranking};
-use super::scope::{Edge, Slots};
+use super::scope::{Edge, Slots, ValueId};
 use super::shapes::ShapeId;
 use super::sighting::Sighting;
 use super::wide::Wide;
-use crate::engine::hashing::Seed;
+use crate::engine::hashing::{Map, Seed};
 use crate::engine::hosts::HostId;
 use crate::engine::strings::Sym;
 
 /// An image on a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HostImageId(u32);
 
 /// From so many cells on their sums are kept instead of walking them.
@@ -78,7 +78,7 @@ pub struct OnHost {
     /// Executions of the image.
     pub executions: u64,
     /// By field: those in which it was known.
-    pub known: [u64; FIELDS],
+    pub known: [u64; ALL_FIELDS],
     /// By field: those that had the shape's value.
     pub same: [u64; FIELDS],
     /// Executions of anything.
@@ -122,6 +122,8 @@ pub struct PerHost {
     cells: Vec<Cell>,
     free: Vec<CellId>,
     wide: Vec<Wide>,
+    /// Executions of an image on a host that had an element of a list, by generation.
+    elements: Map<(HostImageId, ValueId), [u32; 2]>,
     /// By [`HostId`]'s number.
     hosts: Vec<Host>,
     seed: Seed,
@@ -132,7 +134,7 @@ impl PerHost {
     /// Nothing counted yet.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
-        Self { seed, ..Self::default() }
+        Self { elements: Map::with_hasher(seed), seed, ..Self::default() }
     }
 
     /// An image's place on a host, if it was ever noted there.
@@ -227,7 +229,11 @@ impl PerHost {
                 let cell = &self.cells[cell.place()];
                 let total = cell.total();
                 on_host.executions += total;
-                for (index, value) in slots[cell.shape.place()].values.iter().enumerate() {
+                let looks = &slots[cell.shape.place()];
+                for (index, known) in looks.lists.iter().enumerate() {
+                    on_host.known[FIELDS + index] += if *known { total } else { 0 };
+                }
+                for (index, value) in looks.values.iter().enumerate() {
                     if value.is_some() {
                         on_host.known[index] += total;
                         on_host.same[index] += if *value == own.values[index] { total } else { 0 };
@@ -308,6 +314,41 @@ impl PerHost {
         }
         self.wide.push(wide);
         self.images[id.0 as usize].wide = u32::try_from(self.wide.len()).ok().and_then(NonZeroU32::new);
+    }
+
+    /// Counts an element of a list. Tells whether it is the first on the host.
+    pub fn add_element(&mut self, id: HostImageId, value: ValueId, executions: [u32; 2]) -> bool {
+        let counts = self.elements.entry((id, value)).or_default();
+        let is_first = *counts == [0; 2];
+        for (count, more) in counts.iter_mut().zip(executions) {
+            *count = count.saturating_add(more);
+        }
+        is_first
+    }
+
+    /// Takes an element out of one execution. Tells whether it was there, and whether it was the last on the
+    /// host.
+    pub fn remove_element(&mut self, id: HostImageId, value: ValueId, generation: usize) -> Option<bool> {
+        let counts = self.elements.get_mut(&(id, value))?;
+        let count = counts.get_mut(generation).filter(|count| **count > 0)?;
+        *count -= 1;
+        let is_last = *counts == [0; 2];
+        if is_last {
+            self.elements.remove(&(id, value));
+        }
+        Some(is_last)
+    }
+
+    /// How many executions of an image on a host had an element.
+    #[must_use]
+    pub fn element(&self, id: HostImageId, value: ValueId) -> u64 {
+        let counts = self.elements.get(&(id, value)).copied().unwrap_or_default();
+        counts.iter().map(|&count| u64::from(count)).sum()
+    }
+
+    /// Every element that holds a count, with its host.
+    pub fn elements(&self) -> impl Iterator<Item = (HostId, ValueId, [u32; 2])> + '_ {
+        self.elements.iter().map(|(&(id, value), &counts)| (self.images[id.0 as usize].host, value, counts))
     }
 
     /// The environment that a host was counted in.

@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
 
-use super::field::{FIELDS, Field};
+use super::field::{ALL_FIELDS, FIELDS, Field, LISTS};
 use super::ranking::{Member, Ranking};
 use super::shapes::Shape;
 use super::sighting::Sighting;
@@ -32,6 +32,8 @@ pub struct Slots {
     pub member: Member,
     /// Its values, by [`Field`]; none where the value is not known.
     pub values: [Option<ValueId>; FIELDS],
+    /// Whether its lists are known.
+    pub lists: [bool; LISTS],
 }
 
 /// What a start is the first or the last of on its host.
@@ -42,7 +44,7 @@ pub struct Edge {
     /// Of its image.
     pub image: bool,
     /// Of its image with the field known.
-    pub known: [bool; FIELDS],
+    pub known: [bool; ALL_FIELDS],
     /// Of its image with this value.
     pub values: [bool; FIELDS],
 }
@@ -77,8 +79,8 @@ pub struct ImageCounts {
     pub all: Count,
     /// When it was there.
     pub seen: Sighting,
-    known: [Count; FIELDS],
-    first: [Option<ValueId>; FIELDS],
+    known: [Count; ALL_FIELDS],
+    first: [Option<ValueId>; ALL_FIELDS],
 }
 
 impl ImageCounts {
@@ -129,7 +131,7 @@ impl Scope {
                 all: Count::default(),
                 seen,
                 known: Default::default(),
-                first: [None; FIELDS],
+                first: [None; ALL_FIELDS],
             };
             self.images.push(counts);
             self.ranking.add()
@@ -143,10 +145,11 @@ impl Scope {
             let value = shape.value(field);
             (!value.is_empty()).then(|| self.slot(member, field, value))
         });
-        Slots { member, values }
+        Slots { member, values, lists: shape.lists }
     }
 
-    fn slot(&mut self, member: Member, field: Field, value: Sym) -> ValueId {
+    /// The place of a value, made where it is missing.
+    pub fn slot(&mut self, member: Member, field: Field, value: Sym) -> ValueId {
         if let Some(id) = self.find(member, field, value) {
             return id;
         }
@@ -164,7 +167,9 @@ impl Scope {
         id
     }
 
-    fn find(&self, member: Member, field: Field, value: Sym) -> Option<ValueId> {
+    /// The place of a value, if it ever had one.
+    #[must_use]
+    pub fn find(&self, member: Member, field: Field, value: Sym) -> Option<ValueId> {
         let hash = self.seed.hash_one((member, field as usize, value));
         let is = |id: &ValueId| {
             let kept = &self.values[id.place()];
@@ -187,6 +192,26 @@ impl Scope {
                 self.values[value.place()].count.add(times, edge.values[index]);
             }
         }
+        for (index, _) in slots.lists.iter().enumerate().filter(|(_, known)| **known) {
+            counts.known[FIELDS + index].add(times, edge.known[FIELDS + index]);
+        }
+    }
+
+    /// Adds an element of a list to executions that are counted already.
+    pub fn add_element(&mut self, value: ValueId, times: u64, on_new_host: bool) {
+        self.values[value.place()].count.add(times, on_new_host);
+    }
+
+    /// Takes an element out of one execution.
+    pub fn remove_element(&mut self, value: ValueId, from_last_host: bool) {
+        self.values[value.place()].count.remove(1, from_last_host);
+    }
+
+    /// What a place stands for.
+    #[must_use]
+    pub fn value(&self, value: ValueId) -> (Member, Field, Sym) {
+        let kept = &self.values[value.place()];
+        (kept.member, kept.field, kept.value)
     }
 
     /// Takes one execution out again; the edge says what is gone from its host.
@@ -202,6 +227,9 @@ impl Scope {
                 counts.known[index].remove(1, edge.known[index]);
                 self.values[value.place()].count.remove(1, edge.values[index]);
             }
+        }
+        for (index, _) in slots.lists.iter().enumerate().filter(|(_, known)| **known) {
+            counts.known[FIELDS + index].remove(1, edge.known[FIELDS + index]);
         }
     }
 
@@ -237,7 +265,7 @@ impl Scope {
             let value = values.get(field as usize).copied().flatten()?;
             self.find(member, field, value)
         });
-        Some(Slots { member, values })
+        Some(Slots { member, values, lists: [true; LISTS] })
     }
 
     /// An image's values in a field that were seen, in no particular order.

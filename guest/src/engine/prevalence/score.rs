@@ -21,11 +21,23 @@ pub struct Weights {
     pub grandparent: f64,
     /// The hash.
     pub hash: f64,
+    /// The children.
+    pub children: f64,
+    /// The network ports.
+    pub network_ports: f64,
 }
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { prevalence: 1.0, path: 1.0, parent: 1.0, grandparent: 1.0, hash: 1.0 }
+        Self {
+            prevalence: 1.0,
+            path: 1.0,
+            parent: 1.0,
+            grandparent: 1.0,
+            hash: 1.0,
+            children: 1.0,
+            network_ports: 1.0,
+        }
     }
 }
 
@@ -36,6 +48,8 @@ impl Weights {
             Field::Parent => self.parent,
             Field::Grandparent => self.grandparent,
             Field::Sha256 | Field::Sha1 | Field::Md5 => self.hash,
+            Field::Children => self.children,
+            Field::NetworkPorts => self.network_ports,
         }
     }
 }
@@ -159,7 +173,7 @@ impl Found {
             hosts: u32::from(on_host.of_host > 0),
             images: on_host.images,
             fields: Field::ALL.map(|field| {
-                let at = |counts: &[u64; FIELDS]| count(counts.get(field as usize).copied().unwrap_or(0));
+                let at = |counts: &[u64]| count(counts.get(field as usize).copied().unwrap_or(0));
                 asked.get(field as usize)?.then(|| (at(&on_host.same), at(&on_host.known)))
             }),
         }

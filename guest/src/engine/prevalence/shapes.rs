@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
 
-use super::field::{FIELDS, Field};
+use super::field::{FIELDS, Field, LISTS};
 use crate::engine::hashing::Seed;
 use crate::engine::strings::Sym;
 
@@ -17,6 +17,9 @@ pub struct Shape {
     pub image: Sym,
     /// The values.
     pub values: [Sym; FIELDS],
+    /// Whether its children and its ports are known: of a process in the telemetry they are, even if there
+    /// were none.
+    pub lists: [bool; LISTS],
 }
 
 impl Shape {
@@ -29,7 +32,7 @@ impl Shape {
     /// The same image, of which nothing more is known.
     #[must_use]
     pub fn bare(&self) -> Self {
-        Self { image: self.image, values: [Sym::EMPTY; FIELDS] }
+        Self { values: [Sym::EMPTY; FIELDS], ..*self }
     }
 }
 

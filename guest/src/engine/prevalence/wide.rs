@@ -1,6 +1,6 @@
 //! An image that looks many ways on one host: what a short chain would be walked for stands ready here.
 
-use super::field::FIELDS;
+use super::field::{ALL_FIELDS, FIELDS};
 use super::per_host::CellId;
 use super::scope::{Slots, ValueId};
 use super::shapes::ShapeId;
@@ -11,7 +11,7 @@ use crate::engine::hashing::{Map, Seed};
 pub struct Wide {
     cells: Map<ShapeId, CellId>,
     executions: u64,
-    known: [u64; FIELDS],
+    known: [u64; ALL_FIELDS],
     values: Map<ValueId, u64>,
 }
 
@@ -22,7 +22,7 @@ impl Wide {
         Self {
             cells: Map::with_hasher(seed),
             executions: 0,
-            known: [0; FIELDS],
+            known: [0; ALL_FIELDS],
             values: Map::with_hasher(seed),
         }
     }
@@ -46,7 +46,7 @@ impl Wide {
 
     /// By field: executions in which it was known, and those that had the value of these slots.
     #[must_use]
-    pub fn sums(&self, own: &Slots) -> ([u64; FIELDS], [u64; FIELDS]) {
+    pub fn sums(&self, own: &Slots) -> ([u64; ALL_FIELDS], [u64; FIELDS]) {
         let same = |value: Option<ValueId>| value.and_then(|v| self.values.get(&v)).copied().unwrap_or(0);
         (self.known, own.values.map(same))
     }
@@ -60,6 +60,9 @@ impl Wide {
                 *self.values.entry(value).or_default() += times;
             }
         }
+        for (known, _) in self.known.iter_mut().skip(FIELDS).zip(slots.lists).filter(|(_, is)| *is) {
+            *known += times;
+        }
     }
 
     /// Takes one execution of a shape out.
@@ -72,6 +75,9 @@ impl Wide {
                     *count = count.saturating_sub(1);
                 }
             }
+        }
+        for (known, _) in self.known.iter_mut().skip(FIELDS).zip(slots.lists).filter(|(_, is)| *is) {
+            *known = known.saturating_sub(1);
         }
     }
 }
