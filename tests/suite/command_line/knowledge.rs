@@ -7,7 +7,7 @@ use super::*;
 /// A start by its day in March 2026, its host, its image in System32 and its parent there.
 fn line(day: u32, host: &str, id: u32, image: &str, parent: &str) -> String {
     start(id)
-        .replace("2026-03-01", &format!("2026-03-{day:02}"))
+        .replace("2026-03-01", &format!("2026-03-{day}"))
         .replace("ws1.example.org", host)
         .replace("svchost.exe", image)
         .replace("services.exe", parent)
@@ -17,14 +17,14 @@ fn line(day: u32, host: &str, id: u32, image: &str, parent: &str) -> String {
 /// cmd.exe five times on three hosts, twice under explorer.exe; odd.exe once on ws1, tool.exe on ws1 and ws2.
 fn lines() -> String {
     [
-        line(1, "ws1", 1, "cmd.exe", "explorer.exe"),
-        line(1, "ws1", 2, "cmd.exe", "services.exe"),
-        line(1, "ws1", 3, "cmd.exe", "services.exe"),
-        line(2, "ws2", 4, "cmd.exe", "explorer.exe"),
-        line(3, "ws3", 5, "cmd.exe", "services.exe"),
-        line(4, "ws1", 6, "odd.exe", "cmd.exe"),
-        line(10, "ws1", 7, "tool.exe", "cmd.exe"),
-        line(12, "ws2", 8, "tool.exe", "cmd.exe"),
+        line(11, "ws1", 1, "cmd.exe", "explorer.exe"),
+        line(11, "ws1", 2, "cmd.exe", "services.exe"),
+        line(11, "ws1", 3, "cmd.exe", "services.exe"),
+        line(12, "ws2", 4, "cmd.exe", "explorer.exe"),
+        line(13, "ws3", 5, "cmd.exe", "services.exe"),
+        line(14, "ws1", 6, "odd.exe", "cmd.exe"),
+        line(20, "ws1", 7, "tool.exe", "cmd.exe"),
+        line(22, "ws2", 8, "tool.exe", "cmd.exe"),
     ]
     .concat()
 }
@@ -32,7 +32,7 @@ fn lines() -> String {
 fn with_state() -> (Folder, String) {
     let folder = Folder::new();
     let state = shown(&folder.path("state"));
-    let now = "2026-03-20T00:00:00Z";
+    let now = "2026-03-30T00:00:00Z";
     begat_with_stdin(&["run", "--only", "none", "--quiet", "--now", now, "--state", &state], lines()).with(0);
     (folder, state)
 }
@@ -91,9 +91,9 @@ fn the_rarest_come_first() {
         json,
         json!([
             {"image": "odd.exe", "value": null, "hosts": ["ws1"], "executions": 1,
-             "first_seen": "2026-03-04T09:00:00.000Z", "last_seen": "2026-03-04T09:00:00.000Z"},
+             "first_seen": "2026-03-14T09:00:00.000Z", "last_seen": "2026-03-14T09:00:00.000Z"},
             {"image": "tool.exe", "value": null, "hosts": ["ws1", "ws2"], "executions": 2,
-             "first_seen": "2026-03-10T09:00:00.000Z", "last_seen": "2026-03-12T09:00:00.000Z"},
+             "first_seen": "2026-03-20T09:00:00.000Z", "last_seen": "2026-03-22T09:00:00.000Z"},
         ])
     );
     let table = begat(&["rare", "--state", &state]).with(0).stdout;
@@ -102,8 +102,8 @@ fn the_rarest_come_first() {
         lines,
         [
             "image     hosts     executions  first seen  last seen",
-            "odd.exe   ws1                1  2026-03-04  2026-03-04",
-            "tool.exe  ws1, ws2           2  2026-03-10  2026-03-12",
+            "odd.exe   ws1                1  2026-03-14  2026-03-14",
+            "tool.exe  ws1, ws2           2  2026-03-20  2026-03-22",
         ]
     );
 }
@@ -126,10 +126,10 @@ fn rare_things_are_stacked_bounded_and_dated() {
         ask(&["--by", "parent-child"]).0,
         ["odd.exe cmd.exe", "cmd.exe explorer.exe", "tool.exe cmd.exe", "cmd.exe services.exe"]
     );
-    // The newest record is of the 12th, 09:00: three days before begin on the 9th.
+    // The newest record is of the 22nd, 09:00: three days before begin on the 19th.
     assert_eq!(ask(&["--since", "3d"]).0, ["tool.exe"]);
-    assert_eq!(ask(&["--since", "3d", "--now", "2026-03-06T00:00:00Z"]).0, ["odd.exe", "tool.exe"]);
-    assert_eq!(ask(&["--since", "2026-03-05"]).0, ["tool.exe"]);
+    assert_eq!(ask(&["--since", "3d", "--now", "2026-03-16T00:00:00Z"]).0, ["odd.exe", "tool.exe"]);
+    assert_eq!(ask(&["--since", "2026-03-15"]).0, ["tool.exe"]);
     let (rows, told) = ask(&["--limit", "1"]);
     assert_eq!(
         (rows, told.as_str()),
@@ -166,7 +166,7 @@ fn a_host_that_was_forgotten_was_never_seen() {
     let never = Folder::new();
     let without: String = lines().split_inclusive('\n').filter(|line| !line.contains("ws3")).collect();
     let other = shown(&never.path("state"));
-    let now = "2026-03-20T00:00:00Z";
+    let now = "2026-03-30T00:00:00Z";
     begat_with_stdin(&["run", "--only", "none", "--quiet", "--now", now, "--state", &other], without).with(0);
     let rows = |state: &str| begat(&["rare", "--max-hosts", "9", "--state", state]).with(0).stdout;
     assert_eq!(rows(&state), rows(&other));
@@ -181,7 +181,7 @@ fn a_host_that_was_forgotten_was_never_seen() {
 #[test]
 fn an_environment_and_everything_can_be_forgotten() {
     let (_folder, state) = with_state();
-    let lab = line(5, "lab1", 9, "lab.exe", "cmd.exe");
+    let lab = line(15, "lab1", 9, "lab.exe", "cmd.exe");
     begat_with_stdin(&["run", "--quiet", "--environment", "lab", "--state", &state], lab).with(0);
     let executions = |image: &str| {
         let json = format!("{{\"image\": \"{image}\"}}");
