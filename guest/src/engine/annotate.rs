@@ -24,7 +24,11 @@ impl State {
         if observed.time_assumed {
             out.push_str(",\"time\":\"assumed\"");
         }
-        if let Some(score) = &observed.score {
+        let whole = match (&event.action, observed.row) {
+            (Action::End, Some(id)) => self.score_whole(id),
+            _ => None,
+        };
+        if let Some(score) = observed.score.as_ref().or(whole.as_ref()) {
             out.push_str(",\"prevalence\":{\"echotrail_score\":");
             push_int(out, score.echotrail_score());
             push_block(out, "customer", &score.customer);
@@ -121,8 +125,9 @@ fn push_block(out: &mut String, name: &str, block: &Block) {
     push_int(out, block.host_prev.published());
     out.push_str(",\"overall_score\":");
     push_int(out, block.overall_score());
-    for field in block.fields.iter().flatten() {
-        out.push_str(match field.field {
+    let fields = block.fields.iter().flatten().map(|field| (field.field, field.share.published()));
+    for (field, score) in fields.chain(block.lists.iter().map(|list| (list.field, list.published()))) {
+        out.push_str(match field {
             Field::Path => ",\"path_score\":",
             Field::Parent => ",\"parent_score\":",
             Field::Grandparent => ",\"grandparent_score\":",
@@ -130,9 +135,9 @@ fn push_block(out: &mut String, name: &str, block: &Block) {
             Field::Children => ",\"children_score\":",
             Field::NetworkPorts => ",\"network_ports_score\":",
         });
-        push_int(out, field.share.published());
+        push_int(out, score);
     }
-    out.push('}');
+    out.push_str(if block.learning { ",\"learning\":true}" } else { "}" });
 }
 
 /// Appends the member `hierarchy`, with the comma before it.

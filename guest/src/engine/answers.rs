@@ -104,7 +104,7 @@ pub enum Scope {
 }
 
 /// One field's score: `count` of `known` executions had this value, on `hosts` of `known_hosts` hosts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FieldScore {
     /// `path`, `parent`, `grandparent`, `hash`, `children`, `network_ports`.
     pub field: &'static str,

@@ -63,6 +63,31 @@ pub struct Prevalence {
     pub basis: Basis,
     /// How much each part weighs.
     pub weights: Weights,
+    /// Until when a score says that it is still learning.
+    pub learning: Learning,
+}
+
+/// What a scope, or a field of an image, must have seen before its scores mean much.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Learning {
+    /// Days since the first start, for every scope.
+    pub days: u32,
+    /// Hosts, for the customer and an environment.
+    pub hosts: u32,
+    /// Starts, for the customer and an environment.
+    pub starts: u64,
+    /// Starts, for a host.
+    pub host_starts: u64,
+    /// Executions in which it was known, for a field.
+    pub executions: u64,
+}
+
+impl Default for Learning {
+    /// SPEC section 1.
+    fn default() -> Self {
+        Self { days: 7, hosts: 5, starts: 1000, host_starts: 200, executions: 30 }
+    }
 }
 
 /// How much is kept. What does not fit is evicted by age and counted.

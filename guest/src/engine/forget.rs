@@ -8,7 +8,9 @@ use crate::error::Error;
 impl State {
     /// Takes out a host by any spelling of its name, in all environments, with the other names that mean it.
     pub(super) fn forget_host(&mut self, name: &str) -> Result<(), Error> {
-        let named = self.hosts.find(name, None);
+        let recorded = self.hosts.all().filter(|&host| self.hosts.is_opaque(host));
+        let recorded = recorded.filter(|&host| self.hosts.spelling(host) == name);
+        let named: Vec<HostId> = self.hosts.find(name, None).into_iter().chain(recorded).collect();
         if named.is_empty() || name.trim().is_empty() {
             return Err(Error::not_found("host", name));
         }

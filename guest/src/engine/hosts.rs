@@ -38,6 +38,7 @@ struct Host {
     /// The smallest spelling seen, so that it does not depend on the order of arrival.
     display: String,
     label: LabelId,
+    opaque: bool,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +53,8 @@ pub struct Hosts {
     hosts: Vec<Host>,
     labels: Vec<Label>,
     by_name: HashTable<HostId>,
+    /// Names of recorded profiles, exactly as they came.
+    opaque: Map<(Sym, String), HostId>,
     by_label: Map<(Sym, String), LabelId>,
     environments: Vec<Sym>,
     last: Option<(Sym, String, HostId)>,
@@ -71,7 +74,8 @@ impl Hosts {
     /// No names yet.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
-        Self { by_label: Map::with_hasher(seed), seed, ..Self::default() }
+        let (by_label, opaque) = (Map::with_hasher(seed), Map::with_hasher(seed));
+        Self { by_label, opaque, seed, ..Self::default() }
     }
 
     /// Notes a name as a record has it.
@@ -114,7 +118,7 @@ impl Hosts {
             self.environments.push(environment);
         }
         let hash = self.seed.hash_one((environment, folded.as_str()));
-        self.hosts.push(Host { environment, folded, display: display.to_owned(), label });
+        self.hosts.push(Host { environment, folded, display: display.to_owned(), label, opaque: false });
         let Self { hosts, by_name, seed, .. } = self;
         by_name.insert_unique(hash, host, |id| {
             hosts
@@ -133,6 +137,41 @@ impl Hosts {
             }
         }
         Noted { host, changed }
+    }
+
+    /// Notes the name of a recorded profile: nobody interprets it, and it never means another host.
+    pub fn note_opaque(&mut self, environment: Sym, name: &str) -> HostId {
+        if let Some(host) = self.find_opaque(name, Some(environment)) {
+            return host;
+        }
+        let host = HostId(u32::try_from(self.hosts.len()).unwrap_or(u32::MAX));
+        let label = LabelId(u32::try_from(self.labels.len()).unwrap_or(u32::MAX));
+        self.labels.push(Label::default());
+        self.hosts.push(Host {
+            environment,
+            folded: name.to_owned(),
+            display: name.to_owned(),
+            label,
+            opaque: true,
+        });
+        self.opaque.insert((environment, name.to_owned()), host);
+        host
+    }
+
+    /// The host of a recorded profile, in one environment or in the first that has it.
+    #[must_use]
+    pub fn find_opaque(&self, name: &str, environment: Option<Sym>) -> Option<HostId> {
+        let in_one = |environment: Sym| self.opaque.get(&(environment, name.to_owned())).copied();
+        match environment {
+            Some(environment) => in_one(environment),
+            None => self.all().find(|&host| self.is_opaque(host) && self.spelling(host) == name),
+        }
+    }
+
+    /// Whether it is known from recorded profiles alone.
+    #[must_use]
+    pub fn is_opaque(&self, host: HostId) -> bool {
+        self.hosts.get(host.index()).is_some_and(|host| host.opaque)
     }
 
     fn find_in(&self, environment: Sym, folded: &str) -> Option<HostId> {

@@ -17,9 +17,13 @@ impl State {
         state.config_version = saved.config_version;
         state.tally.evicted = saved.evicted.clone();
         let mut hosts = Vec::with_capacity(saved.hosts.len());
-        for (environment, name, tally) in &saved.hosts {
-            let environment = state.strings.intern(text(saved, *environment)?);
-            let host = state.hosts.note(environment, text(saved, *name)?).host;
+        for host in &saved.hosts {
+            let environment = state.strings.intern(text(saved, host.environment)?);
+            let (name, tally) = (text(saved, host.name)?, &host.tally);
+            let host = match host.opaque {
+                true => state.hosts.note_opaque(environment, name),
+                false => state.hosts.note(environment, name).host,
+            };
             hosts.push(host);
             if let Some(tally) = tally {
                 *state.tally.of(host) = tally.clone();

@@ -3,7 +3,7 @@
 use super::answers::Knowledge;
 use super::hosts::HostId;
 use super::lineage::Found;
-use super::prevalence::Generation;
+use super::prevalence::{Field, Generation};
 use super::process::{Origin, Process, RowId};
 use super::score_start::StartScore;
 use super::starts::StartRecord;
@@ -81,6 +81,16 @@ impl State {
                 Observed { row: self.touch(&event.actor, moment), ..Observed::default() }
             }
             Action::End => self.observe_end(&event.actor, moment),
+            &Action::Connect { local: (_, local), remote: (_, remote), initiated } => {
+                let row = self.touch(&event.actor, moment);
+                // The port of the service: that of the side that was connected to.
+                let port = if initiated == Some(false) { local } else { remote };
+                if let (Some(id), Some(port), Some(_)) = (row, port, event.actor.entity) {
+                    let port = self.strings.intern(&port.to_string());
+                    self.list_fact(id, Field::NetworkPorts, port);
+                }
+                Observed { row, ..Observed::default() }
+            }
             _ => Observed { row: self.touch(&event.actor, moment), ..Observed::default() },
         };
         observed.time_assumed = event.time.is_none();

@@ -6,7 +6,7 @@ use super::hashing::Map;
 use super::hosts::HostId;
 use super::prevalence::{Field, Shape, ShapeId, Sighting};
 use super::process::{Entity, Process, RowId};
-use super::saved::{HostPlace, Saved, SavedEntity, SavedProcess, SavedShape, SavedStart, Text};
+use super::saved::{HostPlace, Saved, SavedEntity, SavedHost, SavedProcess, SavedShape, SavedStart, Text};
 use super::state::State;
 use super::strings::Sym;
 
@@ -42,7 +42,7 @@ impl State {
         }
         let mut hosts: Vec<HostId> = self.hosts.all().filter(|&host| stays(host)).collect();
         let name = |host| (self.strings.get(self.hosts.environment(host)), self.hosts.spelling(host));
-        hosts.sort_by_key(|&host| name(host));
+        hosts.sort_by_key(|&host| (name(host), self.hosts.is_opaque(host)));
         for (place, &host) in hosts.iter().enumerate() {
             writer.hosts.insert(host, place_of(place));
         }
@@ -74,8 +74,12 @@ impl State {
             evicted: self.tally.evicted.with_values(self.counters.turned_away()),
             hosts: hosts
                 .iter()
-                .map(|&host| (host, name(host)))
-                .map(|(host, (e, n))| (writer.text(e), writer.text(n), self.tally.get(host).cloned()))
+                .map(|&host| SavedHost {
+                    environment: writer.text(name(host).0),
+                    name: writer.text(name(host).1),
+                    opaque: self.hosts.is_opaque(host),
+                    tally: self.tally.get(host).cloned(),
+                })
                 .collect(),
             processes: rows.iter().map(|&row| writer.process(row)).collect(),
             residual,

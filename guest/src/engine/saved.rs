@@ -26,8 +26,8 @@ pub(super) struct Saved {
     pub(super) config_version: u64,
     pub(super) evicted: Evicted,
     pub(super) texts: Vec<String>,
-    /// Every host: its environment, and its name in the smallest spelling; sorted.
-    pub(super) hosts: Vec<(Text, Text, Option<HostTally>)>,
+    /// Sorted by environment, then by name.
+    pub(super) hosts: Vec<SavedHost>,
     /// Sorted by instance id, then by path.
     pub(super) processes: Vec<SavedProcess>,
     /// What is counted beyond what the processes tell, since theirs were evicted: executions in this
@@ -37,6 +37,16 @@ pub(super) struct Saved {
     pub(super) elements: Vec<(HostPlace, Text, Field, Text, [u32; 2])>,
     /// When each image was on each host, sorted.
     pub(super) sightings: Vec<(HostPlace, Text, Sighting)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedHost {
+    pub(super) environment: Text,
+    /// In the smallest spelling.
+    pub(super) name: Text,
+    /// It is known from recorded profiles alone.
+    pub(super) opaque: bool,
+    pub(super) tally: Option<HostTally>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

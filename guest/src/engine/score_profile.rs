@@ -1,74 +1,190 @@
-//! The score of a profile that somebody asks for (EchoTrail's `POST /score`).
+//! The score of a profile that somebody asks for, and its recording (EchoTrail's `POST /score`).
 
-use super::answers::{Execution, FieldScore, Scope, Score, ScoreBlock};
-use super::prevalence::per_host::OnHost;
-use super::prevalence::scope::Scope as PrevalenceScope;
-use super::prevalence::score::{Basis, Block, FieldShare, Found, echotrail_score};
-use super::prevalence::{FIELDS, Field, Sighting};
+use super::answers::{Element, Execution, FieldScore, Scope, Score, ScoreBlock};
+use super::hosts::HostId;
+use super::prevalence::found::Found;
+use super::prevalence::scope::{Count, Scope as Counts};
+use super::prevalence::score::{Block, FieldShare, ListShare, echotrail_score};
+use super::prevalence::{FIELDS, Field, Generation, LISTS, Shape, Sighting};
 use super::state::State;
 use super::strings::Sym;
 use crate::error::Error;
 use crate::text::path::{bucket, file_name, fold};
 
-impl State {
-    /// Scores an execution and counts it.
-    pub(super) fn record(&mut self, _execution: &Execution<'_>, _at: i64) -> Result<Score, Error> {
-        Err(Error::Unsupported("scoring.record-execution".into()))
-    }
+/// The longest text that a profile may hold, in bytes: Windows' own limit for a path is half of it.
+const LONGEST: usize = 65_535;
 
-    /// Scores an execution against every scope that it names.
-    pub(super) fn score(&self, execution: &Execution<'_>) -> Result<Score, Error> {
-        let name = file_name(execution.image.trim());
-        if name.is_empty() {
+/// How many elements a list may have.
+const MOST: usize = 1000;
+
+/// A profile's texts, as the tables hold them.
+struct Profile {
+    image: String,
+    values: [Option<String>; FIELDS],
+    lists: [Vec<String>; LISTS],
+}
+
+impl Profile {
+    fn read(execution: &Execution<'_>) -> Result<Self, Error> {
+        let texts = [
+            ("image", Some(execution.image)),
+            ("hostname", execution.hostname),
+            ("parent_image", execution.parent_image),
+            ("grandparent_image", execution.grandparent_image),
+            ("environment", execution.environment),
+        ];
+        for (field, text) in texts {
+            check_length(field, text.unwrap_or_default())?;
+        }
+        let image = execution.image.trim();
+        if file_name(image).is_empty() {
             return Err(Error::invalid("image", "must be a file name with an optional path"));
         }
-        // What no table knows was never seen, which the empty text says.
-        let find = |text: &str| self.strings.find(text).unwrap_or(Sym::EMPTY);
-        let named = |image: Option<&str>| image.map(|image| find(&fold(file_name(image))));
+        for (field, length) in
+            [("children", execution.children.len()), ("network_ports", execution.network_ports.len())]
+        {
+            if length > MOST {
+                return Err(Error::invalid(
+                    field,
+                    format!("has {length} elements, at most {MOST} are allowed"),
+                ));
+            }
+        }
+        let name = |path: &str| fold(file_name(path.trim())).into_owned();
+        let mut children = Vec::with_capacity(execution.children.len());
+        for (index, child) in execution.children.iter().enumerate() {
+            let field = format!("children[{index}]");
+            check_length(&field, child)?;
+            if name(child).is_empty() {
+                return Err(Error::invalid(field, "must be a file name"));
+            }
+            children.push(name(child));
+        }
+        let named = |image: Option<&str>| image.map(name).filter(|name| !name.is_empty());
         let hash = execution.hash.map(algorithm).transpose()?;
-        let of = |field| hash.filter(|&(f, _)| f == field).map(|(_, hash)| find(&fold(hash)));
-        let values: [Option<Sym>; FIELDS] = [
-            bucket(execution.image.trim()).map(|directory| find(&directory)),
-            named(execution.parent_image),
-            named(execution.grandparent_image),
-            of(Field::Sha256),
-            of(Field::Sha1),
-            of(Field::Md5),
-        ];
-        let asked = values.map(|value| value.is_some());
-        let image = self.strings.find(&fold(name)).unwrap_or(Sym::EMPTY);
-        let in_scope =
-            |scope: &PrevalenceScope| Found::in_scope(scope, scope.look_up(image, &values).as_ref(), asked);
-        let environment = execution.environment.map(|e| self.strings.find(e));
-        let mut found = vec![(Scope::Customer, in_scope(self.counters.customer()))];
-        if let Some(environment) = environment {
-            let scope = environment.and_then(|e| self.counters.environment(e));
-            found.push((Scope::Environment, scope.map_or(Found::nowhere(asked), in_scope)));
-        }
-        if let Some(host) = execution.hostname {
-            let host = self.hosts.find(host, environment.flatten()).first().map(|&h| self.hosts.canonical(h));
-            let slots = self.counters.customer().look_up(image, &values);
-            let place =
-                host.zip(slots).and_then(|(h, s)| Some((self.counters.hosts().find(h, s.member)?, s)));
-            let on_host = match (place, host) {
-                (Some((place, slots)), _) => self.counters.hosts().look(place, &slots, self.counters.slots()),
-                (None, Some(host)) => self.counters.hosts().without(host),
-                (None, None) => OnHost::default(),
-            };
-            let seen = place.map_or(Sighting::default(), |(place, _)| self.counters.hosts().seen(place));
-            found.push((Scope::Host, Found::on_host(&on_host, seen, asked)));
-        }
-        let prevalence = &self.config.prevalence;
-        let basis = |scope| if scope == Scope::Host { Basis::Executions } else { prevalence.basis };
-        let blocks: Vec<(Scope, Block)> = found
-            .iter()
-            .map(|(scope, found)| (*scope, Block::score(found, &prevalence.weights, basis(*scope))))
-            .collect();
-        Ok(Score {
-            echotrail_score: echotrail_score(blocks.iter().map(|(_, block)| block)),
-            blocks: blocks.iter().map(|(scope, block)| describe_block(*scope, block)).collect(),
+        let of = |field| hash.filter(|&(f, _)| f == field).map(|(_, hash)| fold(hash).into_owned());
+        Ok(Self {
+            image: name(image),
+            values: [
+                bucket(image),
+                named(execution.parent_image),
+                named(execution.grandparent_image),
+                of(Field::Sha256),
+                of(Field::Sha1),
+                of(Field::Md5),
+            ],
+            lists: [children, execution.network_ports.iter().map(u16::to_string).collect()],
         })
     }
+}
+
+impl State {
+    /// Scores an execution against every scope that it names.
+    pub(super) fn score(&self, execution: &Execution<'_>) -> Result<Score, Error> {
+        let profile = Profile::read(execution)?;
+        let asked = profile.values.each_ref().map(Option::is_some);
+        // What no table knows was never seen, which the empty text says.
+        let find = |text: &String| self.strings.find(text).unwrap_or(Sym::EMPTY);
+        let image = find(&profile.image);
+        let values = profile.values.each_ref().map(|value| value.as_ref().map(find));
+        let lists = profile.lists.each_ref().map(|list| list.iter().map(find).collect::<Vec<Sym>>());
+        let in_scope = |scope: &Counts| {
+            let slots = scope.look_up(image, &values);
+            let mut found = self.found(scope, slots.as_ref(), asked);
+            for_each_list(&lists, &mut found, |field, value| {
+                slots.map_or(Count::default(), |slots| scope.element(slots.member, field, value))
+            });
+            self.block(&found)
+        };
+        let mut blocks = vec![(Scope::Customer, in_scope(self.counters.customer()))];
+        let environment = execution.environment.map(|name| self.strings.find(name));
+        if let Some(environment) = environment {
+            let nowhere = Counts::default();
+            let scope = environment.and_then(|e| self.counters.environment(e)).unwrap_or(&nowhere);
+            blocks.push((Scope::Environment, in_scope(scope)));
+        }
+        if let Some(name) = execution.hostname {
+            let host = self.host_of_profile(name, environment.flatten());
+            let customer = self.counters.customer();
+            let slots = customer.look_up(image, &values);
+            let (on_host, seen) = host.map_or(Default::default(), |host| self.on_host(host, slots.as_ref()));
+            let mut found = Found::on_host(&on_host, seen, asked);
+            let seen_on = host.map_or(Sighting::default(), |host| self.counters.hosts().seen_on(host));
+            found.learning = self.learns_host(on_host.of_host, seen_on);
+            for_each_list(&lists, &mut found, |field, value| {
+                let executions = host.zip(slots).map_or(0, |(host, slots)| {
+                    let place = self.counters.hosts().find(host, slots.member);
+                    let value = customer.find(slots.member, field, value);
+                    place.zip(value).map_or(0, |(place, value)| self.counters.hosts().element(place, value))
+                });
+                Count { executions, hosts: u32::from(executions > 0) }
+            });
+            blocks.push((Scope::Host, self.host_block(&found)));
+        }
+        let enough = self.config.prevalence.learning.executions;
+        Ok(Score {
+            echotrail_score: echotrail_score(blocks.iter().map(|(_, block)| block)),
+            blocks: blocks.iter().map(|(scope, block)| describe(*scope, block, &profile, enough)).collect(),
+        })
+    }
+
+    /// Scores an execution, then counts it.
+    pub(super) fn record(&mut self, execution: &Execution<'_>, at: i64) -> Result<Score, Error> {
+        let profile = Profile::read(execution)?;
+        let score = self.score(execution)?;
+        let mut keep = |text: &String| self.strings.intern(text);
+        let shape = Shape {
+            image: keep(&profile.image),
+            values: profile.values.each_ref().map(|value| value.as_ref().map_or(Sym::EMPTY, &mut keep)),
+            lists: profile.lists.each_ref().map(|list| !list.is_empty()),
+        };
+        let mut lists = profile.lists.each_ref().map(|list| list.iter().map(&mut keep).collect::<Vec<Sym>>());
+        let environment = execution.environment.map_or(Sym::EMPTY, |name| self.strings.intern(name));
+        let host = match execution.hostname {
+            Some(name) => self
+                .host_of_profile(name, Some(environment))
+                .unwrap_or_else(|| self.hosts.note_opaque(environment, name)),
+            None => self.note_host(environment, ""),
+        };
+        let tally = self.tally.of(host);
+        tally.reached = tally.reached.max(at);
+        self.advance(at);
+        let spot = self.counters.spot(&shape, host, environment);
+        self.counters.sight_spot(&spot, shape.image, Sighting::at(at));
+        if let Some(counted) = self.counters.add(&spot, host, Generation::of(at)) {
+            for (field, list) in Field::LISTS.into_iter().zip(&mut lists) {
+                list.sort_unstable();
+                list.dedup();
+                for &value in list.iter() {
+                    self.counters.add_item(&counted, field, value);
+                }
+            }
+        }
+        Ok(score)
+    }
+
+    /// The host of a profile: a machine of the telemetry by its very name, else whatever was recorded under
+    /// this text, which nobody interprets (SPEC section 1: the user may send a hash).
+    fn host_of_profile(&self, name: &str, environment: Option<Sym>) -> Option<HostId> {
+        let known = self.hosts.find(name, environment).first().map(|&host| self.hosts.canonical(host));
+        known.or_else(|| self.hosts.find_opaque(name, environment))
+    }
+}
+
+fn for_each_list(lists: &[Vec<Sym>; LISTS], found: &mut Found, count: impl Fn(Field, Sym) -> Count) {
+    for (field, (values, (_, elements))) in Field::LISTS.into_iter().zip(lists.iter().zip(&mut found.lists)) {
+        elements.extend(values.iter().map(|&value| count(field, value)));
+    }
+}
+
+fn check_length(field: &str, text: &str) -> Result<(), Error> {
+    if text.len() > LONGEST {
+        return Err(Error::invalid(
+            field,
+            format!("has {} bytes, at most {LONGEST} are allowed", text.len()),
+        ));
+    }
+    Ok(())
 }
 
 /// A hash's algorithm, by its length.
@@ -85,7 +201,12 @@ fn algorithm(hash: &str) -> Result<(Field, &str), Error> {
     })
 }
 
-fn describe_block(scope: Scope, block: &Block) -> ScoreBlock {
+fn describe(scope: Scope, block: &Block, profile: &Profile, enough: u64) -> ScoreBlock {
+    let fields = block.fields.iter().flatten().map(|field| describe_field(field, enough));
+    let lists = block.lists.iter().map(|list| {
+        let at = Field::LISTS.iter().position(|&field| field == list.field);
+        describe_list(list, at.and_then(|at| profile.lists.get(at)).map_or(&[], Vec::as_slice), enough)
+    });
     ScoreBlock {
         scope,
         rank: block.rank,
@@ -100,12 +221,12 @@ fn describe_block(scope: Scope, block: &Block) -> ScoreBlock {
         interval: block.host_prev.interval(),
         first_seen: block.seen.is_ever().then_some(block.seen.first),
         last_seen: block.seen.is_ever().then_some(block.seen.last),
-        learning: false,
-        fields: block.fields.iter().flatten().map(describe_field).collect(),
+        learning: block.learning,
+        fields: fields.chain(lists).collect(),
     }
 }
 
-fn describe_field(field: &FieldShare) -> FieldScore {
+fn describe_field(field: &FieldShare, enough: u64) -> FieldScore {
     FieldScore {
         field: field.field.as_str(),
         score: field.share.published(),
@@ -115,8 +236,28 @@ fn describe_field(field: &FieldShare) -> FieldScore {
         known_hosts: u64::from(field.known.hosts),
         weight: field.weight,
         interval: field.share.interval(),
-        learning: false,
+        learning: field.known.executions < enough,
         elements: Vec::new(),
         minimum: None,
+    }
+}
+
+fn describe_list(list: &ListShare, values: &[String], enough: u64) -> FieldScore {
+    let rarest = list.rarest().map(|rarest| describe_field(rarest, enough));
+    let elements = values.iter().zip(&list.elements).map(|(value, element)| Element {
+        value: value.clone(),
+        score: element.share.published(),
+        count: element.value.executions,
+        known: element.known.executions,
+        hosts: u64::from(element.value.hosts),
+    });
+    let elements: Vec<Element> = elements.collect();
+    FieldScore {
+        field: list.field.as_str(),
+        score: list.published(),
+        weight: list.weight,
+        minimum: elements.iter().map(|element| element.score).min(),
+        elements,
+        ..rarest.unwrap_or_default()
     }
 }

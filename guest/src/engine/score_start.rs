@@ -1,8 +1,15 @@
-//! How ordinary a start is, against every scope that it belongs to.
+//! How ordinary a start is, against every scope that it belongs to: when it is seen, by what was counted
+//! before it; when it ends, by its whole profile and everything that was counted but itself.
 
-use super::prevalence::score::{Basis, Block, Found, echotrail_score};
-use super::prevalence::{FIELDS, Shape, Sighting, Spot};
+use super::prevalence::field::LISTS;
+use super::prevalence::found::Found;
+use super::prevalence::per_host::OnHost;
+use super::prevalence::scope::{Count, Scope, Slots};
+use super::prevalence::score::{Basis, Block, echotrail_score};
+use super::prevalence::{FIELDS, Field, Shape, Sighting, Spot};
+use super::process::RowId;
 use super::state::State;
+use super::strings::Sym;
 
 /// The blocks of a start's annotation.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,21 +26,128 @@ impl StartScore {
     }
 }
 
+/// What a process did, by list.
+type Lists = [Vec<Sym>; LISTS];
+
 impl State {
     /// Scores what a start would add, before it is added.
     pub(super) fn score_start(&self, shape: &Shape, spot: &Spot) -> StartScore {
         let asked = asked(shape);
-        let prevalence = &self.config.prevalence;
-        let score = |found: &Found| Block::score(found, &prevalence.weights, prevalence.basis);
-        let on_host = Found::on_host(&spot.on_host, Sighting::default(), asked);
+        let customer = self.counters.customer();
         let environment = spot.environment.as_ref().map(|slots| {
             let scope = self.counters.environment(spot.environment_name);
-            scope.map_or(Found::nowhere(asked), |scope| Found::in_scope(scope, Some(slots), asked))
+            scope.map_or(Found::nowhere(asked), |scope| self.found(scope, Some(slots), asked))
         });
+        let mut host = Found::on_host(&spot.on_host, Sighting::default(), asked);
+        host.learning = self.learns_host(spot.on_host.of_host, spot.seen_on_host);
         StartScore {
-            customer: score(&Found::in_scope(self.counters.customer(), Some(&spot.customer), asked)),
-            environment: environment.as_ref().map(score),
-            host: Block::score(&on_host, &prevalence.weights, Basis::Executions),
+            customer: self.block(&self.found(customer, Some(&spot.customer), asked)),
+            environment: environment.as_ref().map(|found| self.block(found)),
+            host: self.host_block(&host),
+        }
+    }
+
+    /// Scores the whole profile of a start that is counted, as if it were not.
+    pub(super) fn score_whole(&self, id: RowId) -> Option<StartScore> {
+        let row = self.table.row(id);
+        let counted = row.start.as_ref()?.counted?;
+        let slots = *self.counters.slots().get(counted.shape.place())?;
+        let hosts = self.counters.hosts();
+        let image = hosts.find(counted.host, slots.member)?;
+        let on_host = hosts.look(image, &slots, self.counters.slots());
+        let shape = self.counters.shape_of(counted.shape);
+        let lists = self.lists_of(id);
+        let customer = self.counters.customer();
+        let on_this_host = |field, value| {
+            let place = customer.find(slots.member, field, value);
+            place.map_or(0, |place| hosts.element(image, place))
+        };
+        let scored = |scope: &Scope, slots: &Slots| {
+            let mut found = self.found(scope, Some(slots), asked(shape)).one_less(scope, slots, &on_host);
+            for (field, (values, (_, elements))) in
+                Field::LISTS.into_iter().zip(lists.iter().zip(&mut found.lists))
+            {
+                elements.extend(values.iter().map(|&value| {
+                    let Count { executions, hosts } = scope.element(slots.member, field, value);
+                    let last = on_this_host(field, value) == 1;
+                    let hosts = hosts.saturating_sub(u32::from(last));
+                    Count { executions: executions.saturating_sub(1), hosts }
+                }));
+            }
+            self.block(&found)
+        };
+        let environment = self.hosts.environment(counted.host);
+        let in_environment = self.counters.environment_slots(environment, counted.shape);
+        let mut host = Found::on_host(&on_host.one_less(), Sighting::default(), asked(shape));
+        host.learning = self.learns_host(on_host.of_host, hosts.seen_on(counted.host));
+        for (field, (values, (_, elements))) in
+            Field::LISTS.into_iter().zip(lists.iter().zip(&mut host.lists))
+        {
+            elements.extend(values.iter().map(|&value| {
+                let executions = on_this_host(field, value).saturating_sub(1);
+                Count { executions, hosts: u32::from(executions > 0) }
+            }));
+        }
+        Some(StartScore {
+            customer: scored(customer, &slots),
+            environment: in_environment.map(|(scope, slots)| scored(scope, slots)),
+            host: self.host_block(&host),
+        })
+    }
+
+    /// What a process did, by list, in an order that does not depend on arrival.
+    fn lists_of(&self, id: RowId) -> Lists {
+        let mut lists = Lists::default();
+        for (field, value) in self.items.of(self.table.row(id).list) {
+            let list = Field::LISTS.iter().position(|&list| list == field).and_then(|at| lists.get_mut(at));
+            if let Some(list) = list {
+                list.push(value);
+            }
+        }
+        for list in &mut lists {
+            list.sort_unstable_by_key(|&value| self.strings.get(value));
+        }
+        lists
+    }
+
+    /// What a scope has, and whether it is learning yet.
+    pub(super) fn found(&self, scope: &Scope, slots: Option<&Slots>, asked: [bool; FIELDS]) -> Found {
+        let learning = &self.config.prevalence.learning;
+        let mut found = Found::in_scope(scope, slots, asked);
+        found.learning = scope.hosts() < learning.hosts
+            || scope.executions() < learning.starts
+            || self.is_young(scope.seen());
+        found
+    }
+
+    /// Whether a host is learning yet.
+    pub(super) fn learns_host(&self, starts: u64, seen: Sighting) -> bool {
+        starts < self.config.prevalence.learning.host_starts || self.is_young(seen)
+    }
+
+    fn is_young(&self, seen: Sighting) -> bool {
+        const DAY: i64 = 24 * 60 * 60 * 1000;
+        let days = i64::from(self.config.prevalence.learning.days);
+        !seen.is_ever() || self.now.saturating_sub(seen.first) < days.saturating_mul(DAY)
+    }
+
+    /// Scores by the basis in force.
+    pub(super) fn block(&self, found: &Found) -> Block {
+        let prevalence = &self.config.prevalence;
+        Block::score(found, &prevalence.weights, prevalence.basis)
+    }
+
+    /// A host's own block always counts executions: there is one host.
+    pub(super) fn host_block(&self, found: &Found) -> Block {
+        Block::score(found, &self.config.prevalence.weights, Basis::Executions)
+    }
+
+    /// What a host has at the places of a profile.
+    pub(super) fn on_host(&self, host: super::hosts::HostId, slots: Option<&Slots>) -> (OnHost, Sighting) {
+        let hosts = self.counters.hosts();
+        match slots.and_then(|slots| Some((hosts.find(host, slots.member)?, slots))) {
+            Some((image, slots)) => (hosts.look(image, slots, self.counters.slots()), hosts.seen(image)),
+            None => (hosts.without(host), Sighting::default()),
         }
     }
 }

@@ -51,6 +51,8 @@ pub struct Spot {
     pub environment: Option<Slots>,
     /// On its host.
     pub on_host: OnHost,
+    /// When anything was on its host.
+    pub seen_on_host: Sighting,
     image: HostImageId,
     /// The environment, empty for none.
     pub environment_name: Sym,
@@ -144,8 +146,10 @@ impl Counters {
             let Environment { scope, slots } = self.environments.entry(environment).or_insert_with(new);
             *slots.entry(id).or_insert_with(|| scope.slots(shape))
         });
+        let seen_on_host = self.hosts.seen_on(host);
         Spot {
             shape: id,
+            seen_on_host,
             customer,
             environment: in_environment,
             on_host,
@@ -280,6 +284,13 @@ impl Counters {
     #[must_use]
     pub fn environment(&self, environment: Sym) -> Option<&Scope> {
         self.environments.get(&environment).map(|environment| &environment.scope)
+    }
+
+    /// One environment, and where a shape stands in it.
+    #[must_use]
+    pub fn environment_slots(&self, environment: Sym, shape: ShapeId) -> Option<(&Scope, &Slots)> {
+        let environment = self.environments.get(&environment)?;
+        Some((&environment.scope, environment.slots.get(&shape)?))
     }
 
     /// The counts of each host.

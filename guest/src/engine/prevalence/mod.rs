@@ -2,10 +2,11 @@
 //!
 //! [`shapes`] keeps what executions look like, [`per_host`] counts them on each host, [`scope`] sums them
 //! for an environment or the whole tenant, [`ranking`] orders images by count, [`counters`] keeps all of
-//! them in step, and [`score`] turns counts into the document's integers.
+//! them in step, [`found`] is what a scope has of a profile, and [`score`] turns counts into the document's integers.
 
 pub mod counters;
 pub mod field;
+pub mod found;
 pub mod per_host;
 pub mod ranking;
 pub mod scope;

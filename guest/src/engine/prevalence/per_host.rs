@@ -70,6 +70,7 @@ struct Host {
     ranking: Ranking,
     running: u32,
     executions: u64,
+    seen: Sighting,
 }
 
 /// A shape among the shapes of its image on a host.
@@ -85,11 +86,28 @@ pub struct OnHost {
     pub of_host: u64,
     /// The image's rank, if it ran.
     pub rank: Option<u32>,
+    /// The rank that it would have with one execution less.
+    pub rank_with_one_less: Option<u32>,
     /// Distinct images that ran.
     pub images: u32,
 }
 
 impl OnHost {
+    /// Without one of the executions that look like the shape.
+    #[must_use]
+    pub fn one_less(&self) -> Self {
+        let less = |count: u64| count.saturating_sub(1);
+        Self {
+            executions: less(self.executions),
+            known: self.known.map(less),
+            same: self.same.map(less),
+            of_host: less(self.of_host),
+            rank: self.rank_with_one_less,
+            rank_with_one_less: None,
+            images: self.images - u32::from(self.executions == 1),
+        }
+    }
+
     /// What one more would be the first of, or what the one that was just taken out was the last of.
     #[must_use]
     pub fn edge(&self) -> Edge {
@@ -178,13 +196,21 @@ impl PerHost {
 
     /// The image was there.
     pub fn sight(&mut self, id: HostImageId, seen: Sighting) {
-        self.images[id.0 as usize].seen.join(seen);
+        let image = &mut self.images[id.0 as usize];
+        image.seen.join(seen);
+        self.hosts[image.host.index()].seen.join(seen);
     }
 
     /// When the image was there.
     #[must_use]
     pub fn seen(&self, id: HostImageId) -> Sighting {
         self.images[id.0 as usize].seen
+    }
+
+    /// When anything was on a host.
+    #[must_use]
+    pub fn seen_on(&self, host: HostId) -> Sighting {
+        self.hosts.get(host.index()).map_or(Sighting::default(), |host| host.seen)
     }
 
     /// How many ways the image looks there.
@@ -242,6 +268,7 @@ impl PerHost {
             }
         }
         on_host.rank = (on_host.executions > 0).then(|| host.ranking.rank(place));
+        on_host.rank_with_one_less = (on_host.executions > 1).then(|| host.ranking.rank_with_one_less(place));
         on_host
     }
 

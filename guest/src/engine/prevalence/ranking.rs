@@ -93,6 +93,14 @@ impl Ranking {
         self.groups[self.group_of[member as usize] as usize].first + 1
     }
 
+    /// The rank that a member would have with a count of one less, if that is above 0.
+    #[must_use]
+    pub fn rank_with_one_less(&self, member: Member) -> u32 {
+        let group = self.groups[self.group_of[member as usize] as usize];
+        // All others of its group are above it then, and nobody below it is.
+        group.first + group.size
+    }
+
     /// Members by falling count.
     #[must_use]
     pub fn order(&self) -> &[Member] {
@@ -173,6 +181,10 @@ mod tests {
                 for (m, &count) in counts.iter().enumerate() {
                     let higher = counts.iter().filter(|&&c| c > count).count();
                     prop_assert_eq!(ranking.rank(m as Member) as usize, higher + 1);
+                    let others = counts.iter().enumerate().filter(|&(o, &c)| o != m && c + 1 > count).count();
+                    if count > 1 {
+                        prop_assert_eq!(ranking.rank_with_one_less(m as Member) as usize, others + 1);
+                    }
                 }
                 let order: Vec<u64> = ranking.order().iter().map(|&m| counts[m as usize]).collect();
                 prop_assert!(order.is_sorted_by(|a, b| a >= b));

@@ -112,6 +112,7 @@ pub struct Scope {
     running: u32,
     hosts: u32,
     executions: u64,
+    seen: Sighting,
 }
 
 #[allow(clippy::indexing_slicing, reason = "members and values are numbered by this scope and never removed")]
@@ -236,6 +237,7 @@ impl Scope {
     /// An image was there.
     pub fn sight(&mut self, member: Member, seen: Sighting) {
         self.images[member as usize].seen.join(seen);
+        self.seen.join(seen);
     }
 
     /// A member's counts.
@@ -248,6 +250,25 @@ impl Scope {
     #[must_use]
     pub fn rank(&self, member: Member) -> Option<u32> {
         (self.images[member as usize].all.executions > 0).then(|| self.ranking.rank(member))
+    }
+
+    /// The rank that a member would have with one execution less.
+    #[must_use]
+    pub fn rank_with_one_less(&self, member: Member) -> Option<u32> {
+        let executions = self.images[member as usize].all.executions;
+        (executions > 1).then(|| self.ranking.rank_with_one_less(member))
+    }
+
+    /// When anything was there.
+    #[must_use]
+    pub fn seen(&self) -> Sighting {
+        self.seen
+    }
+
+    /// The count of an element of a list; zero for one never seen.
+    #[must_use]
+    pub fn element(&self, member: Member, field: Field, value: Sym) -> Count {
+        self.find(member, field, value).map_or(Count::default(), |id| self.at(id))
     }
 
     /// The count of a value that has a place.

@@ -3,8 +3,8 @@
 //! Percentages are f64 made of one division, sums and products: the same bits on every machine.
 
 use super::field::{FIELDS, Field};
-use super::per_host::OnHost;
-use super::scope::{Count, Scope, Slots};
+use super::found::Found;
+use super::scope::Count;
 use super::sighting::Sighting;
 
 /// How much each part weighs in a block's overall score. Equal by default (D).
@@ -124,72 +124,6 @@ pub enum Basis {
     Hosts,
 }
 
-/// The numbers that one scope has of an image and of some of its values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Found {
-    /// The image.
-    pub all: Count,
-    /// Competition rank; `None` for an unseen image.
-    pub rank: Option<u32>,
-    /// When it was there.
-    pub seen: Sighting,
-    /// Hosts of the scope.
-    pub hosts: u32,
-    /// Distinct images of the scope.
-    pub images: u32,
-    /// The values that were asked for, each with the executions in which its field was known.
-    pub fields: [Option<(Count, Count)>; FIELDS],
-}
-
-impl Found {
-    /// What a scope has at the places of a shape; without any, nothing was seen.
-    #[must_use]
-    pub fn in_scope(scope: &Scope, slots: Option<&Slots>, asked: [bool; FIELDS]) -> Self {
-        let (hosts, images) = (scope.hosts(), scope.distinct_images());
-        let nothing = Self { hosts, images, fields: unseen(asked), ..Self::default() };
-        let Some(slots) = slots else { return nothing };
-        let counts = scope.counts(slots.member);
-        Self {
-            all: counts.all,
-            rank: scope.rank(slots.member),
-            seen: counts.seen,
-            fields: Field::ALL.map(|field| {
-                let value = slots.values.get(field as usize).copied().flatten();
-                let value = value.map_or(Count::default(), |value| scope.at(value));
-                asked.get(field as usize)?.then(|| (value, counts.known(field)))
-            }),
-            ..nothing
-        }
-    }
-
-    /// What a host has.
-    #[must_use]
-    pub fn on_host(on_host: &OnHost, seen: Sighting, asked: [bool; FIELDS]) -> Self {
-        let count = |executions: u64| Count { executions, hosts: u32::from(executions > 0) };
-        Self {
-            all: count(on_host.executions),
-            rank: on_host.rank,
-            seen,
-            hosts: u32::from(on_host.of_host > 0),
-            images: on_host.images,
-            fields: Field::ALL.map(|field| {
-                let at = |counts: &[u64]| count(counts.get(field as usize).copied().unwrap_or(0));
-                asked.get(field as usize)?.then(|| (at(&on_host.same), at(&on_host.known)))
-            }),
-        }
-    }
-
-    /// What is known of an image in a scope that nobody has been in.
-    #[must_use]
-    pub fn nowhere(asked: [bool; FIELDS]) -> Self {
-        Self { fields: unseen(asked), ..Self::default() }
-    }
-}
-
-fn unseen(asked: [bool; FIELDS]) -> [Option<(Count, Count)>; FIELDS] {
-    asked.map(|asked| asked.then(Default::default))
-}
-
 /// One field of a block.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FieldShare {
@@ -205,6 +139,38 @@ pub struct FieldShare {
     pub weight: f64,
 }
 
+/// A list in a block. Its score is the mean of its elements'.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListShare {
+    /// Which.
+    pub field: Field,
+    /// Each element as a field of its own.
+    pub elements: Vec<FieldShare>,
+    /// The mean of their percentages.
+    pub percent: f64,
+    /// What it weighs in its block.
+    pub weight: f64,
+}
+
+impl ListShare {
+    /// The published score.
+    #[must_use]
+    pub fn published(&self) -> u8 {
+        let seen = self.elements.iter().any(|element| element.share.count > 0);
+        publish(self.percent, seen, self.is_all())
+    }
+
+    /// The rarest element, which of equally rare ones is the first.
+    #[must_use]
+    pub fn rarest(&self) -> Option<&FieldShare> {
+        self.elements.iter().min_by(|a, b| a.share.percent().total_cmp(&b.share.percent()))
+    }
+
+    fn is_all(&self) -> bool {
+        self.elements.iter().all(|element| element.share.is_all())
+    }
+}
+
 /// One scope's answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
@@ -218,8 +184,12 @@ pub struct Block {
     pub seen: Sighting,
     /// Distinct images of the scope.
     pub images: u32,
+    /// The scope is too young or too small to mean much.
+    pub learning: bool,
     /// The fields that were asked for.
     pub fields: [Option<FieldShare>; FIELDS],
+    /// The lists that were asked for.
+    pub lists: Vec<ListShare>,
     /// `0.7 * host_prev + 0.3 * rank_score`.
     pub prevalence: f64,
     /// What that weighs.
@@ -244,23 +214,41 @@ impl Block {
         let rank_score = |rank: u32| 100.0 * (1.0 - f64::from(rank - 1) / f64::from(found.images));
         let prevalence = found.rank.map_or(0.0, |rank| 0.7 * host_prev.percent() + 0.3 * rank_score(rank));
         mean.add(weights.prevalence, prevalence, host_prev.is_all() && found.rank == Some(1));
-        let fields = Field::ALL.map(|field| {
-            let (value, known) = found.fields.get(field as usize).copied().flatten()?;
+        let field_share = |field: Field, value: Count, known: Count| {
             let share = match basis {
                 Basis::Executions => Share { count: value.executions, known: known.executions },
                 Basis::Hosts => Share { count: u64::from(value.hosts), known: u64::from(known.hosts) },
             };
-            let weight = weights.of(field);
-            mean.add(weight, share.percent(), share.is_all());
-            Some(FieldShare { field, share, value, known, weight })
+            FieldShare { field, share, value, known, weight: weights.of(field) }
+        };
+        let fields = Field::ALL.map(|field| {
+            let (value, known) = found.fields.get(field as usize).copied().flatten()?;
+            let field = field_share(field, value, known);
+            mean.add(field.weight, field.share.percent(), field.share.is_all());
+            Some(field)
         });
+        let mut lists = Vec::new();
+        for (field, (known, elements)) in Field::LISTS.into_iter().zip(&found.lists) {
+            if elements.is_empty() {
+                continue;
+            }
+            let elements: Vec<FieldShare> =
+                elements.iter().map(|&value| field_share(field, value, *known)).collect();
+            let shares = elements.iter().map(|element| element.share.percent());
+            let percent = shares.sum::<f64>() / f64::from(u32::try_from(elements.len()).unwrap_or(u32::MAX));
+            let list = ListShare { field, elements, percent, weight: weights.of(field) };
+            mean.add(list.weight, percent, list.is_all());
+            lists.push(list);
+        }
         Self {
             rank: found.rank,
             host_prev,
             executions: found.all.executions,
             seen: found.seen,
             images: found.images,
+            learning: found.learning,
             fields,
+            lists,
             prevalence,
             prevalence_weight: weights.prevalence,
             overall: mean.value(),
