@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::kept::{Kept, StateArgs};
+use super::summary::count;
 use super::terminal::{self, harmless};
 use super::{config, instance, values};
 use crate::run::pages::pages;
@@ -61,11 +62,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     instance.forget(&scope)?;
     let after = Held::by(&mut instance)?;
     kept.save(&mut instance)?;
-    let [processes, executions, hosts] = before.without(&after);
-    let text = format!(
-        "forgotten: {what}\n  {processes} process instances, {} stay\n  {executions} executions, {} stay\n  {hosts} hosts, {} stay\n",
-        after.processes, after.executions, after.hosts
-    );
+    let mut text = format!("forgotten: {what}\n");
+    for (what, before, after) in [
+        ("process instance", before.processes, after.processes),
+        ("execution", before.executions, after.executions),
+        ("host", before.hosts, after.hosts),
+    ] {
+        text += &format!("  {}, {after} stay\n", count(before.saturating_sub(after), what));
+    }
     Ok(io::stdout().lock().write_all(text.as_bytes())?)
 }
 
@@ -96,13 +100,5 @@ impl Held {
             executions: images.iter().map(|image| image.executions).sum(),
             hosts: u64::try_from(stats.hosts.len()).unwrap_or(u64::MAX),
         })
-    }
-
-    fn without(&self, after: &Self) -> [u64; 3] {
-        [
-            self.processes.saturating_sub(after.processes),
-            self.executions.saturating_sub(after.executions),
-            self.hosts.saturating_sub(after.hosts),
-        ]
     }
 }

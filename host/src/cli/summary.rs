@@ -105,7 +105,7 @@ fn images<'a>(out: &mut String, title: &str, images: impl Iterator<Item = &'a Im
 }
 
 /// `1 host`, `2 hosts`.
-fn count(n: u64, what: &str) -> String {
+pub(super) fn count(n: u64, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
