@@ -8,7 +8,7 @@ use super::terminal::{self, harmless};
 use super::{config, instance, values};
 use crate::run::pages::pages;
 use crate::runtime::bindings::tenant::Scope;
-use crate::runtime::{Failure, Instance, Limits};
+use crate::runtime::{Failure, Instance, Limits, Refusal};
 
 /// Remove a host, an environment or everything from a state, as if it had never been seen
 ///
@@ -59,7 +59,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     config::default(&mut instance)?;
     kept.own(&mut instance)?;
     let before = Held::by(&mut instance)?;
-    instance.forget(&scope)?;
+    instance.forget(&scope).map_err(|failure| like(&scope, failure, &mut instance))?;
     let after = Held::by(&mut instance)?;
     kept.save(&mut instance)?;
     let mut text = format!("forgotten: {what}\n");
@@ -71,6 +71,21 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         text += &format!("  {}, {after} stay\n", count(before.saturating_sub(after), what));
     }
     Ok(io::stdout().lock().write_all(text.as_bytes())?)
+}
+
+/// Names the hosts that were perhaps meant: a short name means none of those that are known by a longer one.
+fn like(scope: &Scope, failure: Failure, instance: &mut Instance) -> anyhow::Error {
+    let (Scope::Host(name), Failure::Refused(Refusal::NotFound(..))) = (scope, &failure) else {
+        return failure.into();
+    };
+    let beginning = format!("{}.", name.to_lowercase());
+    let hosts = instance.stats().map(|stats| stats.hosts).unwrap_or_default();
+    let meant: Vec<String> = hosts
+        .iter()
+        .filter(|host| host.to_lowercase().starts_with(&beginning))
+        .map(|host| harmless(host))
+        .collect();
+    if meant.is_empty() { failure.into() } else { anyhow::anyhow!("{failure}, but {}", meant.join(" and ")) }
 }
 
 /// Asks on the terminal.

@@ -204,6 +204,16 @@ fn an_environment_and_everything_can_be_forgotten() {
 }
 
 #[test]
+fn a_host_is_forgotten_by_its_whole_name() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    begat_with_stdin(&["run", "--quiet", "--state", &state], start(1)).with(0);
+    let short = begat(&["forget", "--host", "WS1", "--state", &state]).with(1).stderr;
+    assert_eq!(short, "begat: there is no host WS1, but ws1.example.org\n");
+    begat(&["forget", "--host", "WS1.example.org", "--state", &state]).with(0);
+}
+
+#[test]
 fn what_is_not_held_cannot_be_forgotten() {
     let (folder, state) = with_state();
     let before = std::fs::read(folder.path("state/tenants/default/snapshot")).unwrap();

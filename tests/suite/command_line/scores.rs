@@ -187,7 +187,7 @@ fn many_are_recorded_in_one_go() {
     let state = shown(&folder.path("state"));
     let line =
         |record| format!("{{\"image\": \"a.exe\", \"hostname\": \"h\", \"record_execution\": {record}}}\n");
-    // The first asks only, of a state that does not exist yet; it is made for one that is recorded.
+    // The first only asks: what is recorded after it is saved all the same.
     begat_with_stdin(&["run", "--state", &state], "").with(0);
     let profiles = [line(false), line(true), "{}\n".into(), line(true), line(false)].concat();
     let ended = begat_with_stdin(&["score", "-", "--state", &state], profiles).with(1);
