@@ -19,6 +19,9 @@ use crate::engine::strings::Sym;
 /// How long a generation is, in milliseconds: 30 days.
 const GENERATION: i64 = 30 * 24 * 60 * 60 * 1000;
 
+/// How long it is kept when something was seen that is not counted any more, in milliseconds: 400 days.
+const KEPT: i64 = 400 * 24 * 60 * 60 * 1000;
+
 /// Which generation a time belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Generation(i32);
@@ -31,6 +34,11 @@ impl Generation {
     #[must_use]
     pub fn of(time: i64) -> Self {
         Self(i32::try_from(time.div_euclid(GENERATION)).unwrap_or(i32::MIN))
+    }
+
+    /// When it begins.
+    fn begin(self) -> i64 {
+        i64::from(self.0).saturating_mul(GENERATION)
     }
 
     /// How many generations lie between, or none if this one is the earlier.
@@ -103,19 +111,22 @@ impl Counters {
         let mut aged = Self::new(self.seed, self.room);
         aged.generation = generation;
         aged.turned_away = self.turned_away;
-        let keeps_nothing = self.customer.executions() == 0;
-        if keeps_nothing || self.generation == Generation::NEVER {
+        if self.generation == Generation::NEVER {
             self.generation = generation;
             return;
         }
-        for (host, member, seen) in self.hosts.sightings() {
+        // Starts name their shapes by number.
+        aged.shapes = std::mem::take(&mut self.shapes);
+        aged.slots = aged.shapes.all().iter().map(|shape| aged.customer.slots(shape)).collect();
+        let forgotten = generation.begin().saturating_sub(KEPT);
+        for (host, member, seen) in self.hosts.sightings().filter(|(_, _, seen)| seen.last >= forgotten) {
             let image = self.customer.counts(member).image;
             aged.sight(host, self.hosts.environment(host), image, seen);
         }
         for counted in self.hosts.counted() {
             let [now, _] = counted.executions;
             if passed == 1 && now > 0 {
-                let shape = *self.shapes.get(counted.shape);
+                let shape = *aged.shapes.get(counted.shape);
                 let spot = aged.spot(&shape, counted.host, self.hosts.environment(counted.host));
                 aged.add_both(&spot, [0, now]);
             }

@@ -78,6 +78,12 @@ impl Shapes {
         id
     }
 
+    /// All of them, in the order of their numbers.
+    #[must_use]
+    pub fn all(&self) -> &[Shape] {
+        &self.shapes
+    }
+
     /// The shape of a number.
     #[must_use]
     pub fn get(&self, id: ShapeId) -> &Shape {

@@ -1,0 +1,108 @@
+//! Counts age in two generations of 30 days; when something was first seen is kept for longer.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use begat_guest::engine::{Execution, Scope, ScoreBlock};
+use begat_guest::{Batch, Emit, Engine};
+use proptest::prelude::*;
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+/// The beginning of a generation: 660 of them after 1970, in March 2024.
+const BEGIN: i64 = 660 * 30 * DAY;
+
+fn record(engine: &mut Engine, image: &str, at: i64) {
+    engine.record(&Execution { image, hostname: Some("h"), ..Execution::default() }, at).unwrap();
+}
+
+fn customer(engine: &Engine, image: &str) -> ScoreBlock {
+    let score = engine.score(&Execution { image, ..Execution::default() }).unwrap();
+    score.blocks.into_iter().find(|block| block.scope == Scope::Customer).unwrap()
+}
+
+#[test]
+fn what_is_older_than_the_generation_before_is_not_counted() {
+    let mut engine = Engine::new().unwrap();
+    record(&mut engine, "a.exe", BEGIN + DAY);
+    record(&mut engine, "a.exe", BEGIN + 29 * DAY);
+    record(&mut engine, "a.exe", BEGIN + 31 * DAY);
+    assert_eq!(customer(&engine, "a.exe").executions, 3, "this generation and the one before");
+    record(&mut engine, "b.exe", BEGIN + 61 * DAY);
+    assert_eq!(customer(&engine, "a.exe").executions, 1, "only that of day 31");
+    assert_eq!(customer(&engine, "a.exe").hosts, 1);
+    record(&mut engine, "b.exe", BEGIN + 91 * DAY);
+    let gone = customer(&engine, "a.exe");
+    assert_eq!((gone.rank, gone.executions, gone.hosts, gone.overall_score), (None, 0, 0, 0));
+    // Counted no more, but known.
+    assert_eq!((gone.first_seen, gone.last_seen), (Some(BEGIN + DAY), Some(BEGIN + 31 * DAY)));
+    // b.exe on days 61 and 91.
+    assert_eq!((customer(&engine, "b.exe").executions, customer(&engine, "b.exe").rank), (2, Some(1)));
+}
+
+#[test]
+fn a_record_that_comes_too_late_is_seen_and_not_counted() {
+    let mut engine = Engine::new().unwrap();
+    record(&mut engine, "b.exe", BEGIN + 65 * DAY);
+    record(&mut engine, "a.exe", BEGIN);
+    let late = customer(&engine, "a.exe");
+    assert_eq!((late.executions, late.first_seen), (0, Some(BEGIN)));
+}
+
+#[test]
+fn after_400_days_nothing_is_known_of_it() {
+    let mut engine = Engine::new().unwrap();
+    record(&mut engine, "a.exe", BEGIN);
+    // Day 390 begins a generation, and so does day 420: only then 400 days have passed.
+    record(&mut engine, "b.exe", BEGIN + 390 * DAY);
+    assert_eq!(customer(&engine, "a.exe").first_seen, Some(BEGIN));
+    record(&mut engine, "b.exe", BEGIN + 420 * DAY);
+    assert_eq!(customer(&engine, "a.exe").first_seen, None);
+}
+
+/// A start on a day, of one of a few images and hosts, below one of a few parents.
+fn line(number: usize, (day, image, host): (i64, u8, u8)) -> String {
+    let millis = BEGIN + day * DAY;
+    format!(
+        "{{\"EventID\":1,\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"Hostname\":\"h{host}\",\
+         \"@timestamp\":\"{}\",\"ProcessGuid\":\"{{00000000-0000-0000-{host:04x}-{number:012x}}}\",\
+         \"Image\":\"C:\\\\x\\\\{image}.exe\",\"ParentProcessGuid\":\"{{00000000-0000-0000-{host:04x}-{:012x}}}\"}}",
+        begat_guest::text::time::to_text(millis),
+        number / 2,
+    )
+}
+
+fn state_after(lines: &[(usize, String)]) -> Engine {
+    let mut engine = Engine::new().unwrap();
+    for (number, line) in lines {
+        engine.ingest(&Batch {
+            source: "test",
+            first_line: *number as u64,
+            received_at: BEGIN + 1000 * DAY,
+            environment: None,
+            emit: Emit::Nothing,
+            text: line,
+        });
+    }
+    engine
+}
+
+fn in_two_orders() -> impl Strategy<Value = (Vec<(usize, String)>, Vec<(usize, String)>)> {
+    prop::collection::vec((0..200_i64, 0..3_u8, 0..2_u8), 1..30).prop_flat_map(|starts| {
+        let lines: Vec<(usize, String)> =
+            starts.into_iter().enumerate().map(|(n, start)| (n + 1, line(n + 1, start))).collect();
+        (Just(lines.clone()), Just(lines).prop_shuffle())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_ages_alike((lines, other) in in_two_orders()) {
+        let (one, two) = (state_after(&lines), state_after(&other));
+        prop_assert_eq!(one.images(0, 0), two.images(0, 0));
+        prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
+        let mut restored = Engine::new().unwrap();
+        restored.restore(&one.snapshot()).unwrap();
+        prop_assert_eq!(one.images(0, 0), restored.images(0, 0));
+    }
+}
