@@ -5,6 +5,8 @@
 //! * [`input`]: files and stdin, unpacked, become batches of lines.
 //! * [`runtime`]: the component, and what a call into it can end with.
 //! * [`run`]: the job of `begat run`: batches through an instance, annotated lines out, a report.
+//! * [`scoring`]: EchoTrail's requests and answers as JSON.
+//! * [`state`]: tenants' states on disk.
 //! * [`cli`]: the command line; the only place that prints.
 #![cfg_attr(
     test,
@@ -21,3 +23,5 @@ pub mod cli;
 pub mod input;
 pub mod run;
 pub mod runtime;
+pub mod scoring;
+pub mod state;

@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::terminal::{harmless, listed, wrapped};
-use super::{TextOrJson, instance, values};
+use super::{TableOrJson, TextOrJson, instance, values};
 use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
 use crate::runtime::{Instance, Limits};
 
@@ -75,14 +75,6 @@ impl From<Observed> for Observation {
             parent_command_line: o.parent_command_line,
         }
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum TableOrJson {
-    /// For people
-    Table,
-    /// For programs
-    Json,
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {

@@ -6,14 +6,23 @@ use std::env;
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
+mod asked;
+mod columns;
 mod component;
 mod config;
+mod forget;
 mod hierarchy;
+mod insights;
 mod instance;
+mod kept;
+mod notices;
 mod progress;
+mod rare;
 mod run;
+mod score;
 mod summary;
 mod terminal;
 mod values;
@@ -36,6 +45,10 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Score(score::Args),
+    Insights(insights::Args),
+    Rare(rare::Args),
+    Forget(forget::Args),
     Hierarchy(hierarchy::Args),
     Component(component::Args),
 }
@@ -46,6 +59,10 @@ pub fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| refuse(error));
     let result = match cli.command {
         Command::Run(args) => run::run(args),
+        Command::Score(args) => score::run(&args),
+        Command::Insights(args) => insights::run(&args),
+        Command::Rare(args) => rare::run(&args),
+        Command::Forget(args) => forget::run(args).map(|()| ExitCode::SUCCESS),
         Command::Hierarchy(args) => hierarchy::run(args).map(|()| ExitCode::SUCCESS),
         Command::Component(args) => component::run(&args).map(|()| ExitCode::SUCCESS),
     };
@@ -67,6 +84,14 @@ fn refuse(error: clap::Error) -> ! {
     Cli::try_parse_from(arguments).err().unwrap_or(error).exit()
 }
 
+/// Wrong usage that clap cannot see, in clap's words and with its exit code.
+fn usage(command: &str, message: &str) -> ! {
+    let mut cli = Cli::command();
+    cli.build();
+    let command = cli.find_subcommand(command).cloned().unwrap_or(cli);
+    command.clone().error(ErrorKind::ArgumentConflict, message).exit()
+}
+
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
@@ -78,4 +103,31 @@ enum TextOrJson {
     Text,
     /// For programs.
     Json,
+}
+
+/// How an answer is shown that other programs ask for more often than people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum JsonOrText {
+    /// For programs.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// How a table is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TableOrJson {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// How a table is shown that other programs ask for more often than people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum JsonOrTable {
+    /// For programs
+    Json,
+    /// For people
+    Table,
 }

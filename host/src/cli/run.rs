@@ -3,17 +3,19 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use clap::error::ErrorKind;
-use clap::{CommandFactory, ValueEnum};
+use clap::ValueEnum;
 
+use super::kept::{Kept, StateArgs};
+use super::notices::Shown;
 use super::progress::Progress;
+use super::summary::Read;
 use super::terminal::{self, harmless};
 use super::{config, instance, summary, values};
 use crate::input;
-use crate::run::{self, Job, JobError, Notice, Output, Place, Report, job};
+use crate::run::{self, Job, JobError, Output, Place, Report, job};
 use crate::runtime::bindings::ingest::Emit;
 use crate::runtime::{Failure, Limits};
 
@@ -25,6 +27,9 @@ use crate::runtime::{Failure, Limits};
 ///
 /// A line that cannot be used is named on stderr, listed in the report, and harms no other. A file that
 /// cannot be read is named, the others are read, and the exit code is 1.
+///
+/// With --state the analysis goes on where the last run ended, and keeps what it knows at the end. Report
+/// and summary then tell of the whole state, but for the lists of bad lines and files, which are this run's.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Files to read; `-` is stdin
@@ -48,7 +53,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
 
-    /// Configuration of the analysis (TOML)
+    #[command(flatten)]
+    kept: StateArgs,
+
+    /// Configuration of the analysis (TOML) [default: the state's]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -67,7 +75,7 @@ pub(super) struct Args {
     max_line: usize,
 
     /// Memory that the component may take, at most 4G
-    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = memory)]
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::memory)]
     memory: u64,
 
     /// How long the component may work on one batch
@@ -104,36 +112,33 @@ const MAX_BATCH: usize = 16 << 20;
 const MAX_LINE: usize = 64 << 20;
 
 fn batch_size(text: &str) -> Result<usize, String> {
-    at_most(values::length(text)?, MAX_BATCH, "16M")
+    values::at_most(values::length(text)?, MAX_BATCH, "16M")
 }
 
 fn max_line(text: &str) -> Result<usize, String> {
-    at_most(values::length(text)?, MAX_LINE, "64M")
+    values::at_most(values::length(text)?, MAX_LINE, "64M")
 }
-
-fn memory(text: &str) -> Result<u64, String> {
-    at_most(values::size(text)?, 4 << 30, "4G")
-}
-
-fn at_most<T: PartialOrd>(value: T, most: T, shown: &str) -> Result<T, String> {
-    if value <= most { Ok(value) } else { Err(format!("at most {shown} is allowed")) }
-}
-
-/// Bad lines that are shown whole; the report has them all.
-const SHOWN: u64 = 10;
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report_to_stdout = args.report.as_deref() == Some(Path::new("-"));
     if report_to_stdout && args.only != Only::None {
-        refuse("the report and the lines would both go to stdout: add `--only none`, or name a file");
+        super::usage(
+            "run",
+            "the report and the lines would both go to stdout: add `--only none`, or name a file",
+        );
     }
     let start = Instant::now();
     let place = args.report.as_deref().map(open_place).transpose()?;
     let mut instance = instance::start(limits(&args))?;
-    match &args.config {
-        Some(path) => config::apply(path, &mut instance)?,
-        None => config::default(&mut instance)?,
+    let mut kept = args.kept.kept();
+    config::default(&mut instance)?;
+    if let Some(kept) = &mut kept {
+        kept.own(&mut instance)?;
     }
+    if let Some(path) = &args.config {
+        config::apply(path, &mut instance)?;
+    }
+    let before = Read::of(&instance.stats()?);
 
     let job = job(&args);
     let progress = Progress::new(&job.sources, args.only != Only::None, args.quiet);
@@ -148,9 +153,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     });
     let bytes = progress.finish();
     shown.rest();
-    let tally = done.map_err(advise)?;
+    let tally = done.map_err(|error| advise(error, kept.as_ref()))?;
 
     let complete = tally.unread.is_empty();
+    // Before the report: one that cannot be written can be asked for again.
+    if let Some(kept) = &kept {
+        kept.save(&mut instance)?;
+    }
     let report = Report::of(&mut instance, tally).context("the component's state cannot be read")?;
     if let Some(place) = place {
         let shown = terminal::path(place.shown());
@@ -158,22 +167,20 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let wanted = io::stderr().is_terminal() || (args.only == Only::None && !report_to_stdout);
     if wanted && !args.quiet {
-        terminal::say(summary::text(&report, start.elapsed(), bytes).trim_end());
+        terminal::say(summary::text(&report, &before, start.elapsed(), bytes).trim_end());
     }
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Wrong usage that clap cannot see, in clap's words and with its exit code.
-fn refuse(message: &str) -> ! {
-    let mut cli = super::Cli::command();
-    cli.build();
-    let command = cli.find_subcommand("run").cloned().unwrap_or(cli);
-    command.clone().error(ErrorKind::ArgumentConflict, message).exit()
-}
-
 /// What to do after the component has ended in the middle of the work.
-fn advise(error: JobError) -> anyhow::Error {
-    let JobError::Component { file, first, last, failure } = &error else { return error.into() };
+fn advise(error: JobError, kept: Option<&Kept<'_>>) -> anyhow::Error {
+    let unchanged = kept.map(|kept| format!("; {}", kept.unchanged())).unwrap_or_default();
+    let JobError::Component { file, first, last, failure } = &error else {
+        return match kept {
+            Some(kept) => anyhow::Error::from(error).context(kept.unchanged()),
+            None => error.into(),
+        };
+    };
     let advice = match failure {
         Failure::Deadline { .. } => "--timeout allows more",
         Failure::Memory { .. } => "--memory allows more",
@@ -182,7 +189,7 @@ fn advise(error: JobError) -> anyhow::Error {
     };
     let file = harmless(file);
     anyhow::anyhow!(
-        "{file}:{first}-{last}: {failure}\nThe rest was not read and no report is written; {advice}."
+        "{file}:{first}-{last}: {failure}\nThe rest was not read and no report is written{unchanged}; {advice}."
     )
 }
 
@@ -199,9 +206,9 @@ fn job(args: &Args) -> Job {
             line_bytes: args.max_line,
         },
         emit: args.only.into(),
-        received_at: args.now.unwrap_or_else(clock),
+        received_at: args.now.unwrap_or_else(values::clock),
         environment: args.environment.clone(),
-        finish: args.report.is_some(),
+        finish: args.report.is_some() || args.kept.state.is_some(),
     }
 }
 
@@ -209,41 +216,4 @@ fn limits(args: &Args) -> Limits {
     // An answer grows with its batch: as much larger as the default is than the default batch.
     let answer = Limits::ANSWER.max(args.batch_size.max(args.max_line).saturating_mul(512));
     Limits { memory: args.memory, call: args.timeout, answer }
-}
-
-fn clock() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// Which notices were shown, so that a million bad lines do not bury the rest.
-#[derive(Debug, Default)]
-struct Shown {
-    rejected: u64,
-    repaired: u64,
-}
-
-impl Shown {
-    fn show(&mut self, notice: Notice<'_>, progress: &Progress, quiet: bool) {
-        let (count, noted) = match notice {
-            Notice::Unread(u) => {
-                let at = if u.line > 1 { format!(":{}", u.line) } else { String::new() };
-                return progress.say(&harmless(&format!("begat: {}{at}: {}", u.file, u.message)));
-            }
-            Notice::Rejected(noted) => (&mut self.rejected, noted),
-            Notice::Repaired(noted) => (&mut self.repaired, noted),
-        };
-        *count += 1;
-        if *count <= SHOWN && !quiet {
-            progress.say(&harmless(&format!("{}:{}: {}", noted.file, noted.line, noted.message)));
-        }
-    }
-
-    fn rest(&self) {
-        for (count, what) in [(self.rejected, "rejected"), (self.repaired, "not UTF-8 and repaired")] {
-            if count > SHOWN {
-                terminal::say(&format!("begat: {count} lines were {what}; --report lists them"));
-            }
-        }
-    }
 }

@@ -6,20 +6,35 @@ use std::time::Duration;
 use super::terminal::{harmless, listed, wrapped};
 use crate::run::Report;
 use crate::run::report::Image;
+use crate::runtime::bindings::tenant::Statistics;
 
 /// How many images and clusters are named.
 const TOP: usize = 5;
 
-/// Some lines for stderr.
-pub(super) fn text(report: &Report, took: Duration, bytes: u64) -> String {
+/// How much a state had read before this run.
+#[derive(Debug)]
+pub(super) struct Read {
+    lines: u64,
+    recognised: u64,
+    passed: u64,
+}
+
+impl Read {
+    pub(super) fn of(stats: &Statistics) -> Self {
+        Self { lines: stats.lines, recognised: stats.recognised, passed: stats.passed }
+    }
+}
+
+/// Some lines for stderr. The first is about this run, the others about all that is known at its end.
+pub(super) fn text(report: &Report, before: &Read, took: Duration, bytes: u64) -> String {
     let mut out = String::new();
     let seconds = took.as_secs_f64();
     let read = format!(
         "{} ({}) in {seconds:.1} s: {} recognised, {} passed untouched, {} rejected",
-        count(report.lines, "line"),
+        count(report.lines.saturating_sub(before.lines), "line"),
         size(bytes),
-        report.recognised,
-        report.passed,
+        report.recognised.saturating_sub(before.recognised),
+        report.passed.saturating_sub(before.passed),
         report.rejected_total
     );
     out += &wrapped("", 2, read.split(' '));
@@ -91,7 +106,7 @@ fn images<'a>(out: &mut String, title: &str, images: impl Iterator<Item = &'a Im
 }
 
 /// `1 host`, `2 hosts`.
-fn count(n: u64, what: &str) -> String {
+pub(super) fn count(n: u64, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 

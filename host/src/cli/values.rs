@@ -1,7 +1,7 @@
 //! Values of options: sizes, durations and times, with errors that say what would be right; clap says before them
 //! what was given.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// `65536`, `64K`, `1M`, `2G`: powers of 1024. `KiB`, `MiB`, `GiB` are the same.
 pub(super) fn size(text: &str) -> Result<u64, String> {
@@ -22,6 +22,16 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 /// A [`size`] that memory can hold.
 pub(super) fn length(text: &str) -> Result<usize, String> {
     usize::try_from(size(text)?).map_err(|_| "this machine cannot address as much".to_owned())
+}
+
+/// Bytes of memory for the component, as a [`size`].
+pub(super) fn memory(text: &str) -> Result<u64, String> {
+    at_most(size(text)?, 4 << 30, "4G")
+}
+
+/// A value with an end.
+pub(super) fn at_most<T: PartialOrd>(value: T, most: T, shown: &str) -> Result<T, String> {
+    if value <= most { Ok(value) } else { Err(format!("at most {shown} is allowed")) }
 }
 
 /// `500ms`, `30s`, `2m`; a bare number is seconds.
@@ -57,6 +67,41 @@ pub(super) fn time(text: &str) -> Result<i64, String> {
         .map_err(|_| "write a time as 2026-01-31T12:00:00Z or in milliseconds since 1970".to_owned())
 }
 
+/// From when on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    /// Milliseconds back.
+    Ago(i64),
+    /// Milliseconds since 1970.
+    At(i64),
+}
+
+/// `7d`, `12h`, `30m`, a day, which begins in UTC, or a [`time`].
+pub(super) fn since(text: &str) -> Result<Since, String> {
+    let wrong = || "write 7d, 12h or 30m, a day as 2026-01-31, or a time as 2026-01-31T12:00:00Z".to_owned();
+    if let Ok(day) = text.parse::<jiff::civil::Date>()
+        && text.len() == "2026-01-31".len()
+    {
+        let midnight = day.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?;
+        return Ok(Since::At(midnight.timestamp().as_millisecond()));
+    }
+    let number = text.trim_end_matches(['d', 'h', 'm']);
+    let unit: i64 = match text.get(number.len()..) {
+        Some("d") => 86_400_000,
+        Some("h") => 3_600_000,
+        Some("m") => 60_000,
+        _ => return time(text).map(Since::At).map_err(|_| wrong()),
+    };
+    let span = number.parse::<u32>().ok().and_then(|number| i64::from(number).checked_mul(unit));
+    span.filter(|span| *span > 0).map(Since::Ago).ok_or_else(wrong)
+}
+
+/// The clock on the wall, in milliseconds since 1970.
+pub(super) fn clock() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// A process id.
 pub(super) fn process_id(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("write a number from 0 to {}", u32::MAX))
@@ -84,6 +129,19 @@ mod tests {
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
         for wrong in ["", "0s", "1h", "-1s", "99999999999999999999", "999999999999999999m"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_a_span_a_day_or_a_time() {
+        assert_eq!(since("7d"), Ok(Since::Ago(7 * 86_400_000)));
+        assert_eq!(since("12h"), Ok(Since::Ago(12 * 3_600_000)));
+        assert_eq!(since("30m"), Ok(Since::Ago(30 * 60_000)));
+        // 1476350910397 is 09:28:30.397 of that day: 34,110.397 seconds after midnight.
+        assert_eq!(since("2016-10-13"), Ok(Since::At(1_476_350_910_397 - 34_110_397)));
+        assert_eq!(since("2016-10-13T09:35:10.397Z"), Ok(Since::At(1_476_351_310_397)));
+        for wrong in ["", "d", "0d", "-1d", "7 d", "1.5h", "7w", "yesterday", "2016-13-01", "99999999999d"] {
+            assert!(since(wrong).is_err(), "{wrong}");
         }
     }
 

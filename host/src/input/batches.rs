@@ -20,6 +20,11 @@ pub struct Limits {
     pub line_bytes: usize,
 }
 
+impl Limits {
+    /// What `begat run` takes unless it is told otherwise.
+    pub const DEFAULT: Self = Self { batch_bytes: 256 << 10, batch_lines: usize::MAX, line_bytes: 1 << 20 };
+}
+
 /// What comes out of a source, in its order.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {

@@ -2,10 +2,11 @@
 //!
 //! [`job`] drives batches through an instance, [`tally`] keeps what went wrong with which line,
 //! [`output`] writes the lines, [`report`] asks the component for the result and gives it its published
-//! shape, [`place`] puts the report where it belongs. Nothing here prints; the command line is told.
+//! shape, [`pages`] fetches its lists, [`place`] puts it where it belongs. Nothing here prints; the command line is told.
 
 pub mod job;
 pub mod output;
+pub mod pages;
 pub mod place;
 pub mod report;
 pub mod tally;

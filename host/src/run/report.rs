@@ -6,9 +6,9 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::pages::pages;
 use super::tally::{Noted, Tally, Unread};
 use crate::runtime::bindings::correlation::{self, Decimal};
-use crate::runtime::bindings::types::Page;
 use crate::runtime::{Failure, Instance, Refusal};
 
 /// The JSON object of `--report`.
@@ -271,21 +271,6 @@ fn alert(alert: correlation::Alert) -> Alert {
     }
 }
 
-/// Rows in one answer: the most that the component gives.
-const PAGE: u32 = 1000;
-
-fn pages<T>(mut ask: impl FnMut(Page) -> Result<Vec<T>, Failure>) -> Result<Vec<T>, Failure> {
-    let mut all = Vec::new();
-    loop {
-        let offset = u64::try_from(all.len()).unwrap_or(u64::MAX);
-        let rows = ask(Page { offset, limit: PAGE })?;
-        if rows.is_empty() {
-            return Ok(all);
-        }
-        all.extend(rows);
-    }
-}
-
 /// An exact decimal as a JSON number: never through a float.
 fn number(decimal: &Decimal) -> Box<RawValue> {
     RawValue::from_string(text(decimal)).unwrap_or_else(|_| RawValue::NULL.to_owned())
@@ -324,15 +309,5 @@ mod tests {
     fn kinds_keep_their_order() {
         let kinds = Kinds(vec![("z".into(), 2), ("a".into(), 1)]);
         assert_eq!(serde_json::to_string(&kinds).unwrap(), r#"{"z":2,"a":1}"#);
-    }
-
-    #[test]
-    fn pages_are_asked_for_until_one_is_empty() {
-        let rows: Vec<u64> = (0..2500).collect();
-        let all = pages(|page| {
-            let offset = usize::try_from(page.offset).unwrap();
-            Ok(rows.iter().skip(offset).take(1000).copied().collect())
-        });
-        assert_eq!(all.unwrap(), rows);
     }
 }

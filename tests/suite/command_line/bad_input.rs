@@ -134,6 +134,9 @@ fn a_file_name_cannot_reach_the_terminal() {
         (&["run", "--report", &nowhere, &bad], 1),
         (&["run", &format!("--{name}")], 2),
         (&["component", "--output", &nowhere], 1),
+        (&["rare", "--read", &missing], 1),
+        (&["rare", "--state", &missing], 1),
+        (&["run", "--state", &bad], 1),
     ] {
         let ended = begat(arguments).with(code);
         assert!(ended.stderr.contains(shown_name), "{arguments:?}: {}", ended.stderr);

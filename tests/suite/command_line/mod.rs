@@ -12,9 +12,12 @@ mod bad_input;
 /// The host's own writer of small event logs.
 #[path = "../../../host/src/input/evtx_sample.rs"]
 mod evtx_sample;
+mod knowledge;
 mod questions;
 mod reading;
 mod reports;
+mod scores;
+mod states;
 
 /// A start that is expected, by the process id that tells lines apart.
 fn start(pid: u32) -> String {

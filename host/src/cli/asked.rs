@@ -1,0 +1,103 @@
+//! What a question is asked of: a state that was kept, or files that are read first.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::kept::{Kept, StateArgs};
+use super::notices::Shown;
+use super::progress::Progress;
+use super::{config, instance, values};
+use crate::input;
+use crate::run::{self, Job, Output, job};
+use crate::runtime::bindings::ingest::Emit;
+use crate::runtime::{Instance, Limits};
+
+/// Where the answer comes from.
+#[derive(Debug, clap::Args)]
+pub(super) struct Source {
+    #[command(flatten)]
+    pub(super) kept: StateArgs,
+
+    /// Files to read first, as `begat run` reads them; they are not kept
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "state")]
+    pub(super) read: Vec<PathBuf>,
+
+    /// The clock that the analysis is told, as RFC 3339 or milliseconds since 1970 [default: the time of
+    /// the start]
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    pub(super) now: Option<i64>,
+
+    /// Configuration of the analysis (TOML) [default: the state's]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Memory that the component may take, at most 4G
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::memory)]
+    memory: u64,
+}
+
+/// An instance that knows what was read.
+pub(super) struct Asked<'a> {
+    pub(super) instance: Instance,
+    pub(super) kept: Option<Kept<'a>>,
+    /// Every file was read to its end.
+    pub(super) complete: bool,
+}
+
+impl Asked<'_> {
+    /// The exit code after an answer: a file that could not be read makes it 1.
+    pub(super) fn end(&self) -> ExitCode {
+        if self.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+impl Source {
+    /// Reads what is to be asked; `change` where the state is to be saved afterwards.
+    pub(super) fn open(&self, change: bool) -> anyhow::Result<Asked<'_>> {
+        let mut instance = instance::start(Limits { memory: self.memory, ..Limits::default() })?;
+        let mut kept = self.kept.kept();
+        config::default(&mut instance)?;
+        match &mut kept {
+            Some(kept) if change => kept.own(&mut instance)?,
+            Some(kept) => kept.read(&mut instance)?,
+            None => {}
+        }
+        if let Some(path) = &self.config {
+            config::apply(path, &mut instance)?;
+        }
+        let complete = self.read.is_empty() || self.ingest(&mut instance)?;
+        Ok(Asked { instance, kept, complete })
+    }
+
+    /// Makes the state one that may be changed, where it was opened to be read.
+    pub(super) fn own(&self, asked: &mut Asked<'_>) -> anyhow::Result<()> {
+        let Some(kept) = &mut asked.kept else { return Ok(()) };
+        if !kept.is_owned() {
+            kept.own(&mut asked.instance)?;
+            if let Some(path) = &self.config {
+                config::apply(path, &mut asked.instance)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ingest(&self, instance: &mut Instance) -> anyhow::Result<bool> {
+        let job = Job {
+            sources: job::sources(&self.read),
+            limits: input::Limits::DEFAULT,
+            emit: Emit::None,
+            received_at: self.now.unwrap_or_else(values::clock),
+            environment: None,
+            finish: true,
+        };
+        let progress = Progress::new(&job.sources, false, false);
+        let mut shown = Shown::default();
+        let done = run::run(&job, instance, Output::none(), &progress.counter(), &mut |notice| {
+            progress.update();
+            shown.show(notice, &progress, false);
+        });
+        progress.finish();
+        shown.rest();
+        Ok(done?.unread.is_empty())
+    }
+}

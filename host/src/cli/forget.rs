@@ -1,0 +1,119 @@
+//! `begat forget`: takes out of a state what it names, as if it had never been seen.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use super::kept::{Kept, StateArgs};
+use super::summary::count;
+use super::terminal::{self, harmless};
+use super::{config, instance, values};
+use crate::run::pages::pages;
+use crate::runtime::bindings::tenant::Scope;
+use crate::runtime::{Failure, Instance, Limits, Refusal};
+
+/// Remove a host, an environment or everything from a state, as if it had never been seen
+///
+/// Nothing of it stays on the disk. What is not held is an error, and the state stays as it was.
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("what").args(["host", "environment", "all"]).required(true)))]
+pub(super) struct Args {
+    /// This host, by any spelling of its name, in all environments
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
+
+    /// This environment and all its hosts
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+
+    /// Everything but the configuration; asks first, or needs --yes where nobody can answer
+    #[arg(long)]
+    all: bool,
+
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+
+    #[command(flatten)]
+    kept: StateArgs,
+
+    /// Memory that the component may take, at most 4G
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::memory)]
+    memory: u64,
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
+    let Some(mut kept) = args.kept.kept() else {
+        super::usage("forget", "name the state with --state DIR");
+    };
+    let (what, scope) = match (args.host, args.environment) {
+        (Some(host), _) => (format!("host {}", harmless(&host)), Scope::Host(host)),
+        (_, Some(environment)) => {
+            (format!("environment {}", harmless(&environment)), Scope::Environment(environment))
+        }
+        (None, None) => (format!("everything of tenant {}", kept.name()), Scope::All),
+    };
+    kept.must_be_there()?;
+    if matches!(scope, Scope::All) && !args.yes && !agreed(&kept)? {
+        anyhow::bail!("nothing was forgotten");
+    }
+    let mut instance = instance::start(Limits { memory: args.memory, ..Limits::default() })?;
+    config::default(&mut instance)?;
+    kept.own(&mut instance)?;
+    let before = Held::by(&mut instance)?;
+    instance.forget(&scope).map_err(|failure| like(&scope, failure, &mut instance))?;
+    let after = Held::by(&mut instance)?;
+    kept.save(&mut instance)?;
+    let mut text = format!("forgotten: {what}\n");
+    for (what, before, after) in [
+        ("process instance", before.processes, after.processes),
+        ("execution", before.executions, after.executions),
+        ("host", before.hosts, after.hosts),
+    ] {
+        text += &format!("  {}, {after} stay\n", count(before.saturating_sub(after), what));
+    }
+    Ok(io::stdout().lock().write_all(text.as_bytes())?)
+}
+
+/// Names the hosts that were perhaps meant: a short name means none of those that are known by a longer one.
+fn like(scope: &Scope, failure: Failure, instance: &mut Instance) -> anyhow::Error {
+    let (Scope::Host(name), Failure::Refused(Refusal::NotFound(..))) = (scope, &failure) else {
+        return failure.into();
+    };
+    let beginning = format!("{}.", name.to_lowercase());
+    let hosts = instance.stats().map(|stats| stats.hosts).unwrap_or_default();
+    let meant: Vec<String> = hosts
+        .iter()
+        .filter(|host| host.to_lowercase().starts_with(&beginning))
+        .map(|host| harmless(host))
+        .collect();
+    if meant.is_empty() { failure.into() } else { anyhow::anyhow!("{failure}, but {}", meant.join(" and ")) }
+}
+
+/// Asks on the terminal.
+fn agreed(kept: &Kept<'_>) -> anyhow::Result<bool> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        super::usage("forget", "--all needs --yes where nobody can be asked");
+    }
+    terminal::say(&format!("Forget everything of tenant {}? Write yes:", kept.name()));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().eq_ignore_ascii_case("yes"))
+}
+
+/// How much a state holds.
+struct Held {
+    processes: u64,
+    executions: u64,
+    hosts: u64,
+}
+
+impl Held {
+    fn by(instance: &mut Instance) -> Result<Self, Failure> {
+        let stats = instance.stats()?;
+        let images = pages(|page| instance.images(page))?;
+        Ok(Self {
+            processes: stats.processes,
+            executions: images.iter().map(|image| image.executions).sum(),
+            hosts: u64::try_from(stats.hosts.len()).unwrap_or(u64::MAX),
+        })
+    }
+}

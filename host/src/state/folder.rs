@@ -1,0 +1,160 @@
+//! The directory of a state: that it is one, and of a version that can be read.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::{StateError, failed};
+
+/// The layout of the directory; what a snapshot holds has a version of its own.
+const VERSION: u32 = 1;
+
+const MARKER: &str = "begat-state";
+const BEGINNING: &str = "begat state, version ";
+
+/// Finds out whether this is a state that can be read.
+pub(super) fn check(dir: &Path) -> Result<(), StateError> {
+    let marker = dir.join(MARKER);
+    let text = match fs::read(&marker) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(if dir.is_dir() && !is_free(dir)? {
+                StateError::Foreign(dir.into())
+            } else {
+                StateError::Missing(dir.into())
+            });
+        }
+        Err(error) => return Err(failed("read", &marker)(error)),
+    };
+    let found = text.strip_prefix(BEGINNING).and_then(|version| version.trim_end().parse().ok());
+    match found {
+        Some(VERSION) => Ok(()),
+        Some(found) => Err(StateError::Newer { dir: dir.into(), found, known: VERSION }),
+        None => Err(StateError::Marker(marker)),
+    }
+}
+
+/// Makes a state of a directory that is not there or empty.
+pub(super) fn make(dir: &Path) -> Result<(), StateError> {
+    match check(dir) {
+        Err(StateError::Missing(_)) => {}
+        result => return result,
+    }
+    make_all(dir).map_err(failed("make", dir))?;
+    replace(dir, MARKER, format!("{BEGINNING}{VERSION}\n").as_bytes())
+}
+
+/// Nothing is in it but what a file system puts there itself, or what a death in [`make`] has left.
+fn is_free(dir: &Path) -> Result<bool, StateError> {
+    let read = failed("read", dir);
+    let names: Vec<_> = match fs::read_dir(dir).and_then(Iterator::collect) {
+        Ok(names) => names,
+        Err(error) => return Err(read(error)),
+    };
+    let ours = temporary(MARKER);
+    let is_ours = |entry: &fs::DirEntry| entry.file_name() == "lost+found" || entry.file_name() == *ours;
+    Ok(names.iter().all(is_ours))
+}
+
+/// Where a file is written before it takes its name. One name for all times: what a death leaves there is
+/// overwritten, and no old state lies around after it was forgotten.
+pub(super) fn temporary(name: &str) -> String {
+    format!("{name}.new")
+}
+
+/// Replaces a file: after a crash there is the old or the new one, whole.
+pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StateError> {
+    let (path, new) = (folder.join(name), folder.join(temporary(name)));
+    let written = write(&new, bytes).and_then(|()| fs::rename(&new, &path)).and_then(|()| sync(folder));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&new);
+        failed("write", &path)(error)
+    })
+}
+
+fn write(path: &PathBuf, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A folder and those above it that are missing, each known to the one above.
+pub(super) fn make_all(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    above.map_or(Ok(()), make_all)?;
+    match fs::create_dir(folder) {
+        // Another process was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        result => result,
+    }?;
+    sync(above.unwrap_or(Path::new(".")))
+}
+
+/// The folder too: without it the new name may be gone after a power failure.
+fn sync(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_directory_and_none_become_a_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        for dir in [folder.path(), &deep] {
+            assert!(matches!(check(dir), Err(StateError::Missing(_))));
+            make(dir).unwrap();
+            check(dir).unwrap();
+            make(dir).unwrap();
+        }
+        let text = fs::read_to_string(deep.join("begat-state")).unwrap();
+        assert_eq!(text, "begat state, version 1\n");
+        assert_eq!(fs::read_dir(deep).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn a_death_before_the_marker_had_its_name_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("begat-state.new"), "beg").unwrap();
+        make(folder.path()).unwrap();
+        check(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_directory_of_something_else_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+        for result in [check(folder.path()), make(folder.path())] {
+            assert!(matches!(result, Err(StateError::Foreign(_))), "{result:?}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let file = make(&folder.path().join("notes.txt")).unwrap_err().to_string();
+        assert!(file.contains("notes.txt"), "{file}");
+    }
+
+    #[test]
+    fn a_newer_state_and_a_damaged_marker_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let says = |text: &str| {
+            fs::write(folder.path().join("begat-state"), text).unwrap();
+            make(folder.path()).unwrap_err().to_string()
+        };
+        let dir = folder.path().display();
+        assert_eq!(
+            says("begat state, version 2\nand more\n").replace(&dir.to_string(), "DIR"),
+            "DIR/begat-state is damaged: it does not say which version this state has"
+        );
+        assert_eq!(
+            says("begat state, version 2\n").replace(&dir.to_string(), "DIR"),
+            "the state in DIR has version 2, this begat reads version 1: use a newer one"
+        );
+        for damaged in ["", "begat", "begat state, version ", "begat state, version x", "\0\0\0"] {
+            assert!(says(damaged).contains("damaged"), "{damaged:?}");
+        }
+    }
+}

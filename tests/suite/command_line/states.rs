@@ -1,0 +1,275 @@
+//! `--state`: what one command has learned, the next one knows.
+
+use serde_json::json;
+
+use super::*;
+
+/// Members of a report that are of one run, not of the state.
+const OF_THE_RUN: [&str; 5] = ["rejected", "rejected_total", "repaired", "repaired_total", "unread"];
+
+fn state_of(report: Value) -> Value {
+    let mut report = report;
+    for member in OF_THE_RUN {
+        report.as_object_mut().unwrap().remove(member);
+    }
+    report
+}
+
+/// A folder with a state that has seen two starts of svchost.exe on one host.
+fn with_state() -> (Folder, String) {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    begat_with_stdin(&["run", "--state", &state], starts(2)).with(0);
+    (folder, state)
+}
+
+fn snapshot(folder: &Folder, tenant: &str) -> Vec<u8> {
+    std::fs::read(folder.path(&format!("state/tenants/{tenant}/snapshot"))).unwrap()
+}
+
+#[test]
+fn two_runs_over_two_files_are_one_run_over_both() {
+    let folder = Folder::new();
+    let text = crate::data::example();
+    let half = text.split_inclusive('\n').take(1000).map(str::len).sum();
+    let (one, two) = (folder.file("1", &text[..half]), folder.file("2", &text[half..]));
+    let state = shown(&folder.path("state"));
+    let now = "2026-09-16T00:00:00Z";
+
+    let report = folder.report();
+    let whole = begat(&["run", "--now", now, "--report", &report, &one, &two]).with(0).stdout;
+    let expected = state_of(folder.read_report());
+
+    let first = begat(&["run", "--now", now, "--state", &state, &one]).with(0).stdout;
+    let second = begat(&["run", "--now", now, "--state", &state, "--report", &report, &two]).with(0).stdout;
+    assert!(first + &second == whole, "the lines differ");
+    assert_eq!(state_of(folder.read_report()), expected);
+}
+
+#[test]
+fn equal_states_are_equal_files() {
+    let (one, _) = with_state();
+    let (two, _) = with_state();
+    assert!(snapshot(&one, "default") == snapshot(&two, "default"));
+}
+
+#[test]
+fn tenants_know_nothing_of_each_other() {
+    let (_folder, state) = with_state();
+    let other = ["run", "--state", &state, "--tenant", "other"];
+    // The first sight of svchost.exe: 0, though the tenant `default` knows it.
+    let first = begat_with_stdin(&other, starts(1)).with(0).lines();
+    assert_eq!(first[0]["begat"]["prevalence"]["echotrail_score"], 0);
+    let score = |tenant| {
+        let json = r#"{"image": "svchost.exe"}"#;
+        let detail =
+            begat(&["score", json, "--detail", "--state", &state, "--tenant", tenant]).with(0).json();
+        detail["detail"]["customer"]["executions"].clone()
+    };
+    assert_eq!((score("default"), score("other")), (json!(2), json!(1)));
+}
+
+#[test]
+fn a_wrong_tenant_is_told() {
+    let (_folder, state) = with_state();
+    for name in ["", ".", "..", "a/b", "a b", "ä", &"x".repeat(65)] {
+        let ended = begat(&["run", "--state", &state, "--tenant", name]).with(2);
+        assert!(ended.stderr.contains("1 to 64 of the characters"), "{name:?}: {}", ended.stderr);
+    }
+    let case = begat(&["run", "--state", &state, "--tenant", "Default"]).with(1).stderr;
+    assert!(case.contains("tenant Default would differ from default only in case"), "{case}");
+    let missing = begat(&["rare", "--state", &state, "--tenant", "x"]).with(1).stderr;
+    assert_eq!(missing, format!("begat: there is no tenant x in {state}: there is default\n"));
+    let alone = begat(&["run", "--tenant", "x"]).with(2).stderr;
+    assert!(alone.contains("--state"), "{alone}");
+}
+
+#[test]
+fn a_state_that_is_not_there_is_made_by_a_run_and_by_nothing_else() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    for question in
+        [&["score", r#"{"image":"a"}"#][..], &["insights", "a"], &["rare"], &["forget", "--host", "a"]]
+    {
+        let ended = begat(&[question, &["--state", &state]].concat()).with(1);
+        assert_eq!(
+            ended.stderr,
+            format!("begat: there is no state in {state}: `begat run --state` makes one\n")
+        );
+    }
+    assert!(!folder.path("state").exists());
+    begat_with_stdin(&["run", "--state", &state], "").with(0);
+    begat(&["score", r#"{"image":"a"}"#, "--state", &state]).with(0);
+}
+
+#[test]
+fn what_is_no_state_or_a_newer_one_is_left_alone() {
+    let folder = Folder::new();
+    folder.file("notes.txt", "mine");
+    let dir = shown(folder.0.path());
+    let ended = begat_with_stdin(&["run", "--state", &dir], starts(1)).with(1);
+    assert!(ended.stderr.contains("holds other files and no begat-state"), "{}", ended.stderr);
+    assert_eq!((ended.stdout.as_str(), std::fs::read_dir(&dir).unwrap().count()), ("", 1));
+
+    folder.file("begat-state", "begat state, version 7\n");
+    let ended = begat_with_stdin(&["run", "--state", &dir], starts(1)).with(1);
+    let says = "has version 7, this begat reads version 1: use a newer one";
+    assert_eq!(ended.stderr, format!("begat: the state in {dir} {says}\n"));
+}
+
+#[test]
+fn a_damaged_snapshot_is_an_error_that_names_it_and_it_stays() {
+    let (folder, state) = with_state();
+    let path = folder.path("state/tenants/default/snapshot");
+    let whole = std::fs::read(&path).unwrap();
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    let mut newer = whole.clone();
+    // The version stands after the eight letters at the beginning.
+    newer[8] = 200;
+    let half = whole.len() / 2;
+    let cases: [(&[u8], String); 5] = [
+        (&whole[..half], format!("it should have {} bytes and has {half}", whole.len())),
+        (&flipped, "its checksum does not fit its content".into()),
+        (b"{}", "it does not begin like one".into()),
+        (b"", "it does not begin like one".into()),
+        (&newer, "it has version 200, which is newer than this component".into()),
+    ];
+    for (bytes, why) in cases {
+        std::fs::write(&path, bytes).unwrap();
+        let expected = format!("begat: {}: the snapshot cannot be read: {why}\n", shown(&path));
+        let run = begat_with_stdin(&["run", "--state", &state], starts(1)).with(1);
+        assert_eq!((run.stderr.as_str(), run.stdout.as_str()), (expected.as_str(), ""));
+        assert_eq!(begat(&["rare", "--state", &state]).with(1).stderr, expected);
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_second_process_is_told_to_wait_and_a_question_is_answered() {
+    let (_folder, state) = with_state();
+    let mut first = command(&["run", "--state", &state]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut pipe = first.stdin.take().unwrap();
+    pipe.write_all(starts(3).as_bytes()).unwrap();
+    pipe.flush().unwrap();
+    // A line of output shows that it has the state.
+    let mut one = [0];
+    std::io::Read::read_exact(first.stdout.as_mut().unwrap(), &mut one).unwrap();
+
+    let second = begat_with_stdin(&["run", "--state", &state], starts(1)).with(1);
+    let says =
+        format!("begat: another process works on tenant default in {state}: wait until it has ended\n");
+    assert_eq!((second.stderr, second.stdout.as_str()), (says, ""));
+    let asked =
+        begat(&["score", "--detail", r#"{"image": "svchost.exe"}"#, "--state", &state]).with(0).json();
+    assert_eq!(asked["detail"]["customer"]["executions"], 2, "what was saved before");
+
+    drop(pipe);
+    Ended::from(first.wait_with_output().unwrap()).with(0);
+    begat_with_stdin(&["run", "--state", &state], "").with(0);
+}
+
+#[test]
+fn a_state_is_saved_though_a_file_was_missing_or_nobody_read_the_lines() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    let good = folder.file("good", starts(2));
+    begat(&["run", "--state", &state, &shown(&folder.path("missing")), &good]).with(1);
+    let executions = || {
+        let ended = begat(&["score", "--detail", r#"{"image": "svchost.exe"}"#, "--state", &state]).with(0);
+        ended.json()["detail"]["customer"]["executions"].as_u64().unwrap()
+    };
+    assert_eq!(executions(), 2);
+
+    // `| head`: the reader is gone before the first line.
+    let many: String = (10..2010).map(|pid| start(pid) + "\n").collect();
+    let many = folder.file("many", many);
+    let mut child = command(&["run", "--state", &state, &many]).spawn().unwrap();
+    drop(child.stdout.take());
+    Ended::from(child.wait_with_output().unwrap()).with(0);
+    assert_eq!(executions(), 2002);
+}
+
+#[test]
+fn a_component_that_dies_leaves_the_old_state() {
+    let (folder, state) = with_state();
+    let before = snapshot(&folder, "default");
+    // Each of 60,000 programs has a name of its own: more than 20 MiB can hold, and the start needs.
+    let line = |n: u32| start(n).replace("svchost", &format!("{}{n}", "x".repeat(400))) + "\n";
+    let many = folder.file("many", (10..60_010).map(line).collect::<String>());
+    let ended = begat(&["run", "--state", &state, "--memory", "20M", "--only", "none", &many]).with(1);
+    assert!(ended.stderr.contains("bytes of memory"), "{}", ended.stderr);
+    let says = format!("the state of tenant default in {state} stays as it was");
+    assert!(ended.stderr.contains(&says), "{}", ended.stderr);
+    assert!(snapshot(&folder, "default") == before);
+}
+
+/// The disk of the state itself cannot be full here; something that stands where the new file is written has the
+/// same end.
+#[test]
+fn what_cannot_be_saved_is_told_and_leaves_the_old_state() {
+    let (folder, state) = with_state();
+    let before = snapshot(&folder, "default");
+    std::fs::create_dir(folder.path("state/tenants/default/snapshot.new")).unwrap();
+    let ended = begat_with_stdin(&["run", "--state", &state], start(3)).with(1);
+    assert_eq!(ended.lines().len(), 1, "the lines are out all the same");
+    let path = shown(&folder.path("state/tenants/default/snapshot"));
+    let says = format!("what is new was not saved, the state of tenant default in {state} stays as it was");
+    assert!(ended.stderr.starts_with(&format!("begat: {says}: cannot write {path}: ")), "{}", ended.stderr);
+    assert!(snapshot(&folder, "default") == before);
+}
+
+/// Who asks may have no right to write: nothing is made or changed. (The tests may run as root, whom no
+/// permission stops, so that the files are compared.)
+#[cfg(unix)]
+#[test]
+fn a_question_writes_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, state) = with_state();
+    let tenant = folder.path("state/tenants/default");
+    let set = |mode| {
+        for path in [tenant.clone(), folder.path("state/tenants"), folder.path("state")] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    let seen = || {
+        let of = |path: &Path| (path.to_owned(), std::fs::metadata(path).unwrap().modified().unwrap());
+        let mut files: Vec<_> =
+            std::fs::read_dir(&tenant).unwrap().map(|entry| of(&entry.unwrap().path())).collect();
+        files.sort();
+        (files, of(&tenant), of(&folder.path("state")))
+    };
+    let before = seen();
+    set(0o555);
+    begat(&["score", r#"{"image": "svchost.exe"}"#, "--state", &state]).with(0);
+    begat(&["rare", "--state", &state]).with(0);
+    begat(&["insights", "svchost.exe", "--state", &state]).with(0);
+    set(0o755);
+    assert_eq!(seen(), before);
+}
+
+#[test]
+fn a_configuration_stays_with_its_state() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    let document = folder.file("c.toml", "[hierarchy]\nprofile = \"cybereason-2016\"\n");
+    let modern = folder.file("m.toml", "[hierarchy]\nprofile = \"modern\"\n");
+    // The document has no row for userinit.exe.
+    let verdict = |arguments: &[&str], pid| {
+        let line = start(pid).replace("svchost.exe", "userinit.exe").replace("services.exe", "winlogon.exe");
+        let ended = begat_with_stdin(&[&["run", "--state", &state], arguments].concat(), line).with(0);
+        ended.lines()[0]["begat"]["hierarchy"]["verdict"].clone()
+    };
+    assert_eq!(verdict(&["--config", &document], 1), "unknown");
+    assert_eq!(verdict(&[], 2), "unknown");
+    assert_eq!(verdict(&["--config", &modern], 3), "expected");
+    assert_eq!(verdict(&[], 4), "expected");
+}
+
+#[test]
+fn the_summary_tells_what_this_run_has_read() {
+    let (_folder, state) = with_state();
+    let ended = begat_with_stdin(&["run", "--only", "none", "--state", &state], start(3)).with(0);
+    assert!(ended.stderr.starts_with("1 line ("), "{}", ended.stderr);
+    assert!(ended.stderr.contains("3 process starts on 1 host"), "{}", ended.stderr);
+}
