@@ -19,25 +19,60 @@ pub struct Shape {
 
 /// The lines, each ended by a newline.
 pub fn generate(shape: Shape, seed: u64) -> String {
-    let mut random = Random(seed | 1);
-    let weights = zipf(shape.images);
-    let mut hosts: Vec<Host> = (0..shape.hosts).map(Host::new).collect();
     let mut out = String::with_capacity(shape.events * 900);
-    let mut millis = 1_790_000_000_000_u64;
-    for _ in 0..shape.events {
-        millis += random.below(20);
-        let pick = random.below(shape.hosts as u64) as usize;
-        let host = &mut hosts[pick];
-        match random.below(4) {
-            0 if host.running.len() > 40 => host.end(&mut out, millis, &mut random),
-            1 => host.connect(&mut out, millis, &mut random),
-            _ => {
-                let image = weights.partition_point(|&w| w < random.unit());
-                host.start(&mut out, millis, image.min(shape.images - 1), &mut random);
-            }
+    let mut telemetry = Telemetry::new(shape, seed);
+    (0..shape.events).for_each(|_| telemetry.event(&mut out));
+    out
+}
+
+/// Telemetry that goes on for as long as it is asked.
+pub struct Telemetry {
+    random: Random,
+    weights: Vec<f64>,
+    hosts: Vec<Host>,
+    millis: u64,
+}
+
+impl Telemetry {
+    /// From the beginning.
+    pub fn new(shape: Shape, seed: u64) -> Self {
+        Self {
+            random: Random(seed | 1),
+            weights: zipf(shape.images),
+            hosts: (0..shape.hosts).map(Host::new).collect(),
+            millis: 1_790_000_000_000,
         }
     }
-    out
+
+    /// One more event.
+    pub fn event(&mut self, out: &mut String) {
+        let host = self.pick();
+        match self.random.below(4) {
+            0 if self.hosts[host].running.len() > 40 => {
+                self.hosts[host].end(out, self.millis, &mut self.random)
+            }
+            1 => self.hosts[host].connect(out, self.millis, &mut self.random),
+            _ => self.start_on(host, out),
+        }
+    }
+
+    /// One more start.
+    #[allow(dead_code, reason = "of two benchmarks only one wants nothing else")]
+    pub fn start(&mut self, out: &mut String) {
+        let host = self.pick();
+        self.start_on(host, out);
+    }
+
+    fn pick(&mut self) -> usize {
+        self.millis += self.random.below(20);
+        self.random.below(self.hosts.len() as u64) as usize
+    }
+
+    fn start_on(&mut self, host: usize, out: &mut String) {
+        let unit = self.random.unit();
+        let image = self.weights.partition_point(|&w| w < unit).min(self.weights.len() - 1);
+        self.hosts[host].start(out, self.millis, image, &mut self.random);
+    }
 }
 
 struct Host {
