@@ -27,6 +27,12 @@ impl BuildHasher for Seed {
     }
 }
 
+/// Two small numbers as one, which is hashed in one step.
+#[must_use]
+pub fn pair(high: u32, low: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
 /// A map that hashes with the tenant's seed.
 pub type Map<K, V> = hashbrown::HashMap<K, V, Seed>;
 

@@ -20,6 +20,12 @@ use crate::text::path::fold;
 pub struct HostId(u32);
 
 impl HostId {
+    /// Its number, for hashing.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     /// Its number, for arrays that stand beside the hosts.
     #[must_use]
     pub fn index(self) -> usize {

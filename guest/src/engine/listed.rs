@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
 
-use super::hashing::Seed;
+use super::hashing::{Seed, pair};
 use super::lineage::Above;
 use super::prevalence::{Contribution, Field};
 use super::process::RowId;
@@ -129,7 +129,7 @@ impl Items {
 }
 
 fn key(seed: Seed, row: RowId, field: Field, value: Sym) -> u64 {
-    seed.hash_one((row, field as usize, value))
+    seed.hash_one(pair(row.number(), value.number()) ^ (field as u64) << 60)
 }
 
 fn item_key(seed: Seed, item: &Item) -> u64 {

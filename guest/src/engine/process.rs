@@ -26,6 +26,12 @@ impl RowId {
         Self(NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX))
     }
 
+    /// Its number, for hashing.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0.get()
+    }
+
     /// Its place, from 0.
     #[must_use]
     pub fn place(self) -> usize {

@@ -24,6 +24,12 @@ impl Sym {
         self == Self::EMPTY
     }
 
+    /// Its number, for hashing.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     /// Its number, for arrays that stand beside the interner.
     #[must_use]
     pub fn index(self) -> usize {

@@ -4,7 +4,7 @@
 //! needs stands in it. Where a chain grows long its sums are kept beside it. All larger scopes are sums of
 //! these cells.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
@@ -15,12 +15,22 @@ use super::scope::{Edge, Slots, ValueId};
 use super::shapes::ShapeId;
 use super::sighting::Sighting;
 use super::wide::Wide;
-use crate::engine::hashing::{Map, Seed};
+use crate::engine::hashing::{Map, Seed, pair};
 use crate::engine::hosts::HostId;
 use crate::engine::strings::Sym;
 
+/// An element of a list of an image on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ElementKey(HostImageId, ValueId);
+
+impl Hash for ElementKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(pair(self.0.0, self.1.number()));
+    }
+}
+
 /// An image on a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HostImageId(u32);
 
 /// From so many cells on their sums are kept instead of walking them.
@@ -143,7 +153,7 @@ pub struct PerHost {
     held: usize,
     wide: Vec<Wide>,
     /// Executions of an image on a host that had an element of a list, by generation.
-    elements: Map<(HostImageId, ValueId), [u32; 2]>,
+    elements: Map<ElementKey, [u32; 2]>,
     /// By [`HostId`]'s number.
     hosts: Vec<Host>,
     seed: Seed,
@@ -349,7 +359,7 @@ impl PerHost {
 
     /// Counts an element of a list. Tells whether it is the first on the host.
     pub fn add_element(&mut self, id: HostImageId, value: ValueId, executions: [u32; 2]) -> bool {
-        let counts = self.elements.entry((id, value)).or_default();
+        let counts = self.elements.entry(ElementKey(id, value)).or_default();
         let is_first = *counts == [0; 2];
         for (count, more) in counts.iter_mut().zip(executions) {
             *count = count.saturating_add(more);
@@ -360,12 +370,12 @@ impl PerHost {
     /// Takes an element out of one execution. Tells whether it was there, and whether it was the last on the
     /// host.
     pub fn remove_element(&mut self, id: HostImageId, value: ValueId, generation: usize) -> Option<bool> {
-        let counts = self.elements.get_mut(&(id, value))?;
+        let counts = self.elements.get_mut(&ElementKey(id, value))?;
         let count = counts.get_mut(generation).filter(|count| **count > 0)?;
         *count -= 1;
         let is_last = *counts == [0; 2];
         if is_last {
-            self.elements.remove(&(id, value));
+            self.elements.remove(&ElementKey(id, value));
         }
         Some(is_last)
     }
@@ -373,13 +383,15 @@ impl PerHost {
     /// How many executions of an image on a host had an element.
     #[must_use]
     pub fn element(&self, id: HostImageId, value: ValueId) -> u64 {
-        let counts = self.elements.get(&(id, value)).copied().unwrap_or_default();
+        let counts = self.elements.get(&ElementKey(id, value)).copied().unwrap_or_default();
         counts.iter().map(|&count| u64::from(count)).sum()
     }
 
     /// Every element that holds a count, with its host.
     pub fn elements(&self) -> impl Iterator<Item = (HostId, ValueId, [u32; 2])> + '_ {
-        self.elements.iter().map(|(&(id, value), &counts)| (self.images[id.0 as usize].host, value, counts))
+        self.elements
+            .iter()
+            .map(|(&ElementKey(id, value), &counts)| (self.images[id.0 as usize].host, value, counts))
     }
 
     /// The environment that a host was counted in.
@@ -455,5 +467,5 @@ impl PerHost {
 }
 
 fn key(seed: Seed, host: HostId, member: Member) -> u64 {
-    seed.hash_one((host, member))
+    seed.hash_one(pair(host.number(), member))
 }

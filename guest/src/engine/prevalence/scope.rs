@@ -12,7 +12,7 @@ use super::field::{ALL_FIELDS, FIELDS, Field, LISTS};
 use super::ranking::{Member, Ranking};
 use super::shapes::Shape;
 use super::sighting::Sighting;
-use crate::engine::hashing::{Map, Seed};
+use crate::engine::hashing::{Map, Seed, pair};
 use crate::engine::strings::Sym;
 
 /// The place of a value's count.
@@ -20,6 +20,12 @@ use crate::engine::strings::Sym;
 pub struct ValueId(NonZeroU32);
 
 impl ValueId {
+    /// Its number, for hashing.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0.get()
+    }
+
     fn place(self) -> usize {
         self.0.get() as usize - 1
     }
@@ -154,7 +160,7 @@ impl Scope {
         if let Some(id) = self.find(member, field, value) {
             return id;
         }
-        let hash = self.seed.hash_one((member, field as usize, value));
+        let hash = value_key(self.seed, member, field, value);
         let first = &mut self.images[member as usize].first[field as usize];
         self.values.push(ValueCount { member, field, value, count: Count::default(), next: *first });
         let number = u32::try_from(self.values.len()).ok().and_then(NonZeroU32::new);
@@ -163,7 +169,7 @@ impl Scope {
         let Self { values, by_value, seed, .. } = self;
         by_value.insert_unique(hash, id, |id| {
             let kept = &values[id.place()];
-            seed.hash_one((kept.member, kept.field as usize, kept.value))
+            value_key(*seed, kept.member, kept.field, kept.value)
         });
         id
     }
@@ -171,7 +177,7 @@ impl Scope {
     /// The place of a value, if it ever had one.
     #[must_use]
     pub fn find(&self, member: Member, field: Field, value: Sym) -> Option<ValueId> {
-        let hash = self.seed.hash_one((member, field as usize, value));
+        let hash = value_key(self.seed, member, field, value);
         let is = |id: &ValueId| {
             let kept = &self.values[id.place()];
             (kept.member, kept.field, kept.value) == (member, field, value)
@@ -323,4 +329,8 @@ impl Scope {
     pub fn executions(&self) -> u64 {
         self.executions
     }
+}
+
+fn value_key(seed: Seed, member: Member, field: Field, value: Sym) -> u64 {
+    seed.hash_one(pair(member, value.number()) ^ (field as u64) << 60)
 }

@@ -1,17 +1,17 @@
 //! What executions look like: an image with its values. Few looks make up most of what runs, so each is
 //! kept once and a start only names it.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
 
 use super::field::{FIELDS, Field, LISTS};
-use crate::engine::hashing::Seed;
+use crate::engine::hashing::{Seed, pair};
 use crate::engine::strings::Sym;
 
 /// An image and its values, by [`Field`]; a value that is not known is empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// The image's folded file name.
     pub image: Sym,
@@ -33,6 +33,17 @@ impl Shape {
     #[must_use]
     pub fn bare(&self) -> Self {
         Self { values: [Sym::EMPTY; FIELDS], ..*self }
+    }
+}
+
+impl Hash for Shape {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [path, parent, grandparent, sha256, sha1, md5] = self.values.map(Sym::number);
+        let [children, ports] = self.lists.map(u32::from);
+        state.write_u64(pair(self.image.number(), path));
+        state.write_u64(pair(parent, grandparent));
+        state.write_u64(pair(sha256, sha1));
+        state.write_u64(pair(md5, children << 1 | ports));
     }
 }
 
