@@ -9,6 +9,7 @@
 use super::Contribution;
 use super::field::Field;
 use super::per_host::{HostImageId, OnHost, PerHost};
+use super::ranking::Member;
 use super::scope::{Scope, Slots};
 use super::shapes::{Shape, ShapeId, Shapes};
 use super::sighting::Sighting;
@@ -242,20 +243,32 @@ impl Counters {
     /// Counts an element of a list of an execution that is counted.
     pub fn add_item(&mut self, counted: &Contribution, field: Field, value: Sym) {
         let Some(age) = self.age_of(counted.generation) else { return };
+        let Some(&Slots { member, .. }) = self.slots.get(counted.shape.place()) else { return };
         let executions = if age == 0 { [1, 0] } else { [0, 1] };
-        self.add_elements(counted.host, self.shapes.get(counted.shape).image, field, value, executions);
+        self.add_elements_of(counted.host, member, field, value, executions);
     }
 
     /// Counts an element of a list of an image on a host.
     pub fn add_elements(&mut self, host: HostId, image: Sym, field: Field, value: Sym, executions: [u32; 2]) {
-        let times: u64 = executions.iter().map(|&count| u64::from(count)).sum();
         let member = self.customer.member(image);
+        self.add_elements_of(host, member, field, value, executions);
+    }
+
+    fn add_elements_of(
+        &mut self,
+        host: HostId,
+        member: Member,
+        field: Field,
+        value: Sym,
+        executions: [u32; 2],
+    ) {
+        let times: u64 = executions.iter().map(|&count| u64::from(count)).sum();
         let Some(on_host) = self.hosts.find(host, member) else { return };
         let slot = self.customer.slot(member, field, value);
         let is_first = self.hosts.add_element(on_host, slot, executions);
         self.customer.add_element(slot, times, is_first);
         if let Some(Environment { scope, .. }) = self.environments.get_mut(&self.hosts.environment(host)) {
-            let member = scope.member(image);
+            let member = scope.member(self.customer.counts(member).image);
             let slot = scope.slot(member, field, value);
             scope.add_element(slot, times, is_first);
         }
