@@ -55,7 +55,7 @@ pub struct Causality {
 }
 
 /// How executions are scored.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Prevalence {
     /// What a field's percentage counts in the larger scopes: `executions` or `hosts`. A host's own block
@@ -63,6 +63,8 @@ pub struct Prevalence {
     pub basis: Basis,
     /// How much each part weighs.
     pub weights: Weights,
+    /// Whether counts are forgotten after two generations of 30 days.
+    pub ageing: bool,
 }
 
 /// How much is kept. What does not fit is evicted by age and counted.
@@ -94,6 +96,12 @@ impl Default for Causality {
                      taskhostw sihost runtimebroker wmiprvse searchindexer systemd init sshd cron atd \
                      containerd-shim launchd";
         Self { spawners: names.split_whitespace().map(str::to_owned).collect() }
+    }
+}
+
+impl Default for Prevalence {
+    fn default() -> Self {
+        Self { basis: Basis::default(), weights: Weights::default(), ageing: true }
     }
 }
 

@@ -22,25 +22,29 @@ impl State {
         if name.is_empty() {
             return Err(Error::invalid("image", "must be a file name with an optional path"));
         }
-        // What no table knows was never seen, which the empty text says.
-        let find = |text: &str| self.strings.find(text).unwrap_or(Sym::EMPTY);
-        let named = |image: Option<&str>| image.map(|image| find(&fold(file_name(image))));
+        let named = |image: Option<&str>| image.map(|image| fold(file_name(image)).into_owned());
         let hash = execution.hash.map(algorithm).transpose()?;
-        let of = |field| hash.filter(|&(f, _)| f == field).map(|(_, hash)| find(&fold(hash)));
-        let values: [Option<Sym>; FIELDS] = [
-            bucket(execution.image.trim()).map(|directory| find(&directory)),
+        let of = |field| hash.filter(|&(f, _)| f == field).map(|(_, hash)| fold(hash).into_owned());
+        let texts: [Option<String>; FIELDS] = [
+            bucket(execution.image.trim()),
             named(execution.parent_image),
             named(execution.grandparent_image),
             of(Field::Sha256),
             of(Field::Sha1),
             of(Field::Md5),
         ];
-        let asked = values.map(|value| value.is_some());
-        let image = self.strings.find(&fold(name)).unwrap_or(Sym::EMPTY);
+        let asked = texts.each_ref().map(Option::is_some);
+        // What no table knows was never seen, which the empty text says.
+        let find = |text: &String| self.strings.find(text).unwrap_or(Sym::EMPTY);
+        let values = texts.each_ref().map(|text| text.as_ref().map(find));
+        let name = fold(name);
+        let image = self.strings.find(&name).unwrap_or(Sym::EMPTY);
         let in_scope =
             |scope: &PrevalenceScope| Found::in_scope(scope, scope.look_up(image, &values).as_ref(), asked);
         let environment = execution.environment.map(|e| self.strings.find(e));
-        let mut found = vec![(Scope::Customer, in_scope(self.counters.customer()))];
+        let global = self.global.as_ref().map(|global| global.of_texts(&name, &texts, asked));
+        let mut found: Vec<(Scope, Found)> = global.map(|found| (Scope::Global, found)).into_iter().collect();
+        found.push((Scope::Customer, in_scope(self.counters.customer())));
         if let Some(environment) = environment {
             let scope = environment.and_then(|e| self.counters.environment(e));
             found.push((Scope::Environment, scope.map_or(Found::nowhere(asked), in_scope)));

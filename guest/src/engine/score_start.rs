@@ -7,6 +7,8 @@ use super::state::State;
 /// The blocks of a start's annotation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct StartScore {
+    /// Where a baseline is loaded.
+    pub(super) global: Option<Block>,
     pub(super) customer: Block,
     pub(super) environment: Option<Block>,
     pub(super) host: Block,
@@ -15,13 +17,13 @@ pub(super) struct StartScore {
 impl StartScore {
     /// The weighted mean of the blocks.
     pub(super) fn echotrail_score(&self) -> u8 {
-        echotrail_score([&self.customer, &self.host].into_iter().chain(&self.environment))
+        echotrail_score(self.global.iter().chain([&self.customer, &self.host]).chain(&self.environment))
     }
 }
 
 impl State {
     /// Scores what a start would add, before it is added.
-    pub(super) fn score_start(&self, shape: &Shape, spot: &Spot) -> StartScore {
+    pub(super) fn score_start(&mut self, shape: &Shape, spot: &Spot) -> StartScore {
         let asked = asked(shape);
         let prevalence = &self.config.prevalence;
         let score = |found: &Found| Block::score(found, &prevalence.weights, prevalence.basis);
@@ -30,7 +32,9 @@ impl State {
             let scope = self.counters.environment(spot.environment_name);
             scope.map_or(Found::nowhere(asked), |scope| Found::in_scope(scope, Some(slots), asked))
         });
+        let global = self.global.as_mut().map(|global| score(&global.of_shape(shape, &self.strings, asked)));
         StartScore {
+            global,
             customer: score(&Found::in_scope(self.counters.customer(), Some(&spot.customer), asked)),
             environment: environment.as_ref().map(score),
             host: Block::score(&on_host, &prevalence.weights, Basis::Executions),

@@ -49,6 +49,14 @@ impl Strings {
         strings
     }
 
+    /// Room for so many texts more, of so many bytes together.
+    pub fn reserve(&mut self, texts: usize, bytes: usize) {
+        let Self { text, ends, table, seed } = self;
+        text.reserve(bytes);
+        ends.reserve(texts);
+        table.reserve(texts, |&sym| seed.hash_one(slice(text, ends, sym).as_bytes()));
+    }
+
     /// The number of a text, which is kept if it is new.
     pub fn intern(&mut self, text: &str) -> Sym {
         if text.is_empty() {

@@ -74,13 +74,14 @@ pub struct Counters {
     generation: Generation,
     seed: Seed,
     room: u32,
+    ages: bool,
     turned_away: u64,
 }
 
 impl Counters {
-    /// Nothing counted yet; `room` is how many ways one image may look on one host.
+    /// Nothing counted yet; `room` is how many ways one image may look on one host, `ages` whether counts do.
     #[must_use]
-    pub fn new(seed: Seed, room: u32) -> Self {
+    pub fn new(seed: Seed, room: u32, ages: bool) -> Self {
         Self {
             shapes: Shapes::new(seed),
             slots: Vec::new(),
@@ -90,14 +91,16 @@ impl Counters {
             generation: Generation::NEVER,
             seed,
             room,
+            ages,
             turned_away: 0,
         }
     }
 
     /// A generation began: what is older than the one before it is not counted any more.
     pub fn age_to(&mut self, generation: Generation) {
-        let Some(passed) = generation.since(self.generation).filter(|&passed| passed > 0) else { return };
-        let mut aged = Self::new(self.seed, self.room);
+        let passed = generation.since(self.generation).filter(|&passed| passed > 0 && self.ages);
+        let Some(passed) = passed else { return };
+        let mut aged = Self::new(self.seed, self.room, self.ages);
         aged.generation = generation;
         aged.turned_away = self.turned_away;
         let keeps_nothing = self.customer.executions() == 0;
@@ -257,6 +260,9 @@ impl Counters {
     /// are older.
     #[must_use]
     pub fn age_of(&self, generation: Generation) -> Option<usize> {
+        if !self.ages {
+            return Some(0);
+        }
         self.generation.since(generation).filter(|&age| age < 2)
     }
 

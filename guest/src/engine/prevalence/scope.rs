@@ -3,6 +3,8 @@
 //! Per image its executions and hosts, per image and field the values beside each other. Where a start is
 //! counted nothing is searched: its shape leads straight to the places of its values.
 
+mod fill;
+
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
 
@@ -20,7 +22,9 @@ use crate::engine::strings::Sym;
 pub struct ValueId(NonZeroU32);
 
 impl ValueId {
-    fn place(self) -> usize {
+    /// Its place, from 0.
+    #[must_use]
+    pub fn place(self) -> usize {
         self.0.get() as usize - 1
     }
 }
