@@ -6,8 +6,10 @@ use std::env;
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
+mod baseline;
 mod component;
 mod config;
 mod hierarchy;
@@ -37,6 +39,7 @@ struct Cli {
 enum Command {
     Run(run::Args),
     Hierarchy(hierarchy::Args),
+    Baseline(baseline::Args),
     Component(component::Args),
 }
 
@@ -47,6 +50,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(args),
         Command::Hierarchy(args) => hierarchy::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Baseline(args) => baseline::run(args),
         Command::Component(args) => component::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match result {
@@ -65,6 +69,14 @@ pub fn main() -> ExitCode {
 fn refuse(error: clap::Error) -> ! {
     let arguments = env::args_os().map(|argument| terminal::harmless(&argument.to_string_lossy()));
     Cli::try_parse_from(arguments).err().unwrap_or(error).exit()
+}
+
+/// Wrong usage that clap cannot see, in clap's words and with its exit code.
+fn misused(command: &[&str], message: &str) -> ! {
+    let mut cli = Cli::command();
+    cli.build();
+    let command = command.iter().try_fold(&cli, |command, name| command.find_subcommand(name));
+    command.unwrap_or(&cli).clone().error(ErrorKind::ArgumentConflict, message).exit()
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

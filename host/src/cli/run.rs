@@ -6,12 +6,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use clap::error::ErrorKind;
-use clap::{CommandFactory, ValueEnum};
+use clap::ValueEnum;
 
 use super::progress::Progress;
 use super::terminal::{self, harmless};
-use super::{config, instance, summary, values};
+use super::{baseline, config, instance, summary, values};
 use crate::input;
 use crate::run::{self, Job, JobError, Notice, Output, Place, Report, job};
 use crate::runtime::bindings::ingest::Emit;
@@ -47,6 +46,10 @@ pub(super) struct Args {
     /// The environment that these records belong to; adds its own scope of prevalence
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
+
+    /// A pack of `begat baseline build`; adds the scope `global` of prevalence
+    #[arg(long, value_name = "PACK")]
+    baseline: Option<PathBuf>,
 
     /// Configuration of the analysis (TOML)
     #[arg(long, value_name = "FILE")]
@@ -111,7 +114,7 @@ fn max_line(text: &str) -> Result<usize, String> {
     at_most(values::length(text)?, MAX_LINE, "64M")
 }
 
-fn memory(text: &str) -> Result<u64, String> {
+pub(super) fn memory(text: &str) -> Result<u64, String> {
     at_most(values::size(text)?, 4 << 30, "4G")
 }
 
@@ -125,7 +128,10 @@ const SHOWN: u64 = 10;
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report_to_stdout = args.report.as_deref() == Some(Path::new("-"));
     if report_to_stdout && args.only != Only::None {
-        refuse("the report and the lines would both go to stdout: add `--only none`, or name a file");
+        super::misused(
+            &["run"],
+            "the report and the lines would both go to stdout: add `--only none`, or name a file",
+        );
     }
     let start = Instant::now();
     let place = args.report.as_deref().map(open_place).transpose()?;
@@ -133,6 +139,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match &args.config {
         Some(path) => config::apply(path, &mut instance)?,
         None => config::default(&mut instance)?,
+    }
+    if let Some(pack) = &args.baseline {
+        baseline::load(pack, &mut instance)?;
     }
 
     let job = job(&args);
@@ -163,16 +172,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Wrong usage that clap cannot see, in clap's words and with its exit code.
-fn refuse(message: &str) -> ! {
-    let mut cli = super::Cli::command();
-    cli.build();
-    let command = cli.find_subcommand("run").cloned().unwrap_or(cli);
-    command.clone().error(ErrorKind::ArgumentConflict, message).exit()
-}
-
 /// What to do after the component has ended in the middle of the work.
-fn advise(error: JobError) -> anyhow::Error {
+pub(super) fn advise(error: JobError) -> anyhow::Error {
     let JobError::Component { file, first, last, failure } = &error else { return error.into() };
     let advice = match failure {
         Failure::Deadline { .. } => "--timeout allows more",
@@ -211,20 +212,20 @@ fn limits(args: &Args) -> Limits {
     Limits { memory: args.memory, call: args.timeout, answer }
 }
 
-fn clock() -> i64 {
+pub(super) fn clock() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Which notices were shown, so that a million bad lines do not bury the rest.
 #[derive(Debug, Default)]
-struct Shown {
+pub(super) struct Shown {
     rejected: u64,
     repaired: u64,
 }
 
 impl Shown {
-    fn show(&mut self, notice: Notice<'_>, progress: &Progress, quiet: bool) {
+    pub(super) fn show(&mut self, notice: Notice<'_>, progress: &Progress, quiet: bool) {
         let (count, noted) = match notice {
             Notice::Unread(u) => {
                 let at = if u.line > 1 { format!(":{}", u.line) } else { String::new() };
@@ -239,7 +240,7 @@ impl Shown {
         }
     }
 
-    fn rest(&self) {
+    pub(super) fn rest(&self) {
         for (count, what) in [(self.rejected, "rejected"), (self.repaired, "not UTF-8 and repaired")] {
             if count > SHOWN {
                 terminal::say(&format!("begat: {count} lines were {what}; --report lists them"));
