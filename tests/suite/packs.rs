@@ -128,18 +128,14 @@ fn a_pack_that_is_refused_changes_nothing() {
     let mut flipped = pack.clone();
     *flipped.last_mut().unwrap() ^= 1;
     let cut = &pack[..pack.len() - 1];
-    let end = format!("offset {}", cut.len());
+    let (end, checksum) = (format!("offset {}", cut.len()), format!("offset {}", pack.len() - 32));
     let refusal = |result: Result<_, Failure>| match result {
         Err(Failure::Refused(Refusal::Invalid(field, _))) => field,
         other => panic!("{other:?}"),
     };
-    for (bytes, field) in [
-        (&newer[..], "offset 8"),
-        (&flipped, "offset 20"),
-        (cut, &end),
-        (b"", "offset 0"),
-        (b"{}", "offset 0"),
-    ] {
+    for (bytes, field) in
+        [(&newer[..], "offset 8"), (&flipped, &checksum), (cut, &end), (b"", "offset 0"), (b"{}", "offset 0")]
+    {
         assert_eq!(refusal(component.0.load_baseline(bytes)), field);
         assert_eq!(refusal(component.0.merge_pack(bytes)), field);
     }
@@ -160,4 +156,46 @@ fn a_component_without_a_pack_says_so() {
         Err(Failure::Refused(Refusal::NotFound(kind, _))) => assert_eq!(kind, "pack"),
         other => panic!("{other:?}"),
     }
+}
+
+/// 200,000 starts of 20,000 images on 500 hosts, each start with a directory and hashes of its own: a million
+/// rows. Prints how long they take: `cargo test --release -p begat-tests -- --ignored --nocapture million`.
+#[test]
+#[ignore = "prints times"]
+fn a_million_rows() {
+    let starts = 200_000_u64;
+    let start = |n: u64| {
+        let (host, image, parent) = (n % 500, n % 20_000, n / 20_000 % 10);
+        let hash = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!(
+            r#"{{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Hostname":"ws{host}","UtcTime":"2026-03-01 09:00:00.000","ProcessGuid":"{{00000000-0000-0000-0000-{n:012x}}}","Image":"C:\\Program Files\\Vendor {n}\\program{image}.exe","ParentImage":"C:\\parent{parent}.exe","Hashes":"SHA256={hash:064x},SHA1={hash:040x},MD5={hash:032x}"}}"#
+        )
+    };
+    let text: String = (0..starts).map(|n| start(n) + "\n").collect();
+    let mut native = Native::new();
+    native.configure(r#"{"limits": {"processes": 1000000}}"#);
+    feed(&mut native, &text, Cut::Bytes(256 << 10));
+    let timed = |what: &str, work: &mut dyn FnMut()| {
+        let mut times: Vec<_> = (0..5)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                work();
+                start.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        eprintln!("{what:<24} median of 5: {:.3} s", times[2].as_secs_f64());
+    };
+    let mut pack = None;
+    timed("native build", &mut || pack = Some(native.0.pack(&key()).unwrap()));
+    let pack = pack.unwrap();
+    let (bytes, info) = pack.write();
+    eprintln!("{} rows, {} bytes", info.rows, bytes.len());
+    timed("native load", &mut || drop(Native::new().0.load_baseline(&bytes).unwrap()));
+    timed("native read", &mut || drop(Pack::read(&bytes).unwrap()));
+    timed("native write", &mut || drop(pack.to_bytes()));
+    timed("component load", &mut || drop(InComponent::new().0.load_baseline(&bytes).unwrap()));
+    let mut component = InComponent::new();
+    component.0.merge_pack(&bytes).unwrap();
+    timed("component merge", &mut || drop(component.0.merge_pack(&bytes).unwrap()));
 }

@@ -69,10 +69,9 @@ fn kept() -> Result<Option<Pack>, NativeError> {
 }
 
 fn keep(pack: &Pack) -> PackInfo {
-    let bytes = pack.to_bytes();
-    let info = info(pack.info(&bytes));
+    let (bytes, written) = pack.write();
     KEPT.set(Some(bytes));
-    info
+    info(written)
 }
 
 fn info(info: engine::PackInfo) -> PackInfo {

@@ -150,7 +150,7 @@ impl Engine {
         if state.config.hierarchy != self.state.config.hierarchy {
             state.judge_all();
         }
-        self.state.become_state(state);
+        self.state.replace_by(state);
         Ok(self.state.config_version)
     }
 
@@ -163,7 +163,7 @@ impl Engine {
     /// Replaces the state by a snapshot's; on error the old one stays.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
         let state = snapshot::read(snapshot, self.state.config.hash_seed)?;
-        self.state.become_state(state);
+        self.state.replace_by(state);
         Ok(())
     }
 
@@ -199,7 +199,7 @@ impl Engine {
     /// Forgets everything but the configuration.
     pub fn forget_all(&mut self) -> Result<(), Error> {
         let version = self.state.config_version;
-        self.state.become_state(State::new(self.state.config.clone())?);
+        self.state.replace_by(State::new(self.state.config.clone())?);
         self.state.config_version = version;
         Ok(())
     }

@@ -63,7 +63,7 @@ impl State {
     }
 
     /// Goes on as another state, with the baseline that was loaded.
-    pub(super) fn become_state(&mut self, other: Self) {
+    pub(super) fn replace_by(&mut self, other: Self) {
         let global = self.global.take().map(Global::renewed);
         *self = Self { global, ..other };
     }

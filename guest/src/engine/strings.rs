@@ -66,6 +66,15 @@ impl Strings {
         if let Some(&sym) = self.table.find(hash, |&sym| self.get(sym) == text) {
             return sym;
         }
+        self.insert(text, hash)
+    }
+
+    /// The number of a text that is surely new: the next one.
+    pub fn add(&mut self, text: &str) -> Sym {
+        if text.is_empty() { Sym::EMPTY } else { self.insert(text, self.seed.hash_one(text.as_bytes())) }
+    }
+
+    fn insert(&mut self, text: &str, hash: u64) -> Sym {
         let Ok(number) = u32::try_from(self.ends.len()) else { return Sym::EMPTY };
         let sym = Sym(number);
         self.text.push_str(text);

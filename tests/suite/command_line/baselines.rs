@@ -137,7 +137,7 @@ fn what_is_no_pack_is_refused_with_its_offset() {
         bytes[at] = byte;
         bytes
     };
-    let end = bytes.len() - 1;
+    let (end, checksum) = (bytes.len() - 1, bytes.len() - 32);
     let cases = [
         (
             "truncated",
@@ -145,7 +145,7 @@ fn what_is_no_pack_is_refused_with_its_offset() {
             format!("offset {end}: the pack ends here, 1 bytes are missing"),
         ),
         ("newer", changed(8, 7), "offset 8: version 7 is newer".to_owned()),
-        ("damaged", changed(end, !bytes[end]), "offset 20: the checksum does not fit".to_owned()),
+        ("damaged", changed(end, !bytes[end]), format!("offset {checksum}: the checksum does not fit")),
         ("other", b"{}\n".to_vec(), "offset 0: this is no baseline pack".to_owned()),
         ("empty", Vec::new(), "offset 0: this is no baseline pack".to_owned()),
     ];

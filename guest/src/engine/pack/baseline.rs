@@ -31,10 +31,10 @@ impl Baseline {
             total: scope::Count::default(),
             member: 0,
         };
-        let summary = read(bytes, &mut fill)?;
+        let (_, info) = read(bytes, &mut fill)?;
         let Fill { mut baseline, total, .. } = fill;
         baseline.scope.put_total(total.executions, total.hosts);
-        Ok((baseline, summary.of(bytes)))
+        Ok((baseline, info))
     }
 
     /// The counts.
@@ -146,7 +146,8 @@ impl Sink for Fill {
         let Baseline { strings, scope } = &mut self.baseline;
         *scope = Scope::with_room(self.seed, head.images, head.rows.saturating_sub(head.images));
         strings.reserve(head.texts.len(), head.texts.iter().map(|text| text.len()).sum());
-        self.syms = head.texts.iter().map(|text| strings.intern(text)).collect();
+        // Texts ascend, and so do their numbers, as the scope wants it.
+        self.syms = head.texts.iter().map(|text| strings.add(text)).collect();
         self.total = count_of(total);
     }
 

@@ -65,6 +65,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// The next integer.
+    #[inline]
     pub(super) fn int(&mut self, what: &str) -> Result<u64, Error> {
         // Nearly all are below 128.
         if let Some((&byte, rest)) = self.rest.split_first()

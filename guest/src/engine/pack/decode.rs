@@ -2,17 +2,15 @@
 //!
 //! Rows go to a [`Sink`] one by one, so that a pack can become a scope without standing in memory as rows.
 
-use sha2::{Digest, Sha256};
-
 use super::PACK_VERSION;
 use super::check::Check;
 use super::cursor::{Cursor, fault};
 use super::encode::{
-    CHECKSUM_AT, ESTIMATED, HEADER, KNOWN, LENGTH_AT, MAGIC, OF_IMAGE, STRIPPED, VALUE, VERSION_AT,
+    CHECKSUM, Digests, ESTIMATED, HEADER, KNOWN, LENGTH_AT, MAGIC, OF_IMAGE, STRIPPED, VALUE, VERSION_AT,
 };
 use super::fields::{self, IMAGE};
 use super::hosts::{OF_ALL, OF_ROW, estimate};
-use super::info::Summary;
+use super::info::{PackInfo, Summary};
 use super::key::KeyId;
 use super::rows::Place;
 use crate::error::Error;
@@ -50,9 +48,9 @@ pub(super) trait Sink {
 }
 
 /// Reads a pack.
-pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Result<Summary, Error> {
-    check_frame(bytes)?;
-    let mut cursor = Cursor::at(bytes, HEADER);
+pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Result<(Option<KeyId>, PackInfo), Error> {
+    let (framed, digests) = check_frame(bytes)?;
+    let mut cursor = Cursor::at(framed, HEADER);
     let mut head = read_head(&mut cursor)?;
     let from = cursor.offset();
     let mut of_all = Vec::new();
@@ -88,10 +86,12 @@ pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Result<Summary, Error>
     }
     check.end().map_err(|what| fault(cursor.offset(), what))?;
     let (key, rows) = (head.key, images + values);
-    Ok(Summary { key, executions, hosts, estimated, images, rows })
+    let summary = Summary { key, executions, hosts, estimated, images, rows };
+    Ok((key, summary.of(bytes, &digests)))
 }
 
-fn check_frame(bytes: &[u8]) -> Result<(), Error> {
+/// Checks a pack's frame; gives what stands before the checksum.
+fn check_frame(bytes: &[u8]) -> Result<(&[u8], Digests), Error> {
     if !bytes.starts_with(MAGIC) {
         return Err(fault(0, "this is no baseline pack"));
     }
@@ -106,21 +106,24 @@ fn check_frame(bytes: &[u8]) -> Result<(), Error> {
         return Err(fault(VERSION_AT, "there is no version 0"));
     }
     let length = u64::from_le_bytes(cursor.array("the header")?);
-    let checksum: [u8; 32] = cursor.array("the header")?;
+    let expected = length.saturating_add(CHECKSUM as u64);
     let found = cursor.left() as u64;
-    if found < length {
-        let message = format!("the pack ends here, {} bytes are missing", length - found);
+    if found < expected {
+        let message = format!("the pack ends here, {} bytes are missing", expected - found);
         return Err(fault(bytes.len(), message));
     }
-    if found > length {
-        let message = format!("the content should have {length} bytes, and has {found}");
+    if found > expected {
+        let message = format!("the content should have {length} bytes, and has {} more", found - expected);
         return Err(fault(LENGTH_AT, message));
     }
-    let content = cursor.bytes(length, "the content")?;
-    if Sha256::digest(content).as_slice() != checksum {
-        return Err(fault(CHECKSUM_AT, "the checksum does not fit the content"));
+    let Some((framed, checksum)) = bytes.split_last_chunk::<CHECKSUM>() else {
+        return Err(fault(bytes.len(), "the checksum is missing"));
+    };
+    let digests = Digests::of(framed);
+    if digests.checksum != *checksum {
+        return Err(fault(framed.len(), "the checksum does not fit what stands before it"));
     }
-    Ok(())
+    Ok((framed, digests))
 }
 
 fn read_head<'b>(cursor: &mut Cursor<'b>) -> Result<Head<'b>, Error> {

@@ -1,7 +1,8 @@
 //! A pack as bytes; equal packs give equal bytes.
 //!
 //! ```text
-//! frame    "BEGATPCK", version (u32), length of the content (u64), SHA-256 of the content; little endian
+//! frame    "BEGATPCK", version (u32), length of the content (u64), the content, SHA-256 of all before it;
+//!          little endian
 //! content  flags            1 stripped of hashes, 2 (stripped only) some numbers had been estimates
 //!          key id           16 bytes, unless stripped
 //!          texts            how many, then of each its length and its UTF-8 bytes; ascending
@@ -25,13 +26,14 @@ use super::PACK_VERSION;
 use super::cursor::push_int;
 use super::fields::IMAGE;
 use super::hosts::{Hosts, Sketch};
+use super::info::PackInfo;
 use super::rows::{Pack, Place, Tally};
 
 pub(super) const MAGIC: &[u8; 8] = b"BEGATPCK";
 pub(super) const VERSION_AT: usize = MAGIC.len();
 pub(super) const LENGTH_AT: usize = VERSION_AT + 4;
-pub(super) const CHECKSUM_AT: usize = LENGTH_AT + 8;
-pub(super) const HEADER: usize = CHECKSUM_AT + 32;
+pub(super) const HEADER: usize = LENGTH_AT + 8;
+pub(super) const CHECKSUM: usize = 32;
 
 pub(super) const STRIPPED: u64 = 1;
 pub(super) const ESTIMATED: u64 = 2;
@@ -44,7 +46,14 @@ impl Pack {
     /// The pack as a file.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
+        self.write().0
+    }
+
+    /// The pack as a file, and what it says of itself.
+    #[must_use]
+    pub fn write(&self) -> (Vec<u8>, PackInfo) {
         let mut out = vec![0; HEADER];
+        let summary = self.summary();
         let estimated = self.was_estimated && self.key.is_none();
         let stripped = self.key.is_none();
         let flags = if stripped { STRIPPED } else { 0 } | if estimated { ESTIMATED } else { 0 };
@@ -61,7 +70,7 @@ impl Pack {
             hashes.iter().for_each(|hash| out.extend_from_slice(&hash.to_le_bytes()));
         }
         push_tally(&mut out, &self.total, &hashes);
-        push_int(&mut out, self.summary().images);
+        push_int(&mut out, summary.images);
         push_int(&mut out, self.rows.len() as u64);
         let mut before: Option<Place> = None;
         for (place, tally) in &self.rows {
@@ -69,8 +78,9 @@ impl Pack {
             push_tally(&mut out, tally, &hashes);
             before = Some(*place);
         }
-        put_header(&mut out);
-        out
+        let digests = put_frame(&mut out);
+        let info = summary.of(&out, &digests);
+        (out, info)
     }
 
     /// Every hash that some row keeps, sorted.
@@ -141,16 +151,30 @@ fn push_tally(out: &mut Vec<u8>, tally: &Tally, hashes: &[u64]) {
     }
 }
 
-/// The frame, once the content stands behind it.
-pub(super) fn put_header(out: &mut [u8]) {
-    let Some((header, content)) = out.split_at_mut_checked(HEADER) else { return };
-    let checksum = Sha256::digest(&*content);
-    let fields = [
-        MAGIC.as_slice(),
-        &PACK_VERSION.to_le_bytes(),
-        &(content.len() as u64).to_le_bytes(),
-        checksum.as_slice(),
-    ];
-    let bytes = fields.into_iter().flatten();
-    header.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+/// The frame, once the content stands behind an empty header.
+pub(super) fn put_frame(out: &mut Vec<u8>) -> Digests {
+    let length = out.len().saturating_sub(HEADER) as u64;
+    let fields = [MAGIC.as_slice(), &PACK_VERSION.to_le_bytes(), &length.to_le_bytes()];
+    out.iter_mut().zip(fields.into_iter().flatten()).for_each(|(to, from)| *to = *from);
+    let digests = Digests::of(out);
+    out.extend_from_slice(&digests.checksum);
+    digests
+}
+
+/// The checksum that ends a pack, and the digest of the whole with it: taken in one pass, which in the
+/// component is the dearest part of reading.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Digests {
+    pub(super) checksum: [u8; CHECKSUM],
+    pub(super) whole: [u8; CHECKSUM],
+}
+
+impl Digests {
+    /// Of a pack without its checksum.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let mut digest = Sha256::new_with_prefix(bytes);
+        let checksum: [u8; CHECKSUM] = digest.clone().finalize().into();
+        digest.update(checksum);
+        Self { checksum, whole: digest.finalize().into() }
+    }
 }

@@ -1,9 +1,8 @@
 //! What a pack says of itself.
 
 use super::PACK_VERSION;
+use super::encode::Digests;
 use super::key::KeyId;
-use super::rows::Pack;
-use crate::engine::sha256_hex;
 
 /// What a pack says of itself, as in the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +40,7 @@ pub(super) struct Summary {
 
 impl Summary {
     /// With what its bytes say.
-    pub(super) fn of(self, bytes: &[u8]) -> PackInfo {
+    pub(super) fn of(self, bytes: &[u8], digests: &Digests) -> PackInfo {
         PackInfo {
             version: PACK_VERSION,
             key_id: self.key.map(|id| id.to_string()).unwrap_or_default(),
@@ -51,15 +50,7 @@ impl Summary {
             images: self.images,
             rows: self.rows,
             size: bytes.len() as u64,
-            sha256: sha256_hex(bytes),
+            sha256: digests.whole.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
-    }
-}
-
-impl Pack {
-    /// What it says of itself when these are its bytes.
-    #[must_use]
-    pub fn info(&self, bytes: &[u8]) -> PackInfo {
-        self.summary().of(bytes)
     }
 }

@@ -2,7 +2,6 @@
 
 use super::decode::{Count, Head, Sink, read};
 use super::hosts::{Hosts, Sketch};
-use super::info::Summary;
 use super::rows::{Pack, Place, Tally};
 use crate::error::Error;
 
@@ -13,7 +12,7 @@ impl Pack {
     /// What is no pack, or contradicts itself; the field is the offset of the byte.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
         let mut rows = Rows::default();
-        let Summary { key, .. } = read(bytes, &mut rows)?;
+        let (key, _) = read(bytes, &mut rows)?;
         let total = rows.total.unwrap_or(Tally { executions: 0, hosts: Hosts::Counted(0) });
         let Rows { was_estimated, texts, rows, .. } = rows;
         Ok(Self { key, was_estimated, texts, total, rows })

@@ -110,6 +110,8 @@ pub struct Scope {
     ranking: Ranking,
     values: Vec<ValueCount>,
     by_value: HashTable<ValueId>,
+    /// It was filled in order, and values are found without a table.
+    is_sorted: bool,
     seed: Seed,
     running: u32,
     hosts: u32,
@@ -169,6 +171,9 @@ impl Scope {
     }
 
     fn find(&self, member: Member, field: Field, value: Sym) -> Option<ValueId> {
+        if self.is_sorted {
+            return self.find_sorted(member, field, value);
+        }
         let hash = self.seed.hash_one((member, field as usize, value));
         let is = |id: &ValueId| {
             let kept = &self.values[id.place()];

@@ -1,6 +1,8 @@
 //! A scope that is filled with counts that were made elsewhere, and read out place by place.
+//!
+//! It is filled in order, so that its values are found by halving: a table of a million values would take
+//! longer to make than everything else.
 
-use std::hash::BuildHasher;
 use std::num::NonZeroU32;
 
 use super::{Count, ImageCounts, Scope, ValueCount, ValueId};
@@ -12,14 +14,14 @@ use crate::engine::strings::Sym;
 
 #[allow(clippy::indexing_slicing, reason = "members and values are numbered by this scope and never removed")]
 impl Scope {
-    /// An empty scope with room for so many.
+    /// An empty scope with room for so many, to be filled in ascending order and not counted in.
     #[must_use]
     pub fn with_room(seed: Seed, images: usize, values: usize) -> Self {
         let mut scope = Self::new(seed);
         scope.members.reserve(images);
         scope.images.reserve(images);
         scope.values.reserve(values);
-        scope.by_value.reserve(values, |_| 0);
+        scope.is_sorted = true;
         scope
     }
 
@@ -38,19 +40,36 @@ impl Scope {
         self.images[member as usize].known[field as usize] = known;
     }
 
-    /// A value that its image does not have yet.
+    /// A value that its image does not have yet, and that comes after those of the same field.
     pub fn put_value(&mut self, member: Member, field: Field, value: Sym, count: Count) {
-        let hash = self.seed.hash_one((member, field as usize, value));
-        let first = &mut self.images[member as usize].first[field as usize];
-        self.values.push(ValueCount { member, field, value, count, next: *first });
-        let number = u32::try_from(self.values.len()).ok().and_then(NonZeroU32::new);
+        let number = u32::try_from(self.values.len() + 1).ok().and_then(NonZeroU32::new);
         let id = ValueId(number.unwrap_or(NonZeroU32::MAX));
-        *first = Some(id);
-        let Self { values, by_value, seed, .. } = self;
-        by_value.insert_unique(hash, id, |id| {
-            let kept = &values[id.place()];
-            seed.hash_one((kept.member, kept.field as usize, kept.value))
-        });
+        match &mut self.images[member as usize].first[field as usize] {
+            // It was the last of them until now.
+            Some(_) => {
+                if let Some(before) = self.values.last_mut() {
+                    before.next = Some(id);
+                }
+            }
+            first => *first = Some(id),
+        }
+        self.values.push(ValueCount { member, field, value, count, next: None });
+    }
+
+    /// The place of a value among those of its image and field, which stand beside each other.
+    pub(super) fn find_sorted(&self, member: Member, field: Field, value: Sym) -> Option<ValueId> {
+        let first = self.images[member as usize].first[field as usize]?;
+        let of_field = |kept: &ValueCount| (kept.member, kept.field) == (member, field);
+        // Most fields have few values: where the last is, is found by doubling.
+        let rest = self.values.get(first.place()..)?;
+        let mut end = 1;
+        while rest.get(end).is_some_and(of_field) {
+            end *= 2;
+        }
+        let near = rest.get(..end.min(rest.len()))?;
+        let at = near.partition_point(|kept| of_field(kept) && kept.value < value);
+        let found = near.get(at).filter(|kept| of_field(kept) && kept.value == value);
+        found.and_then(|_| u32::try_from(first.place() + at + 1).ok().and_then(NonZeroU32::new)).map(ValueId)
     }
 
     /// After the last image: all of them together, and their ranks. Of equal ranks the images stand as they
