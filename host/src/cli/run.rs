@@ -173,7 +173,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// What to do after the component has ended in the middle of the work.
-pub(super) fn advise(error: JobError) -> anyhow::Error {
+fn advise(error: JobError) -> anyhow::Error {
     let JobError::Component { file, first, last, failure } = &error else { return error.into() };
     let advice = match failure {
         Failure::Deadline { .. } => "--timeout allows more",

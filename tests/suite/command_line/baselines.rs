@@ -215,6 +215,17 @@ fn limits_do_not_apply() {
     assert!(ended.stderr.contains("wrong is not accepted: limits.processes"), "{}", ended.stderr);
 }
 
+/// Nothing is written of what did not fit.
+#[test]
+fn too_little_memory_is_told_with_what_would_help() {
+    let folder = Folder::new();
+    let input = folder.file("input", starts(20_000));
+    let pack = shown(&folder.path("pack"));
+    let ended = begat(&["baseline", "build", "--quiet", "--memory", "4M", &input, "-o", &pack]).with(1);
+    assert!(ended.stderr.ends_with("\nNo pack is written; --memory allows more.\n"), "{}", ended.stderr);
+    assert!(!folder.path("pack").exists());
+}
+
 /// By folded file name: executions and hosts.
 type Counts = BTreeMap<String, (u64, BTreeSet<String>)>;
 

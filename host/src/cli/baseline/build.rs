@@ -5,13 +5,14 @@ use std::process::ExitCode;
 
 use super::{Takes, beside, key, place, put, refuse, sentence};
 use crate::cli::progress::Progress;
-use crate::cli::run::{Shown, advise, clock};
-use crate::cli::{config, instance, terminal};
+use crate::cli::run::{Shown, clock};
+use crate::cli::terminal::{self, harmless};
+use crate::cli::{config, instance};
 use crate::input::{self, Source};
-use crate::run::{self, Job, Output, job};
+use crate::run::{self, Job, JobError, Output, job};
 use crate::runtime::bindings::baseline::PackInfo;
 use crate::runtime::bindings::ingest::Emit;
-use crate::runtime::{Instance, Limits, Prepared};
+use crate::runtime::{Failure, Instance, Limits, Prepared};
 
 /// Count records into a pack
 ///
@@ -135,4 +136,14 @@ impl Counting<'_> {
     fn instance(&self) -> anyhow::Result<Instance> {
         Ok(self.prepared.instantiate(Limits::from(&self.args.takes))?)
     }
+}
+
+/// What to do after the component has ended in the middle of the work.
+fn advise(error: JobError) -> anyhow::Error {
+    let advice = match &error {
+        JobError::Component { failure: Failure::Deadline { .. }, .. } => "; --timeout allows more",
+        JobError::Component { failure: Failure::Memory { .. }, .. } => "; --memory allows more",
+        _ => "",
+    };
+    anyhow::anyhow!("{}\nNo pack is written{advice}.", harmless(&error.to_string()))
 }
