@@ -2,13 +2,11 @@
 //!
 //! Rows go to a [`Sink`] one by one, so that a pack can become a scope without standing in memory as rows.
 
-use super::PACK_VERSION;
 use super::check::Check;
 use super::cursor::{Cursor, fault};
-use super::encode::{
-    CHECKSUM, Digests, ESTIMATED, HEADER, KNOWN, LENGTH_AT, MAGIC, OF_IMAGE, STRIPPED, VALUE, VERSION_AT,
-};
+use super::encode::{ESTIMATED, KNOWN, OF_IMAGE, STRIPPED, VALUE};
 use super::fields::{self, IMAGE};
+use super::frame::{HEADER, check_frame};
 use super::hosts::{OF_ALL, OF_ROW, estimate};
 use super::info::{PackInfo, Summary};
 use super::key::KeyId;
@@ -88,42 +86,6 @@ pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Result<(Option<KeyId>,
     let (key, rows) = (head.key, images + values);
     let summary = Summary { key, executions, hosts, estimated, images, rows };
     Ok((key, summary.of(bytes, &digests)))
-}
-
-/// Checks a pack's frame; gives what stands before the checksum.
-fn check_frame(bytes: &[u8]) -> Result<(&[u8], Digests), Error> {
-    if !bytes.starts_with(MAGIC) {
-        return Err(fault(0, "this is no baseline pack"));
-    }
-    let mut cursor = Cursor::at(bytes, VERSION_AT);
-    let version = u32::from_le_bytes(cursor.array("the header")?);
-    if version > PACK_VERSION {
-        let message =
-            format!("version {version} is newer than this component reads, which is {PACK_VERSION}");
-        return Err(fault(VERSION_AT, message));
-    }
-    if version == 0 {
-        return Err(fault(VERSION_AT, "there is no version 0"));
-    }
-    let length = u64::from_le_bytes(cursor.array("the header")?);
-    let expected = length.saturating_add(CHECKSUM as u64);
-    let found = cursor.left() as u64;
-    if found < expected {
-        let message = format!("the pack ends here, {} bytes are missing", expected - found);
-        return Err(fault(bytes.len(), message));
-    }
-    if found > expected {
-        let message = format!("the content should have {length} bytes, and has {} more", found - expected);
-        return Err(fault(LENGTH_AT, message));
-    }
-    let Some((framed, checksum)) = bytes.split_last_chunk::<CHECKSUM>() else {
-        return Err(fault(bytes.len(), "the checksum is missing"));
-    };
-    let digests = Digests::of(framed);
-    if digests.checksum != *checksum {
-        return Err(fault(framed.len(), "the checksum does not fit what stands before it"));
-    }
-    Ok((framed, digests))
 }
 
 fn read_head<'b>(cursor: &mut Cursor<'b>) -> Result<Head<'b>, Error> {

@@ -1,39 +1,29 @@
 //! A pack as bytes; equal packs give equal bytes.
 //!
 //! ```text
-//! frame    "BEGATPCK", version (u32), length of the content (u64), the content, SHA-256 of all before it;
-//!          little endian
-//! content  flags            1 stripped of hashes, 2 (stripped only) some numbers had been estimates
-//!          key id           16 bytes, unless stripped
-//!          texts            how many, then of each its length and its UTF-8 bytes; ascending
-//!          hashes           how many, then each as 8 bytes; ascending; unless stripped
-//!          all images       executions, hosts
-//!          images, rows     how many
-//!          rows             ascending; each is what it is, executions, hosts
-//! row      0 gap            a value of the field before: its text
-//!          1 field          a field of the image before, where it was known
-//!          2 gap            an image: its text
-//! hosts    length * 2 + 1 if there were more than the bound, then the gaps of its hashes' places;
+//! content  flags          1 stripped of hashes, 2 (stripped only) some numbers had been estimates
+//!          key id         16 bytes, unless stripped
+//!          texts          how many, then of each its length and its UTF-8 bytes; ascending
+//!          hashes         how many, then each as 8 bytes, little endian; ascending; unless stripped
+//!          all images     executions, hosts
+//!          images, rows   how many
+//!          rows           ascending; each is what it is, executions, hosts
+//! row      0 gap          a value of the field before: its text
+//!          1 field        a field of the image before, where it was known
+//!          2 gap          an image: its text
+//! hosts    length * 2, + 1 if there were more than the bound, then the gaps of its hashes' places;
 //!          of a stripped pack how many
 //! ```
 //!
 //! A gap is the distance from the place before, or from one before the first: never 0 in what ascends.
 //! Integers are as in [`super::cursor`].
 
-use sha2::{Digest, Sha256};
-
-use super::PACK_VERSION;
 use super::cursor::push_int;
 use super::fields::IMAGE;
+use super::frame::{HEADER, put_frame};
 use super::hosts::{Hosts, Sketch};
 use super::info::PackInfo;
 use super::rows::{Pack, Place, Tally};
-
-pub(super) const MAGIC: &[u8; 8] = b"BEGATPCK";
-pub(super) const VERSION_AT: usize = MAGIC.len();
-pub(super) const LENGTH_AT: usize = VERSION_AT + 4;
-pub(super) const HEADER: usize = LENGTH_AT + 8;
-pub(super) const CHECKSUM: usize = 32;
 
 pub(super) const STRIPPED: u64 = 1;
 pub(super) const ESTIMATED: u64 = 2;
@@ -148,33 +138,5 @@ fn push_tally(out: &mut Vec<u8>, tally: &Tally, hashes: &[u64]) {
                 before = Some(place);
             }
         }
-    }
-}
-
-/// The frame, once the content stands behind an empty header.
-pub(super) fn put_frame(out: &mut Vec<u8>) -> Digests {
-    let length = out.len().saturating_sub(HEADER) as u64;
-    let fields = [MAGIC.as_slice(), &PACK_VERSION.to_le_bytes(), &length.to_le_bytes()];
-    out.iter_mut().zip(fields.into_iter().flatten()).for_each(|(to, from)| *to = *from);
-    let digests = Digests::of(out);
-    out.extend_from_slice(&digests.checksum);
-    digests
-}
-
-/// The checksum that ends a pack, and the digest of the whole with it: taken in one pass, which in the
-/// component is the dearest part of reading.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Digests {
-    pub(super) checksum: [u8; CHECKSUM],
-    pub(super) whole: [u8; CHECKSUM],
-}
-
-impl Digests {
-    /// Of a pack without its checksum.
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        let mut digest = Sha256::new_with_prefix(bytes);
-        let checksum: [u8; CHECKSUM] = digest.clone().finalize().into();
-        digest.update(checksum);
-        Self { checksum, whole: digest.finalize().into() }
     }
 }

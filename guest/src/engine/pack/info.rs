@@ -1,7 +1,7 @@
 //! What a pack says of itself.
 
 use super::PACK_VERSION;
-use super::encode::Digests;
+use super::frame::Digests;
 use super::key::KeyId;
 
 /// What a pack says of itself, as in the contract.

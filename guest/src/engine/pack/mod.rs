@@ -1,9 +1,10 @@
 //! Packs: counts without hostnames, which many tenants can share and load as their `global` scope.
 //!
-//! [`rows`] is a pack in memory: what was counted, row by row in one order, and how packs are merged and
-//! stripped. [`hosts`] counts distinct hosts by keyed hashes that [`key`] makes. [`encode`] and [`decode`]
-//! are the file, [`cursor`] its integers and the errors that name their offset, [`check`] what must hold
-//! between its rows. [`build`] makes a pack of a tenant's counts, [`baseline`] a scope of a pack.
+//! [`rows`] is a pack in memory: what was counted, row by row in one order, and how packs are merged;
+//! [`strip`] makes one that can be shared. [`hosts`] counts distinct hosts by keyed hashes that [`key`] makes.
+//! [`encode`] and [`decode`] are the file, [`frame`] its beginning and end, [`cursor`] its integers and the
+//! errors that name their offset, [`check`] what must hold between its rows, [`read`] a pack from it.
+//! [`build`] makes a pack of a tenant's counts, [`baseline`] a scope of a pack.
 //!
 //! A pack follows from its rows alone, and rows from the set of what was counted: merged in any order, the
 //! same records give the same bytes.
@@ -15,11 +16,13 @@ mod cursor;
 mod decode;
 mod encode;
 mod fields;
+mod frame;
 mod hosts;
 mod info;
 mod key;
 mod read;
 mod rows;
+mod strip;
 
 #[cfg(test)]
 mod tests;

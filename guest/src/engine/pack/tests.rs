@@ -97,7 +97,12 @@ fn a_pack_holds_what_was_counted_and_no_hostname() {
 fn a_pack_does_not_age() {
     // The second start is 84 days after the first: a tenant would have forgotten that.
     let lines = [line(STARTS[0], 0), line(STARTS[1], 84 * DAY)].join("\n");
-    assert_eq!(engine_of(&lines).pack(&key()).unwrap(), pack_of(&STARTS[..2]));
+    let mut engine = engine_of(&lines);
+    assert_eq!(engine.pack(&key()).unwrap(), pack_of(&STARTS[..2]));
+    engine.restore(&engine.snapshot()).unwrap();
+    assert_eq!(engine.pack(&key()).unwrap(), pack_of(&STARTS[..2]), "nor after a restart");
+    engine.configure("{}").unwrap();
+    assert_eq!(engine.pack(&key()).unwrap(), pack_of(&STARTS[1..2]), "what ages counts the second alone");
 }
 
 #[test]

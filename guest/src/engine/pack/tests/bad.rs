@@ -1,7 +1,7 @@
 //! Packs that are refused, each with the offset of what is wrong.
 
 use super::super::cursor::push_int;
-use super::super::encode::{HEADER, put_frame};
+use super::super::frame::{HEADER, put_frame};
 use super::*;
 
 fn refused(bytes: &[u8]) -> String {
