@@ -62,8 +62,8 @@ pub(super) fn put_frame(out: &mut Vec<u8>) -> Digests {
     digests
 }
 
-/// The checksum that ends a pack, and the digest of the whole with it: taken in one pass, which in the
-/// component is the dearest part of reading.
+/// The checksum that ends a pack, and the digest of the whole with it: taken in one pass over the
+/// bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Digests {
     checksum: [u8; CHECKSUM],
