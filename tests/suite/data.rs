@@ -34,9 +34,16 @@ pub struct Recording {
 impl Recording {
     /// Every recording of the folder, by name.
     pub fn all(folder: &Path) -> Vec<Self> {
-        let mut all: Vec<Self> = ["campaigns_otrf", "atomic_otrf"]
-            .iter()
-            .flat_map(|set| fs::read_dir(folder.join(set)).unwrap())
+        let mut all = Self::of_set(folder, "campaigns_otrf");
+        all.extend(Self::of_set(folder, "atomic_otrf"));
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// The recordings of one set, by name.
+    pub fn of_set(folder: &Path, set: &str) -> Vec<Self> {
+        let mut all: Vec<Self> = fs::read_dir(folder.join(set))
+            .unwrap()
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.extension().is_some_and(|e| e == "zip"))
             .map(|path| Self { name: path.file_stem().unwrap().to_str().unwrap().to_owned(), path })

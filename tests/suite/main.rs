@@ -4,6 +4,7 @@
 //! * [`vectors`]: every rule as a data file, see `tests/vectors/README.md`;
 //! * [`differential`]: the component against the same code natively, byte for byte, and over batch sizes;
 //! * [`snapshots`]: a state carried from one to the other goes on as if nothing had happened;
+//! * [`packs`]: baselines, made and loaded natively and in the component;
 //! * [`surface`]: what the component imports and exports;
 //! * [`example`]: the example recording against what is true of it;
 //! * [`recordings`]: real recordings against another program's answers; needs `../shared/data` or `BEGAT_DATA`;
@@ -24,6 +25,7 @@ mod data;
 mod differential;
 mod example;
 mod native;
+mod packs;
 mod recordings;
 mod shown;
 mod snapshots;

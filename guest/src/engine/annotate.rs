@@ -31,6 +31,9 @@ impl State {
         if let Some(score) = observed.score.as_ref().or(whole.as_ref()) {
             out.push_str(",\"prevalence\":{\"echotrail_score\":");
             push_int(out, score.echotrail_score());
+            if let Some(global) = &score.global {
+                push_block(out, "global", global);
+            }
             push_block(out, "customer", &score.customer);
             if let Some(environment) = &score.environment {
                 push_block(out, "environment", environment);

@@ -55,7 +55,7 @@ pub struct Causality {
 }
 
 /// How executions are scored.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Prevalence {
     /// What a field's percentage counts in the larger scopes: `executions` or `hosts`. A host's own block
@@ -65,6 +65,8 @@ pub struct Prevalence {
     pub weights: Weights,
     /// Until when a score says that it is still learning.
     pub learning: Learning,
+    /// Whether counts are forgotten after two generations of 30 days.
+    pub ageing: bool,
 }
 
 /// What a scope, or a field of an image, must have seen before its scores mean much.
@@ -123,6 +125,17 @@ impl Default for Causality {
                      taskhostw sihost runtimebroker wmiprvse searchindexer systemd init sshd cron atd \
                      containerd-shim launchd";
         Self { spawners: names.split_whitespace().map(str::to_owned).collect() }
+    }
+}
+
+impl Default for Prevalence {
+    fn default() -> Self {
+        Self {
+            basis: Basis::default(),
+            weights: Weights::default(),
+            learning: Learning::default(),
+            ageing: true,
+        }
     }
 }
 

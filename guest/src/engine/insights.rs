@@ -4,10 +4,11 @@ use super::answers::{About, Insight, Insights};
 use super::hashing::Map;
 use super::hosts::HostId;
 use super::prevalence::found::Found;
-use super::prevalence::scope::Scope;
+use super::prevalence::scope::{Count, Scope};
+use super::prevalence::score::Block;
 use super::prevalence::{FIELDS, Field};
 use super::state::State;
-use super::strings::Sym;
+use super::strings::{Strings, Sym};
 use crate::error::Error;
 use crate::text::glob;
 use crate::text::path::{file_name, fold};
@@ -66,18 +67,61 @@ impl State {
         if let Some(field) = field.filter(|field| !legal.contains(field)) {
             return Err(Error::invalid("field", format!("{field:?} is none of {}", legal.join(", "))));
         }
-        let found = self.strings.find(&name).and_then(|name| match hash {
-            Some(algorithm) => self.about_hash(algorithm, name, &asked),
-            None => self.about_image(name, &asked),
+        let known = match &self.global {
+            Some(global) => Known { scope: global.baseline().scope(), strings: global.baseline().strings() },
+            None => Known { scope: self.counters.customer(), strings: &self.strings },
+        };
+        let found = known.strings.find(&name).and_then(|name| match (hash, &self.global) {
+            (None, _) => known.about_image(name, &asked, |found| self.block(found)),
+            (Some(algorithm), Some(_)) => known.about_hash(algorithm, name, &asked),
+            (Some(algorithm), None) => self.about_hash(algorithm, name, &asked),
         });
         let never = || format!("EchoTrail has never observed {} execute in the wild", subject.trim());
         Ok(found.map_or_else(|| About::NeverSeen(never()), About::Seen))
     }
 
-    fn about_image(&self, image: Sym, asked: &Asked<'_>) -> Option<Insights> {
-        let scope = self.counters.customer();
+    /// Of the customer's own counts a hash's paths and parents are known too: it is looked for in what was
+    /// counted on each host.
+    fn about_hash(&self, algorithm: Field, hash: Sym, asked: &Asked<'_>) -> Option<Insights> {
+        let mut tables: [Map<Sym, u64>; 4] = Default::default();
+        let mut hosts: Map<HostId, ()> = Map::default();
+        for counted in self.counters.hosts().counted() {
+            let shape = self.counters.shape_of(counted.shape);
+            if shape.value(algorithm) != hash {
+                continue;
+            }
+            let times: u64 = counted.executions.iter().map(|&count| u64::from(count)).sum();
+            hosts.insert(counted.host, ());
+            let values = [Field::Path, Field::Parent, Field::Grandparent].map(|field| shape.value(field));
+            let [path, parent, grandparent] = values;
+            for (table, value) in tables.iter_mut().zip([shape.image, path, parent, grandparent]) {
+                if !value.is_empty() {
+                    *table.entry(value).or_default() += times;
+                }
+            }
+        }
+        let known = Known { scope: self.counters.customer(), strings: &self.strings };
+        let hosts = u64::try_from(hosts.len()).unwrap_or(u64::MAX);
+        known.of_hash(tables.map(|table| table.into_iter().collect()), hosts, asked)
+    }
+}
+
+/// The counts that a question is answered from, and the texts that they are of.
+struct Known<'s> {
+    scope: &'s Scope,
+    strings: &'s Strings,
+}
+
+impl Known<'_> {
+    fn about_image(
+        &self,
+        image: Sym,
+        asked: &Asked<'_>,
+        score: impl Fn(&Found) -> Block,
+    ) -> Option<Insights> {
+        let scope = self.scope;
         let slots = scope.look_up(image, &[None; FIELDS])?;
-        let block = self.block(&Found::in_scope(scope, Some(&slots), [false; FIELDS]));
+        let block = score(&Found::in_scope(scope, Some(&slots), [false; FIELDS]));
         let rank = block.rank?;
         let fields = OF_IMAGE.iter().filter(|(name, _)| asked.wants(name)).map(|(name, fields)| {
             let values = |field: &Field| scope.values(slots.member, *field).collect::<Vec<_>>();
@@ -97,44 +141,33 @@ impl State {
         })
     }
 
-    /// A hash is looked for in what was counted on each host. Its prevalence takes the rank of the file name
-    /// that it has most often.
+    /// A baseline knows of a hash the files that had it, and of their hosts at least how many one of them had.
     fn about_hash(&self, algorithm: Field, hash: Sym, asked: &Asked<'_>) -> Option<Insights> {
-        let mut tables: [Map<Sym, u64>; 4] = Default::default();
-        let mut hosts: Map<HostId, ()> = Map::default();
-        let mut all = 0;
-        for counted in self.counters.hosts().counted() {
-            let shape = self.counters.shape_of(counted.shape);
-            if shape.value(algorithm) != hash {
-                continue;
-            }
-            let times: u64 = counted.executions.iter().map(|&count| u64::from(count)).sum();
-            all += times;
-            hosts.insert(counted.host, ());
-            let values = [Field::Path, Field::Parent, Field::Grandparent].map(|field| shape.value(field));
-            let [path, parent, grandparent] = values;
-            for (table, value) in tables.iter_mut().zip([shape.image, path, parent, grandparent]) {
-                if !value.is_empty() {
-                    *table.entry(value).or_default() += times;
-                }
-            }
-        }
+        let counts = self.scope.all_members().filter_map(|member| {
+            let count = self.scope.element(member, algorithm, hash);
+            (count.executions > 0).then(|| (self.scope.counts(member).image, count))
+        });
+        let counts: Vec<(Sym, Count)> = counts.collect();
+        let hosts = counts.iter().map(|(_, count)| u64::from(count.hosts)).max()?;
+        let names = counts.into_iter().map(|(image, count)| (image, count.executions)).collect();
+        self.of_hash([names, Vec::new(), Vec::new(), Vec::new()], hosts, asked)
+    }
+
+    /// Its prevalence takes the rank of the file name that it has most often.
+    fn of_hash(&self, tables: [Vec<(Sym, u64)>; 4], hosts: u64, asked: &Asked<'_>) -> Option<Insights> {
         let [names, ..] = &tables;
         let by_name = |image: Sym| std::cmp::Reverse(self.strings.get(image));
-        let (&name, _) = names.iter().max_by_key(|(image, times)| (**times, by_name(**image)))?;
-        let scope = self.counters.customer();
-        let ran_on = u64::try_from(hosts.len()).unwrap_or(u64::MAX);
-        let prevalence = prevalence(scope, name, ran_on);
+        let &(name, _) = names.iter().max_by_key(|&&(image, times)| (times, by_name(image)))?;
+        let prevalence = prevalence(self.scope, name, hosts);
         let fields = OF_HASH.iter().zip(tables).filter(|(name, _)| asked.wants(name)).map(|(name, table)| {
-            let known = table.values().sum();
-            self.insight(name, table.into_iter().collect(), known, asked)
+            let known = table.iter().map(|(_, times)| times).sum();
+            self.insight(name, table, known, asked)
         });
-        let fields = fields.collect();
-        (all > 0).then(|| Insights {
+        Some(Insights {
             rank: None,
-            host_prev: percent(ran_on, u64::from(scope.hosts())),
+            host_prev: percent(hosts, u64::from(self.scope.hosts())),
             eps: format!("{prevalence:.2}"),
-            fields,
+            fields: fields.collect(),
         })
     }
 
@@ -160,7 +193,7 @@ impl State {
 fn prevalence(scope: &Scope, name: Sym, hosts: u64) -> f64 {
     let mut found = Found::in_scope(scope, scope.look_up(name, &[None; FIELDS]).as_ref(), [false; FIELDS]);
     found.all.hosts = u32::try_from(hosts).unwrap_or(u32::MAX);
-    super::prevalence::score::Block::score(&found, &Default::default(), Default::default()).prevalence
+    Block::score(&found, &Default::default(), Default::default()).prevalence
 }
 
 /// With two decimals, rounded half up; 0 of nothing is 0.

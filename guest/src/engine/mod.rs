@@ -22,6 +22,7 @@ mod lineage;
 mod listed;
 mod load;
 mod observe;
+mod pack;
 mod pids;
 mod prevalence;
 mod process;
@@ -46,6 +47,7 @@ pub use answers::{
     ProcessInfo, Rarity, Scope, Score, ScoreBlock, Stack, StackBy, Stats,
 };
 pub use batch::{Batch, Emit, Outcome, Rejection};
+pub use pack::{PACK_VERSION, Pack, PackInfo, PackKey};
 pub use snapshot::{SNAPSHOT_VERSION, sha256_hex};
 
 use config::Config;
@@ -149,7 +151,7 @@ impl Engine {
         if state.config.hierarchy != self.state.config.hierarchy {
             state.judge_all();
         }
-        self.state = state;
+        self.state.replace_by(state);
         Ok(self.state.config_version)
     }
 
@@ -161,8 +163,28 @@ impl Engine {
 
     /// Replaces the state by a snapshot's; on error the old one stays.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
-        self.state = snapshot::read(snapshot, self.state.config.hash_seed)?;
+        let state = snapshot::read(snapshot, self.state.config.hash_seed)?;
+        self.state.replace_by(state);
         Ok(())
+    }
+
+    /// Counts without hostnames, the hosts hashed with this key.
+    ///
+    /// # Errors
+    /// Something was evicted: the counts would not be what the records tell.
+    pub fn pack(&self, key: &PackKey) -> Result<Pack, Error> {
+        self.state.pack(key)
+    }
+
+    /// Loads a pack as the `global` scope, which no snapshot holds; on error the one before stays.
+    pub fn load_baseline(&mut self, pack: &[u8]) -> Result<PackInfo, Error> {
+        self.state.load_baseline(pack)
+    }
+
+    /// The baseline's images by rank, then by name; none without a baseline.
+    #[must_use]
+    pub fn global_images(&self, offset: u64, limit: u32) -> Vec<ImageRow> {
+        self.state.global_images(offset, limit)
     }
 
     /// Forgets a host, by any spelling of its name, in all environments: as if it had never been seen.
@@ -178,7 +200,7 @@ impl Engine {
     /// Forgets everything but the configuration.
     pub fn forget_all(&mut self) -> Result<(), Error> {
         let version = self.state.config_version;
-        self.state = State::new(self.state.config.clone())?;
+        self.state.replace_by(State::new(self.state.config.clone())?);
         self.state.config_version = version;
         Ok(())
     }

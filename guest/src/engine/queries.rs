@@ -187,7 +187,12 @@ impl State {
 
 /// One page of rows.
 pub(super) fn page<T>(rows: Vec<T>, offset: u64, limit: u32) -> Vec<T> {
+    let (offset, limit) = page_bounds(offset, limit);
+    rows.into_iter().skip(offset).take(limit).collect()
+}
+
+/// How many rows a page leaves out, and how many it has at most.
+pub(super) fn page_bounds(offset: u64, limit: u32) -> (usize, usize) {
     let limit = if limit == 0 { PAGE } else { limit.min(PAGE) };
-    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-    rows.into_iter().skip(offset).take(limit as usize).collect()
+    (usize::try_from(offset).unwrap_or(usize::MAX), limit as usize)
 }

@@ -96,7 +96,14 @@ impl State {
             });
             self.block(&found)
         };
-        let mut blocks = vec![(Scope::Customer, in_scope(self.counters.customer()))];
+        let global = self.global.as_ref().map(|global| {
+            let lists =
+                profile.lists.each_ref().map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
+            let values = profile.values.each_ref().map(Option::as_deref);
+            (Scope::Global, self.block(&global.of_texts(&profile.image, &values, &lists, asked)))
+        });
+        let mut blocks: Vec<(Scope, Block)> = global.into_iter().collect();
+        blocks.push((Scope::Customer, in_scope(self.counters.customer())));
         let environment = execution.environment.map(|name| self.strings.find(name));
         if let Some(environment) = environment {
             let nowhere = Counts::default();

@@ -14,6 +14,8 @@ use super::strings::Sym;
 /// The blocks of a start's annotation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct StartScore {
+    /// Where a baseline is loaded.
+    pub(super) global: Option<Block>,
     pub(super) customer: Block,
     pub(super) environment: Option<Block>,
     pub(super) host: Block,
@@ -22,7 +24,7 @@ pub(super) struct StartScore {
 impl StartScore {
     /// The weighted mean of the blocks.
     pub(super) fn echotrail_score(&self) -> u8 {
-        echotrail_score([&self.customer, &self.host].into_iter().chain(&self.environment))
+        echotrail_score(self.global.iter().chain([&self.customer, &self.host]).chain(&self.environment))
     }
 }
 
@@ -31,8 +33,9 @@ type Lists = [Vec<Sym>; LISTS];
 
 impl State {
     /// Scores what a start would add, before it is added.
-    pub(super) fn score_start(&self, shape: &Shape, spot: &Spot) -> StartScore {
+    pub(super) fn score_start(&mut self, shape: &Shape, spot: &Spot) -> StartScore {
         let asked = asked(shape);
+        let global = self.global.as_mut().map(|global| global.of_shape(shape, &self.strings, asked));
         let customer = self.counters.customer();
         let environment = spot.environment.as_ref().map(|slots| {
             let scope = self.counters.environment(spot.environment_name);
@@ -41,6 +44,7 @@ impl State {
         let mut host = Found::on_host(&spot.on_host, Sighting::default(), asked);
         host.learning = self.learns_host(spot.on_host.of_host, spot.seen_on_host);
         StartScore {
+            global: global.as_ref().map(|found| self.block(found)),
             customer: self.block(&self.found(customer, Some(&spot.customer), asked)),
             environment: environment.as_ref().map(|found| self.block(found)),
             host: self.host_block(&host),
@@ -88,7 +92,14 @@ impl State {
                 Count { executions, hosts: u32::from(executions > 0) }
             }));
         }
+        // A pack's counts are of others: there is nothing of this start in them.
+        let global = self.global.as_ref().map(|global| {
+            let texts =
+                lists.each_ref().map(|list| list.iter().map(|&v| self.strings.get(v)).collect::<Vec<_>>());
+            self.block(&global.of_profile(shape, &self.strings, &texts, asked(shape)))
+        });
         Some(StartScore {
+            global,
             customer: scored(customer, &slots),
             environment: in_environment.map(|(scope, slots)| scored(scope, slots)),
             host: self.host_block(&host),

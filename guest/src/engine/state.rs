@@ -9,6 +9,7 @@ use super::hierarchy::Profile;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images};
 use super::listed::Items;
+use super::pack::Global;
 use super::prevalence::{Counters, Generation};
 use super::strings::Strings;
 use super::table::Table;
@@ -35,6 +36,8 @@ pub struct State {
     pub(super) twins: Twins,
     pub(super) items: Items,
     pub(super) counters: Counters,
+    /// The baseline that was loaded. It is no part of what records told.
+    pub(super) global: Option<Global>,
     pub(super) tally: Tally,
     /// The verdict on the start that is being taken in, as its annotation will have it.
     pub(super) verdict_json: String,
@@ -50,7 +53,7 @@ impl State {
     /// An empty state under a configuration that was checked.
     pub fn new(config: Config) -> Result<Self, Error> {
         let seed = config.seed();
-        let room = config.limits.values;
+        let (room, ages) = (config.limits.values, config.prevalence.ageing);
         Ok(Self {
             profile: config.profile()?,
             config,
@@ -61,13 +64,20 @@ impl State {
             table: Table::new(seed),
             twins: Twins::new(seed),
             items: Items::new(seed),
-            counters: Counters::new(seed, room),
+            counters: Counters::new(seed, room, ages),
+            global: None,
             tally: Tally::default(),
             verdict_json: String::new(),
             evicted_since_rebuilt: false,
             rebuild_at: TEXTS,
             now: i64::MIN,
         })
+    }
+
+    /// Goes on as another state, with the baseline that was loaded.
+    pub(super) fn replace_by(&mut self, other: Self) {
+        let global = self.global.take().map(Global::renewed);
+        *self = Self { global, ..other };
     }
 
     /// Keeps a path.

@@ -61,6 +61,14 @@ impl Strings {
         self.text.len() + self.ends.len() * 16
     }
 
+    /// Room for so many texts more, of so many bytes together.
+    pub fn reserve(&mut self, texts: usize, bytes: usize) {
+        let Self { text, ends, table, seed } = self;
+        text.reserve(bytes);
+        ends.reserve(texts);
+        table.reserve(texts, |&sym| seed.hash_one(slice(text, ends, sym).as_bytes()));
+    }
+
     /// The number of a text, which is kept if it is new.
     pub fn intern(&mut self, text: &str) -> Sym {
         if text.is_empty() {
@@ -70,6 +78,15 @@ impl Strings {
         if let Some(&sym) = self.table.find(hash, |&sym| self.get(sym) == text) {
             return sym;
         }
+        self.insert(text, hash)
+    }
+
+    /// The number of a text that is surely new: the next one.
+    pub fn add(&mut self, text: &str) -> Sym {
+        if text.is_empty() { Sym::EMPTY } else { self.insert(text, self.seed.hash_one(text.as_bytes())) }
+    }
+
+    fn insert(&mut self, text: &str, hash: u64) -> Sym {
         let Ok(number) = u32::try_from(self.ends.len()) else { return Sym::EMPTY };
         let sym = Sym(number);
         self.text.push_str(text);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::kept::{Kept, StateArgs};
 use super::notices::Shown;
 use super::progress::Progress;
-use super::{config, instance, values};
+use super::{baseline, config, instance, values};
 use crate::input;
 use crate::run::{self, Job, Output, job};
 use crate::runtime::bindings::ingest::Emit;
@@ -21,6 +21,10 @@ pub(super) struct Source {
     /// Files to read first, as `begat run` reads them; they are not kept
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "state")]
     pub(super) read: Vec<PathBuf>,
+
+    /// A pack of `begat baseline build`; adds the scope `global` of prevalence
+    #[arg(long, value_name = "PACK")]
+    baseline: Option<PathBuf>,
 
     /// The clock that the analysis is told, as RFC 3339 or milliseconds since 1970 [default: the time of
     /// the start]
@@ -64,6 +68,9 @@ impl Source {
         }
         if let Some(path) = &self.config {
             config::apply(path, &mut instance)?;
+        }
+        if let Some(pack) = &self.baseline {
+            baseline::load(pack, &mut instance)?;
         }
         let complete = self.read.is_empty() || self.ingest(&mut instance)?;
         Ok(Asked { instance, kept, complete })

@@ -19,12 +19,43 @@ pub(super) fn default(instance: &mut Instance) -> anyhow::Result<()> {
 
 /// Reads a file and gives it to the instance.
 pub(super) fn apply(path: &Path, instance: &mut Instance) -> anyhow::Result<()> {
+    let tree = read(path)?;
+    let refused = || format!("{} is not accepted", terminal::path(path));
+    instance.configure(&seeded(tree).to_string()).with_context(refused)?;
+    Ok(())
+}
+
+/// The same, or the default, for an instance that counts a baseline: it keeps all that it is told.
+pub(super) fn for_counting(path: Option<&Path>, instance: &mut Instance) -> anyhow::Result<()> {
+    // What is wrong in the file is said of the file.
+    let mut tree = match path {
+        Some(path) => {
+            apply(path, instance)?;
+            read(path)?
+        }
+        None => Map::new(),
+    };
+    let unbounded = u64::from(u32::MAX);
+    let kept = [
+        ("limits", "processes", Value::from(unbounded)),
+        ("limits", "values", Value::from(unbounded)),
+        ("prevalence", "ageing", Value::from(false)),
+    ];
+    for (table, entry, value) in kept {
+        let table = tree.entry(table).or_insert_with(|| Value::Object(Map::new()));
+        if let Some(table) = table.as_object_mut() {
+            table.insert(entry.into(), value);
+        }
+    }
+    instance.configure(&seeded(tree).to_string())?;
+    Ok(())
+}
+
+fn read(path: &Path) -> anyhow::Result<Map<String, Value>> {
     let shown = terminal::path(path);
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
     let tree: toml::Table = toml::from_str(&text).map_err(|error| syntax(&shown, &text, &error))?;
-    let tree = entries("", tree).with_context(|| shown.clone())?;
-    instance.configure(&seeded(tree).to_string()).with_context(|| format!("{shown} is not accepted"))?;
-    Ok(())
+    entries("", tree).with_context(|| shown.clone())
 }
 
 /// With a secret seed, where the file chooses none. Records are written by others: who knew how the

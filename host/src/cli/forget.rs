@@ -42,7 +42,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let Some(mut kept) = args.kept.kept() else {
-        super::usage("forget", "name the state with --state DIR");
+        super::misused(&["forget"], "name the state with --state DIR");
     };
     let (what, scope) = match (args.host, args.environment) {
         (Some(host), _) => (format!("host {}", harmless(&host)), Scope::Host(host)),
@@ -91,7 +91,7 @@ fn like(scope: &Scope, failure: Failure, instance: &mut Instance) -> anyhow::Err
 /// Asks on the terminal.
 fn agreed(kept: &Kept<'_>) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        super::usage("forget", "--all needs --yes where nobody can be asked");
+        super::misused(&["forget"], "--all needs --yes where nobody can be asked");
     }
     terminal::say(&format!("Forget everything of tenant {}? Write yes:", kept.name()));
     let mut answer = String::new();

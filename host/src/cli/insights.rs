@@ -12,11 +12,12 @@ use crate::scoring::About;
 
 /// Show what is known of a program: its paths, parents, children, hashes, ports, and how common they are
 ///
-/// The answer rests on what --state has kept, or on the files that --read names. Of each field the twenty
+/// The answer rests on what --state has kept, or on the files that --read names, or, where one is given, on
+/// the pack of --baseline. Of each field the twenty
 /// most frequent values are shown, with their share of the executions in percent; `truncated` says how many
 /// were left off.
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("source").args(["state", "read"]).required(true)))]
+#[command(group(clap::ArgGroup::new("source").args(["state", "read", "baseline"]).required(true).multiple(true)))]
 pub(super) struct Args {
     /// File name, or a hash in hexadecimal
     #[arg(value_name = "NAME|HASH")]

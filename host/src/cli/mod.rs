@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 mod asked;
+mod baseline;
 mod columns;
 mod component;
 mod config;
@@ -50,6 +51,7 @@ enum Command {
     Rare(rare::Args),
     Forget(forget::Args),
     Hierarchy(hierarchy::Args),
+    Baseline(baseline::Args),
     Component(component::Args),
 }
 
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Rare(args) => rare::run(&args),
         Command::Forget(args) => forget::run(args).map(|()| ExitCode::SUCCESS),
         Command::Hierarchy(args) => hierarchy::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Baseline(args) => baseline::run(args),
         Command::Component(args) => component::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match result {
@@ -85,11 +88,11 @@ fn refuse(error: clap::Error) -> ! {
 }
 
 /// Wrong usage that clap cannot see, in clap's words and with its exit code.
-fn usage(command: &str, message: &str) -> ! {
+fn misused(command: &[&str], message: &str) -> ! {
     let mut cli = Cli::command();
     cli.build();
-    let command = cli.find_subcommand(command).cloned().unwrap_or(cli);
-    command.clone().error(ErrorKind::ArgumentConflict, message).exit()
+    let command = command.iter().try_fold(&cli, |command, name| command.find_subcommand(name));
+    command.unwrap_or(&cli).clone().error(ErrorKind::ArgumentConflict, message).exit()
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

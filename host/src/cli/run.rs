@@ -13,7 +13,7 @@ use super::notices::Shown;
 use super::progress::Progress;
 use super::summary::Read;
 use super::terminal::{self, harmless};
-use super::{config, instance, summary, values};
+use super::{baseline, config, instance, summary, values};
 use crate::input;
 use crate::run::{self, Job, JobError, Output, Place, Report, job};
 use crate::runtime::bindings::ingest::Emit;
@@ -55,6 +55,10 @@ pub(super) struct Args {
 
     #[command(flatten)]
     kept: StateArgs,
+
+    /// A pack of `begat baseline build`; adds the scope `global` of prevalence
+    #[arg(long, value_name = "PACK")]
+    baseline: Option<PathBuf>,
 
     /// Configuration of the analysis (TOML) [default: the state's]
     #[arg(long, value_name = "FILE")]
@@ -122,8 +126,8 @@ fn max_line(text: &str) -> Result<usize, String> {
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report_to_stdout = args.report.as_deref() == Some(Path::new("-"));
     if report_to_stdout && args.only != Only::None {
-        super::usage(
-            "run",
+        super::misused(
+            &["run"],
             "the report and the lines would both go to stdout: add `--only none`, or name a file",
         );
     }
@@ -137,6 +141,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     if let Some(path) = &args.config {
         config::apply(path, &mut instance)?;
+    }
+    if let Some(pack) = &args.baseline {
+        baseline::load(pack, &mut instance)?;
     }
     let before = Read::of(&instance.stats()?);
 

@@ -5,4 +5,4 @@
 wasmtime::component::bindgen!({ path: "../wit", world: "analytics" });
 
 pub use self::begat::siem::types;
-pub use exports::begat::siem::{causality, correlation, hierarchy, ingest, scoring, tenant};
+pub use exports::begat::siem::{baseline, causality, correlation, hierarchy, ingest, scoring, tenant};

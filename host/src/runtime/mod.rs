@@ -8,6 +8,7 @@
 //!
 //! Nothing outside this folder names a wasmtime type. Nothing in it knows files, lines or tenants.
 
+mod baseline;
 pub mod bindings;
 mod cache;
 mod calls;

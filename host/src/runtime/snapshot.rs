@@ -6,7 +6,7 @@ use super::instance::Instance;
 use super::outcome::{Failure, Refusal};
 
 /// How much is given at once. Copies of a chunk are then small beside a state.
-const CHUNK: usize = 1 << 20;
+pub(super) const CHUNK: usize = 1 << 20;
 
 impl Instance {
     /// `tenant.snapshot` and `tenant.snapshot-chunk`: the state as bytes, equal for equal states.

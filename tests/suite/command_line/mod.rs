@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::component::CACHE;
 
 mod bad_input;
+mod baselines;
 /// The host's own writer of small event logs.
 #[path = "../../../host/src/input/evtx_sample.rs"]
 mod evtx_sample;

@@ -86,13 +86,14 @@ pub struct Counters {
     generation: Generation,
     seed: Seed,
     room: u32,
+    ages: bool,
     turned_away: u64,
 }
 
 impl Counters {
-    /// Nothing counted yet; `room` is how many ways one image may look on one host.
+    /// Nothing counted yet; `room` is how many ways one image may look on one host, `ages` whether counts do.
     #[must_use]
-    pub fn new(seed: Seed, room: u32) -> Self {
+    pub fn new(seed: Seed, room: u32, ages: bool) -> Self {
         Self {
             shapes: Shapes::new(seed),
             slots: Vec::new(),
@@ -102,6 +103,7 @@ impl Counters {
             generation: Generation::NEVER,
             seed,
             room,
+            ages,
             turned_away: 0,
         }
     }
@@ -112,7 +114,7 @@ impl Counters {
         match generation.since(before) {
             Some(0) => {}
             None => self.generation = before,
-            Some(_) if before == Generation::NEVER => {}
+            Some(_) if before == Generation::NEVER || !self.ages => {}
             Some(passed) => {
                 let forgotten = generation.begin().saturating_sub(KEPT);
                 self.rebuild(passed, |_, _| true, |seen| seen.last >= forgotten);
@@ -132,7 +134,7 @@ impl Counters {
         keep: impl Fn(HostId, Sym) -> bool,
         keep_sighting: impl Fn(Sighting) -> bool,
     ) {
-        let mut new = Self::new(self.seed, self.room);
+        let mut new = Self::new(self.seed, self.room, self.ages);
         new.generation = self.generation;
         new.turned_away = self.turned_away;
         new.shapes = std::mem::take(&mut self.shapes);
@@ -362,6 +364,9 @@ impl Counters {
     /// are older.
     #[must_use]
     pub fn age_of(&self, generation: Generation) -> Option<usize> {
+        if !self.ages {
+            return Some(0);
+        }
         self.generation.since(generation).filter(|&age| age < 2)
     }
 

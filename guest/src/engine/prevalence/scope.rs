@@ -3,6 +3,8 @@
 //! Per image its executions and hosts, per image and field the values beside each other. Where a start is
 //! counted nothing is searched: its shape leads straight to the places of its values.
 
+mod fill;
+
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
 
@@ -26,7 +28,9 @@ impl ValueId {
         self.0.get()
     }
 
-    fn place(self) -> usize {
+    /// Its place, from 0.
+    #[must_use]
+    pub fn place(self) -> usize {
         self.0.get() as usize - 1
     }
 }
@@ -114,6 +118,8 @@ pub struct Scope {
     ranking: Ranking,
     values: Vec<ValueCount>,
     by_value: HashTable<ValueId>,
+    /// It was filled in order, and values are found without a table.
+    is_sorted: bool,
     seed: Seed,
     running: u32,
     hosts: u32,
@@ -177,6 +183,9 @@ impl Scope {
     /// The place of a value, if it ever had one.
     #[must_use]
     pub fn find(&self, member: Member, field: Field, value: Sym) -> Option<ValueId> {
+        if self.is_sorted {
+            return self.find_sorted(member, field, value);
+        }
         let hash = value_key(self.seed, member, field, value);
         let is = |id: &ValueId| {
             let kept = &self.values[id.place()];

@@ -52,11 +52,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.record && args.source.kept.state.is_none() {
-        super::usage("score", "--record needs --state DIR: nothing else would keep what is recorded");
+        super::misused(&["score"], "--record needs --state DIR: nothing else would keep what is recorded");
     }
     let stdin = args.profile == "-";
     if stdin && args.source.read.iter().any(|file| file.as_os_str() == "-") {
-        super::usage("score", "the profile and a file cannot both be read from stdin");
+        super::misused(&["score"], "the profile and a file cannot both be read from stdin");
     }
     let mut profiles = Profiles::of(&args.profile).peekable();
     // A state that does not exist yet is made only for something to record.
