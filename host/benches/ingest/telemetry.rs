@@ -57,7 +57,7 @@ impl Telemetry {
     }
 
     /// One more start.
-    #[allow(dead_code, reason = "of two benchmarks only one wants nothing else")]
+    #[allow(dead_code, reason = "another benchmark wants nothing else")]
     pub fn start(&mut self, out: &mut String) {
         let host = self.pick();
         self.start_on(host, out);

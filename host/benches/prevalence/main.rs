@@ -13,6 +13,7 @@
 )]
 
 #[path = "../ingest/telemetry.rs"]
+#[allow(dead_code, reason = "only starts are wanted here")]
 mod telemetry;
 
 use std::alloc::{GlobalAlloc, Layout, System};
