@@ -56,6 +56,7 @@ export!(Component);
 impl ingest::Guest for Component {
     fn ingest(batch: ingest::Batch) -> Result<ingest::Outcome, Error> {
         let outcome = change(|engine| {
+            engine.check_key()?;
             Ok(engine.ingest(&engine::Batch {
                 source: &batch.source,
                 first_line: batch.first_line,

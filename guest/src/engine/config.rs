@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::hashing::Seed;
 use super::hierarchy::Profile;
 use super::prevalence::score::{Basis, Weights};
+use super::pseudonyms::Pseudonyms;
 use crate::error::Error;
 use crate::formats::Reading;
 use crate::text::path::fold;
@@ -27,6 +28,22 @@ pub struct Config {
     /// it belongs to the running instance: it is never saved.
     #[serde(skip_serializing)]
     pub hash_seed: Option<u64>,
+    /// A secret key, 16 to 64 bytes in hexadecimal: hosts and users are replaced by hashes under it. It is
+    /// never saved; a state that was begun with a key goes on with that key alone.
+    #[serde(skip_serializing)]
+    pub pseudonym_key: Option<String>,
+    /// What names that key: found, not chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pseudonyms: Option<String>,
+}
+
+/// What of a configuration belongs to the running instance and is never saved.
+#[derive(Debug, Clone, Default)]
+pub struct Secrets {
+    /// See [`Config`].
+    pub hash_seed: Option<u64>,
+    /// See [`Config`].
+    pub pseudonym_key: Option<String>,
 }
 
 /// How times are read.
@@ -158,6 +175,10 @@ impl Config {
         })?;
         config.causality.spawners.iter_mut().for_each(|name| *name = fold(name).into_owned());
         config.check()?;
+        if let Some(pseudonyms) = Pseudonyms::of(&config)? {
+            config.pseudonyms = Some(pseudonyms.id());
+        }
+        reader.end().map_err(|_| Error::invalid("configuration", "has text after its end"))?;
         Ok(config)
     }
 
@@ -202,6 +223,12 @@ impl Config {
             (Some(noon), Some(utc)) if noon.zoned => Ok((utc.millis - noon.millis) / 60_000),
             _ => Err(Error::invalid("time.zone", format!("{:?} is neither Z nor ±hh:mm", self.time.zone))),
         }
+    }
+
+    /// What is never saved.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        Secrets { hash_seed: self.hash_seed, pseudonym_key: self.pseudonym_key.clone() }
     }
 
     /// What scatters the tables.

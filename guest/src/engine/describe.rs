@@ -131,7 +131,10 @@ impl State {
 
     pub(super) fn describe_user(&mut self, id: RowId, actor: &Actor<'_>) {
         if let Some(sid) = actor.sid {
-            let sid = self.strings.intern(sid);
+            let sid = match &self.pseudonyms {
+                Some(pseudonyms) => self.strings.intern(&pseudonyms.sid(sid)),
+                None => self.strings.intern(sid),
+            };
             let kept = self.table.row(id).sid;
             if kept.is_empty() || self.strings.get(sid) < self.strings.get(kept) {
                 self.table.row_mut(id).sid = sid;
@@ -147,6 +150,7 @@ impl State {
             return;
         }
         let text = fold(&format!("{domain}\\{name}")).into_owned();
+        let text = self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.user(&text)).unwrap_or(text);
         if kept.is_empty() || text.as_str() < kept {
             self.table.row_mut(id).user = self.strings.intern(&text);
         }

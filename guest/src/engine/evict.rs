@@ -138,7 +138,7 @@ impl State {
 
     /// Saves what stays and loads it: texts and hosts that nothing names any more are gone.
     fn rebuild(&mut self, stays: impl Fn(HostId) -> bool) {
-        if let Ok(state) = Self::load(&self.save_of(stays), self.config.hash_seed) {
+        if let Ok(state) = Self::load(&self.save_of(stays), self.config.secrets()) {
             self.replace_by(state);
         }
     }

@@ -12,6 +12,7 @@ use std::hash::BuildHasher;
 use hashbrown::HashTable;
 
 use super::hashing::{Map, Seed};
+use super::pseudonyms::Pseudonyms;
 use super::strings::Sym;
 use crate::text::path::fold;
 
@@ -63,6 +64,7 @@ pub struct Hosts {
     opaque: Map<(Sym, String), HostId>,
     by_label: Map<(Sym, String), LabelId>,
     environments: Vec<Sym>,
+    pseudonyms: Option<Pseudonyms>,
     last: Option<(Sym, String, HostId)>,
     seed: Seed,
 }
@@ -79,9 +81,9 @@ pub struct Noted {
 impl Hosts {
     /// No names yet.
     #[must_use]
-    pub fn new(seed: Seed) -> Self {
+    pub fn new(seed: Seed, pseudonyms: Option<Pseudonyms>) -> Self {
         let (by_label, opaque) = (Map::with_hasher(seed), Map::with_hasher(seed));
-        Self { by_label, opaque, seed, ..Self::default() }
+        Self { by_label, opaque, pseudonyms, seed, ..Self::default() }
     }
 
     /// Notes a name as a record has it.
@@ -94,8 +96,18 @@ impl Hosts {
             return Noted { host: *host, changed: None };
         }
         let trimmed = name.trim().trim_end_matches('.');
+        let noted = match self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.host(trimmed)) {
+            Some(name) => self.keep(environment, &name),
+            None => self.keep(environment, trimmed),
+        };
+        self.last = Some((environment, name.to_owned(), noted.host));
+        noted
+    }
+
+    /// Notes a name as it is kept.
+    pub fn keep(&mut self, environment: Sym, trimmed: &str) -> Noted {
         let folded = fold(trimmed);
-        let noted = if let Some(host) = self.find_in(environment, &folded) {
+        if let Some(host) = self.find_in(environment, &folded) {
             if let Some(known) = self.hosts.get_mut(host.index())
                 && trimmed < known.display.as_str()
             {
@@ -104,9 +116,7 @@ impl Hosts {
             Noted { host, changed: None }
         } else {
             self.add(environment, trimmed, folded.into_owned())
-        };
-        self.last = Some((environment, name.to_owned(), noted.host));
-        noted
+        }
     }
 
     fn add(&mut self, environment: Sym, display: &str, folded: String) -> Noted {
@@ -147,7 +157,15 @@ impl Hosts {
 
     /// Notes the name of a recorded profile: nobody interprets it, and it never means another host.
     pub fn note_opaque(&mut self, environment: Sym, name: &str) -> HostId {
-        if let Some(host) = self.find_opaque(name, Some(environment)) {
+        match self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.user(name)) {
+            Some(name) => self.keep_opaque(environment, &name),
+            None => self.keep_opaque(environment, name),
+        }
+    }
+
+    /// Notes such a name as it is kept.
+    pub fn keep_opaque(&mut self, environment: Sym, name: &str) -> HostId {
+        if let Some(&host) = self.opaque.get(&(environment, name.to_owned())) {
             return host;
         }
         let host = HostId(u32::try_from(self.hosts.len()).unwrap_or(u32::MAX));
@@ -167,10 +185,12 @@ impl Hosts {
     /// The host of a recorded profile, in one environment or in the first that has it.
     #[must_use]
     pub fn find_opaque(&self, name: &str, environment: Option<Sym>) -> Option<HostId> {
-        let in_one = |environment: Sym| self.opaque.get(&(environment, name.to_owned())).copied();
+        let name =
+            &self.pseudonyms.as_ref().map_or_else(|| name.to_owned(), |pseudonyms| pseudonyms.user(name));
+        let in_one = |environment: Sym| self.opaque.get(&(environment, name.clone())).copied();
         match environment {
             Some(environment) => in_one(environment),
-            None => self.all().find(|&host| self.is_opaque(host) && self.spelling(host) == name),
+            None => self.all().find(|&host| self.is_opaque(host) && self.spelling(host) == name.as_str()),
         }
     }
 
@@ -246,10 +266,14 @@ impl Hosts {
     #[must_use]
     pub fn find(&self, name: &str, environment: Option<Sym>) -> Vec<HostId> {
         let name = fold(name.trim().trim_end_matches('.'));
+        // Who has the key asks by names, who has not by pseudonyms.
+        let hashed = self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.host(&name));
+        let find = |of| {
+            let hashed = hashed.as_deref().and_then(|name| self.find_in(of, name));
+            hashed.or_else(|| self.find_in(of, &name))
+        };
         let all = self.environments.iter().copied();
-        all.filter(|of| environment.is_none_or(|e| e == *of))
-            .filter_map(|of| self.find_in(of, &name))
-            .collect()
+        all.filter(|of| environment.is_none_or(|e| e == *of)).filter_map(find).collect()
     }
 
     /// The environment of a host; empty for none.

@@ -1,6 +1,6 @@
 //! From plain data to a state, refusing what contradicts itself.
 
-use super::config::Config;
+use super::config::{Config, Secrets};
 use super::hosts::HostId;
 use super::prevalence::{FIELDS, Shape};
 use super::process::{Claim, Entity, Origin, Process, RowId, Start};
@@ -12,8 +12,9 @@ use crate::text::path::is_placeholder;
 
 impl State {
     /// The state that was saved, under the seed of the instance that it shall live in.
-    pub(super) fn load(saved: &Saved, hash_seed: Option<u64>) -> Result<Self, Error> {
-        let mut state = Self::new(Config { hash_seed, ..saved.config()? })?;
+    pub(super) fn load(saved: &Saved, secrets: Secrets) -> Result<Self, Error> {
+        let Secrets { hash_seed, pseudonym_key } = secrets;
+        let mut state = Self::new(Config { hash_seed, pseudonym_key, ..saved.config()? })?;
         state.config_version = saved.config_version;
         state.tally.evicted = saved.evicted.clone();
         let mut hosts = Vec::with_capacity(saved.hosts.len());
@@ -21,8 +22,8 @@ impl State {
             let environment = state.strings.intern(text(saved, host.environment)?);
             let (name, tally) = (text(saved, host.name)?, &host.tally);
             let host = match host.opaque {
-                true => state.hosts.note_opaque(environment, name),
-                false => state.hosts.note(environment, name).host,
+                true => state.hosts.keep_opaque(environment, name),
+                false => state.hosts.keep(environment, name).host,
             };
             hosts.push(host);
             if let Some(tally) = tally {
@@ -132,7 +133,7 @@ impl Reader<'_> {
         row.parent_was = self.sym(state, saved.parent_was)?;
         row.end = saved.end;
         if let Some((known, path)) = saved.image {
-            row.mention.image = Some((known, state.note_image(text(self.saved, path)?)));
+            row.mention.image = Some((known, state.keep_image(text(self.saved, path)?)));
         }
         if let Some((source, line)) = saved.origin {
             row.mention.origin = Some(Origin { source: self.sym(state, source)?, line });
@@ -142,7 +143,7 @@ impl Reader<'_> {
             let claim = Claim {
                 by_entity: start.parent_entity.is_some(),
                 pid: start.parent_pid,
-                image: path.map(|path| state.note_image(path)),
+                image: path.map(|path| state.keep_image(path)),
                 named: path.is_some_and(|path| !is_placeholder(path)),
             };
             let [sha256, sha1, md5] = start.hashes;
@@ -156,7 +157,7 @@ impl Reader<'_> {
                     .image
                     .map(|p| text(self.saved, p))
                     .transpose()?
-                    .map(|path| state.note_image(path)),
+                    .map(|path| state.keep_image(path)),
                 pid: start.pid,
                 origin: Origin { source: self.sym(state, start.origin.0)?, line: start.origin.1 },
                 hashes: [self.sym(state, sha256)?, self.sym(state, sha1)?, self.sym(state, md5)?],

@@ -26,6 +26,7 @@ mod pack;
 mod pids;
 mod prevalence;
 mod process;
+mod pseudonyms;
 mod queries;
 mod rare;
 mod refresh;
@@ -50,7 +51,7 @@ pub use batch::{Batch, Emit, Outcome, Rejection};
 pub use pack::{PACK_VERSION, Pack, PackInfo, PackKey};
 pub use snapshot::{SNAPSHOT_VERSION, sha256_hex};
 
-use config::Config;
+use config::{Config, Secrets};
 use hierarchy::Profile;
 use state::State;
 
@@ -71,7 +72,12 @@ impl Engine {
         Ok(Self { state: State::new(Config::default())? })
     }
 
-    /// Takes a batch of lines.
+    /// Whether records can be taken: not where the state holds pseudonyms and their key is not given.
+    pub fn check_key(&self) -> Result<(), Error> {
+        self.state.check_key()
+    }
+
+    /// Takes a batch of lines. Ask [`Self::check_key`] first where pseudonyms may be held.
     pub fn ingest(&mut self, batch: &Batch<'_>) -> Outcome {
         self.state.ingest(batch)
     }
@@ -141,13 +147,31 @@ impl Engine {
     /// Replaces the configuration; returns its version, which an equal one leaves as it is. What is held
     /// is kept and found anew. Without a hash seed the one in use stays.
     pub fn configure(&mut self, json: &str) -> Result<u64, Error> {
-        let config = Config::from_json(json)?;
+        let mut config = Config::from_json(json)?;
+        match &config.pseudonyms {
+            None => config.pseudonyms.clone_from(&self.state.config.pseudonyms),
+            Some(id) if self.state.config.pseudonyms.as_ref() != Some(id) => {
+                let Config { pseudonyms, .. } = &self.state.config;
+                if pseudonyms.is_some() {
+                    return Err(Error::invalid("pseudonym_key", "the state's pseudonyms are of another key"));
+                }
+                if self.state.hosts.len() > 0 {
+                    return Err(Error::invalid("pseudonym_key", "the state holds hosts and users in clear"));
+                }
+            }
+            Some(_) => {}
+        }
         let mut saved = self.state.save();
         let json =
             serde_json::to_string(&config).map_err(|e| Error::invalid("configuration", e.to_string()))?;
         saved.config_version += u64::from(json != saved.config);
         saved.config = json;
-        let mut state = State::load(&saved, config.hash_seed.or(self.state.config.hash_seed))?;
+        let running = self.state.config.secrets();
+        let secrets = Secrets {
+            hash_seed: config.hash_seed.or(running.hash_seed),
+            pseudonym_key: config.pseudonym_key.or(running.pseudonym_key),
+        };
+        let mut state = State::load(&saved, secrets)?;
         if state.config.hierarchy != self.state.config.hierarchy {
             state.judge_all();
         }
@@ -163,7 +187,7 @@ impl Engine {
 
     /// Replaces the state by a snapshot's; on error the old one stays.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
-        let state = snapshot::read(snapshot, self.state.config.hash_seed)?;
+        let state = snapshot::read(snapshot, &self.state)?;
         self.state.replace_by(state);
         Ok(())
     }

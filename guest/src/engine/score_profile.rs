@@ -137,6 +137,7 @@ impl State {
 
     /// Scores an execution, then counts it.
     pub(super) fn record(&mut self, execution: &Execution<'_>, at: i64) -> Result<Score, Error> {
+        self.check_key()?;
         let profile = Profile::read(execution)?;
         let score = self.score(execution)?;
         let mut keep = |text: &String| self.strings.intern(text);

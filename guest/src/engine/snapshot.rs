@@ -33,8 +33,8 @@ pub(super) fn write(state: &State) -> Vec<u8> {
     bytes
 }
 
-/// The state that these bytes hold, under a seed that they do not.
-pub(super) fn read(bytes: &[u8], hash_seed: Option<u64>) -> Result<State, Error> {
+/// The state that these bytes hold, with what they do not hold of the state that it replaces: seed and key.
+pub(super) fn read(bytes: &[u8], into: &State) -> Result<State, Error> {
     if !bytes.starts_with(MAGIC) {
         return Err(SnapshotError::NotASnapshot.into());
     }
@@ -58,5 +58,6 @@ pub(super) fn read(bytes: &[u8], hash_seed: Option<u64>) -> Result<State, Error>
     }
     let saved: Saved =
         postcard::from_bytes(content).map_err(|e| SnapshotError::Inconsistent(e.to_string()))?;
-    State::load(&saved, hash_seed)
+    into.check_key_of(&saved.config()?, !saved.hosts.is_empty())?;
+    State::load(&saved, into.config.secrets())
 }

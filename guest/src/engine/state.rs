@@ -11,6 +11,7 @@ use super::images::{ImageId, Images};
 use super::listed::Items;
 use super::pack::Global;
 use super::prevalence::{Counters, Generation};
+use super::pseudonyms::Pseudonyms;
 use super::strings::Strings;
 use super::table::Table;
 use super::tally::Tally;
@@ -35,6 +36,8 @@ pub struct State {
     pub(super) table: Table,
     pub(super) twins: Twins,
     pub(super) items: Items,
+    /// Hosts and users are replaced by these.
+    pub(super) pseudonyms: Option<Pseudonyms>,
     pub(super) counters: Counters,
     /// The baseline that was loaded. It is no part of what records told.
     pub(super) global: Option<Global>,
@@ -53,6 +56,7 @@ impl State {
     /// An empty state under a configuration that was checked.
     pub fn new(config: Config) -> Result<Self, Error> {
         let seed = config.seed();
+        let pseudonyms = Pseudonyms::of(&config)?;
         let (room, ages) = (config.limits.values, config.prevalence.ageing);
         Ok(Self {
             profile: config.profile()?,
@@ -60,7 +64,8 @@ impl State {
             config_version: 1,
             strings: Strings::new(seed),
             images: Images::new(seed),
-            hosts: Hosts::new(seed),
+            hosts: Hosts::new(seed, pseudonyms.clone()),
+            pseudonyms,
             table: Table::new(seed),
             twins: Twins::new(seed),
             items: Items::new(seed),
@@ -80,8 +85,16 @@ impl State {
         *self = Self { global, ..other };
     }
 
-    /// Keeps a path.
+    /// Keeps a path as a record has it.
     pub(super) fn note_image(&mut self, path: &str) -> ImageId {
+        match self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.path(path)) {
+            Some(path) => self.keep_image(&path),
+            None => self.keep_image(path),
+        }
+    }
+
+    /// Keeps a path.
+    pub(super) fn keep_image(&mut self, path: &str) -> ImageId {
         self.images.note(path, &mut self.strings, &self.config.causality.spawners)
     }
 

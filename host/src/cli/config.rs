@@ -39,6 +39,8 @@ pub(super) fn for_counting(path: Option<&Path>, instance: &mut Instance) -> anyh
     let kept = [
         ("limits", "processes", Value::from(unbounded)),
         ("limits", "values", Value::from(unbounded)),
+        ("limits", "counts", Value::from(unbounded)),
+        ("limits", "hosts", Value::from(unbounded)),
         ("prevalence", "ageing", Value::from(false)),
     ];
     for (table, entry, value) in kept {

@@ -53,6 +53,16 @@ impl PackKey {
         KeyId(first(self.hmac(&[b"id of a begat pack's key"])))
     }
 
+    /// The same as text.
+    pub(in crate::engine) fn id_text(&self) -> String {
+        self.id().to_string()
+    }
+
+    /// A name of some kind: 64 bits.
+    pub(in crate::engine) fn name(&self, kind: &str, text: &str) -> u64 {
+        u64::from_be_bytes(first(self.hmac(&[b"name", kind.as_bytes(), b":", text.as_bytes()])))
+    }
+
     /// A host of an environment, its name folded: the first 64 bits of the HMAC, so that two of 100,000 hosts are
     /// one with a probability of one to four billion.
     pub(super) fn host(&self, environment: &str, name: &str) -> u64 {
