@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::kept::{Kept, StateArgs};
 use super::notices::Shown;
 use super::progress::Progress;
-use super::{baseline, config, instance, values};
+use super::{baseline, config, instance, key, values};
 use crate::input;
 use crate::run::{self, Job, Output, job};
 use crate::runtime::bindings::ingest::Emit;
@@ -21,6 +21,10 @@ pub(super) struct Source {
     /// Files to read first, as `begat run` reads them; they are not kept
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "state")]
     pub(super) read: Vec<PathBuf>,
+
+    /// The key of a state whose hosts and users are hashes: asks for them by their names
+    #[arg(long, value_name = "KEYFILE")]
+    pseudonymise: Option<PathBuf>,
 
     /// A pack of `begat baseline build`; adds the scope `global` of prevalence
     #[arg(long, value_name = "PACK")]
@@ -60,7 +64,8 @@ impl Source {
     pub(super) fn open(&self, change: bool) -> anyhow::Result<Asked<'_>> {
         let mut instance = instance::start(Limits { memory: self.memory, ..Limits::default() })?;
         let mut kept = self.kept.kept();
-        config::default(&mut instance)?;
+        let key = self.pseudonymise.as_deref().map(key::read).transpose()?;
+        config::default(&mut instance, key.as_deref())?;
         match &mut kept {
             Some(kept) if change => kept.own(&mut instance)?,
             Some(kept) => kept.read(&mut instance)?,

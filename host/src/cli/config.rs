@@ -11,9 +11,14 @@ use serde_json::{Map, Number, Value};
 use super::terminal;
 use crate::runtime::Instance;
 
-/// Gives the instance a hash seed of its own.
-pub(super) fn default(instance: &mut Instance) -> anyhow::Result<()> {
-    instance.configure(&seeded(Map::new()).to_string())?;
+/// Gives the instance a hash seed of its own, and the key of its pseudonyms if it is to give any.
+pub(super) fn default(instance: &mut Instance, key: Option<&[u8]>) -> anyhow::Result<()> {
+    let mut tree = Map::new();
+    if let Some(key) = key {
+        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        tree.insert("pseudonym_key".into(), hex.into());
+    }
+    instance.configure(&seeded(tree).to_string())?;
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 //! `begat forget`: takes out of a state what it names, as if it had never been seen.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
 
 use super::kept::{Kept, StateArgs};
 use super::summary::count;
 use super::terminal::{self, harmless};
-use super::{config, instance, values};
+use super::{config, instance, key, values};
 use crate::run::pages::pages;
 use crate::runtime::bindings::tenant::Scope;
 use crate::runtime::{Failure, Instance, Limits, Refusal};
@@ -27,6 +28,10 @@ pub(super) struct Args {
     /// Everything but the configuration; asks first, or needs --yes where nobody can answer
     #[arg(long)]
     all: bool,
+
+    /// The key of a state whose hosts are hashes: names the host as it is called
+    #[arg(long, value_name = "KEYFILE")]
+    pseudonymise: Option<PathBuf>,
 
     /// Do not ask
     #[arg(long, short)]
@@ -56,7 +61,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         anyhow::bail!("nothing was forgotten");
     }
     let mut instance = instance::start(Limits { memory: args.memory, ..Limits::default() })?;
-    config::default(&mut instance)?;
+    let key = args.pseudonymise.as_deref().map(key::read).transpose()?;
+    config::default(&mut instance, key.as_deref())?;
     kept.own(&mut instance)?;
     let before = Held::by(&mut instance)?;
     instance.forget(&scope).map_err(|failure| like(&scope, failure, &mut instance))?;

@@ -19,6 +19,7 @@ mod hierarchy;
 mod insights;
 mod instance;
 mod kept;
+mod key;
 mod notices;
 mod progress;
 mod rare;

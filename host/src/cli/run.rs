@@ -13,7 +13,7 @@ use super::notices::Shown;
 use super::progress::Progress;
 use super::summary::Read;
 use super::terminal::{self, harmless};
-use super::{baseline, config, instance, summary, values};
+use super::{baseline, config, instance, key, summary, values};
 use crate::input;
 use crate::run::{self, Job, JobError, Output, Place, Report, job};
 use crate::runtime::bindings::ingest::Emit;
@@ -55,6 +55,11 @@ pub(super) struct Args {
 
     #[command(flatten)]
     kept: StateArgs,
+
+    /// Replaces hosts and users in state and report by hashes under the key in this file, which is made where
+    /// it is not there; needs `--only none`
+    #[arg(long, value_name = "KEYFILE")]
+    pseudonymise: Option<PathBuf>,
 
     /// A pack of `begat baseline build`; adds the scope `global` of prevalence
     #[arg(long, value_name = "PACK")]
@@ -131,11 +136,18 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             "the report and the lines would both go to stdout: add `--only none`, or name a file",
         );
     }
+    if args.pseudonymise.is_some() && args.only != Only::None {
+        super::misused(
+            &["run"],
+            "annotated lines hold hosts and users in clear: with --pseudonymise add `--only none`",
+        );
+    }
     let start = Instant::now();
+    let pseudonym_key = args.pseudonymise.as_deref().map(new_key).transpose()?;
     let place = args.report.as_deref().map(open_place).transpose()?;
     let mut instance = instance::start(limits(&args))?;
     let mut kept = args.kept.kept();
-    config::default(&mut instance)?;
+    config::default(&mut instance, pseudonym_key.as_deref())?;
     if let Some(kept) = &mut kept {
         kept.own(&mut instance)?;
     }
@@ -177,6 +189,16 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         terminal::say(summary::text(&report, &before, start.elapsed(), bytes).trim_end());
     }
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The key of pseudonyms, made where there is none yet.
+fn new_key(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let (key, is_new) = key::open(path)?;
+    if is_new {
+        let shown = terminal::path(path);
+        terminal::say(&format!("begat: {shown} is a new key; without it nobody finds a host by its name"));
+    }
+    Ok(key)
 }
 
 /// What to do after the component has ended in the middle of the work.

@@ -273,3 +273,44 @@ fn the_summary_tells_what_this_run_has_read() {
     assert!(ended.stderr.starts_with("1 line ("), "{}", ended.stderr);
     assert!(ended.stderr.contains("3 process starts on 1 host"), "{}", ended.stderr);
 }
+
+#[test]
+fn pseudonyms_leave_no_name_behind_and_are_asked_for_by_name() {
+    let folder = Folder::new();
+    let (state, key) = (shown(&folder.path("state")), shown(&folder.path("key")));
+    let file = folder.file("example", crate::data::example());
+    let run = ["run", "--only", "none", "--report", "-", "--state", &state, "--pseudonymise", &key, &file];
+    let first = begat(&run).with(0);
+    assert!(first.stderr.contains("is a new key"), "{}", first.stderr);
+    let report = first.stdout.to_lowercase();
+    let kept = String::from_utf8_lossy(&snapshot(&folder, "default")).to_lowercase();
+    // A host, its domain and a user of the example (examples/data/README.md).
+    for name in ["ws-anna", "hazel.example", "anna.voss"] {
+        assert!(!report.contains(name), "the report names {name}");
+        assert!(!kept.contains(name), "the state names {name}");
+    }
+    // Without the key it can be asked, and takes no more.
+    begat(&["insights", "svchost.exe", "--state", &state]).with(0);
+    let refused = begat(&["run", "--only", "none", "--state", &state, &file]).with(1).stderr;
+    assert!(refused.contains("the state holds pseudonyms, and their key is not given"), "{refused}");
+    let profile = r#"{"image": "svchost.exe", "hostname": "WS-ANNA.hazel.example"}"#;
+    let host = |more: &[&str]| {
+        let answer = begat(&[&["score", profile, "--state", &state], more].concat()).with(0).stdout;
+        serde_json::from_str::<Value>(&answer).unwrap()["host"]["rank"].clone()
+    };
+    assert_eq!(host(&[]), Value::Null);
+    assert_ne!(host(&["--pseudonymise", &key]), Value::Null);
+    let forget = ["forget", "--host", "ws-anna.hazel.example", "--state", &state];
+    begat(&forget).with(1);
+    begat(&[&forget[..], &["--pseudonymise", &key]].concat()).with(0);
+    assert_eq!(host(&["--pseudonymise", &key]), Value::Null);
+}
+
+#[test]
+fn pseudonyms_do_not_go_beside_lines_in_clear() {
+    let folder = Folder::new();
+    let key = shown(&folder.path("key"));
+    let ended = begat(&["run", "--pseudonymise", &key, "x"]).with(2);
+    assert!(ended.stderr.contains("add `--only none`"), "{}", ended.stderr);
+    assert!(!folder.path("key").exists(), "no key is made for nothing");
+}

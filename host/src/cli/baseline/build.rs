@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{Takes, beside, key, place, put, refuse, sentence};
+use super::{Takes, beside, place, put, refuse, sentence};
 use crate::cli::notices::Shown;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::{self, harmless};
 use crate::cli::values::clock;
-use crate::cli::{config, instance};
+use crate::cli::{config, instance, key};
 use crate::input::{self, Source};
 use crate::run::{self, Job, JobError, Output, job};
 use crate::runtime::bindings::baseline::PackInfo;

@@ -13,7 +13,6 @@ use crate::runtime::bindings::baseline::PackInfo;
 use crate::runtime::{Instance, Limits};
 
 mod build;
-mod key;
 mod merge;
 mod show;
 

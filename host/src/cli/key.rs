@@ -11,12 +11,25 @@ use crate::cli::terminal;
 /// How many random bytes a new key has.
 const LENGTH: usize = 32;
 
+/// Reads a key that is there.
+pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let shown = terminal::path(path);
+    let key = std::fs::read(path).with_context(|| format!("cannot read {shown}"))?;
+    checked(key, &shown)
+}
+
+fn checked(key: Vec<u8>, shown: &str) -> anyhow::Result<Vec<u8>> {
+    if !(16..=64).contains(&key.len()) {
+        bail!("{shown} is no key: it has {} bytes, and a key has 16 to 64", key.len());
+    }
+    Ok(key)
+}
+
 /// Reads a key; where there is no file, one is made. Returns whether that was so.
 pub(super) fn open(path: &Path) -> anyhow::Result<(Vec<u8>, bool)> {
     let shown = terminal::path(path);
     match std::fs::read(path) {
-        Ok(key) if (16..=64).contains(&key.len()) => Ok((key, false)),
-        Ok(key) => bail!("{shown} is no key: it has {} bytes, and a key has 16 to 64", key.len()),
+        Ok(key) => Ok((checked(key, &shown)?, false)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = create(path).with_context(|| format!("cannot write {shown}"))?;
             Ok((key, true))
