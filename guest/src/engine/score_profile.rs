@@ -122,7 +122,9 @@ impl State {
                 let executions = host.zip(slots).map_or(0, |(host, slots)| {
                     let place = self.counters.hosts().find(host, slots.member);
                     let value = customer.find(slots.member, field, value);
-                    place.zip(value).map_or(0, |(place, value)| self.counters.hosts().element(place, value))
+                    place
+                        .zip(value)
+                        .map_or(0, |(place, value)| self.counters.hosts().of_lists().count(place, value))
                 });
                 Count { executions, hosts: u32::from(executions > 0) }
             });

@@ -3,7 +3,7 @@
 
 use super::prevalence::field::LISTS;
 use super::prevalence::found::Found;
-use super::prevalence::per_host::OnHost;
+use super::prevalence::on_host::OnHost;
 use super::prevalence::scope::{Count, Scope, Slots};
 use super::prevalence::score::{Basis, Block, echotrail_score};
 use super::prevalence::{FIELDS, Field, Shape, Sighting, Spot};
@@ -64,7 +64,7 @@ impl State {
         let customer = self.counters.customer();
         let on_this_host = |field, value| {
             let place = customer.find(slots.member, field, value);
-            place.map_or(0, |place| hosts.element(image, place))
+            place.map_or(0, |place| hosts.of_lists().count(image, place))
         };
         let scored = |scope: &Scope, slots: &Slots| {
             let mut found = self.found(scope, Some(slots), asked(shape)).one_less(scope, slots, &on_host);

@@ -8,7 +8,8 @@
 
 use super::Contribution;
 use super::field::Field;
-use super::per_host::{HostImageId, OnHost, PerHost};
+use super::on_host::OnHost;
+use super::per_host::{HostImageId, PerHost};
 use super::ranking::Member;
 use super::scope::{Scope, Slots};
 use super::shapes::{Shape, ShapeId, Shapes};
@@ -267,7 +268,7 @@ impl Counters {
         let times: u64 = executions.iter().map(|&count| u64::from(count)).sum();
         let Some(on_host) = self.hosts.find(host, member) else { return };
         let slot = self.customer.slot(member, field, value);
-        let is_first = self.hosts.add_element(on_host, slot, executions);
+        let is_first = self.hosts.of_lists_mut().add(on_host, slot, executions);
         self.customer.add_element(slot, times, is_first);
         if let Some(Environment { scope, .. }) = self.environments.get_mut(&self.hosts.environment(host)) {
             let member = scope.member(self.customer.counts(member).image);
@@ -284,7 +285,7 @@ impl Counters {
         let member = self.customer.member(image);
         let Some(on_host) = self.hosts.find(host, member) else { return };
         let slot = self.customer.slot(member, field, value);
-        let Some(is_last) = self.hosts.remove_element(on_host, slot, age) else { return };
+        let Some(is_last) = self.hosts.of_lists_mut().remove(on_host, slot, age) else { return };
         self.customer.remove_element(slot, is_last);
         if let Some(Environment { scope, .. }) = self.environments.get_mut(&self.hosts.environment(host)) {
             let member = scope.member(image);

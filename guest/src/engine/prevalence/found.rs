@@ -1,7 +1,7 @@
 //! The numbers that one scope has of an image and of what was asked about it.
 
 use super::field::{FIELDS, Field, LISTS};
-use super::per_host::OnHost;
+use super::on_host::OnHost;
 use super::scope::{Count, Scope, Slots};
 use super::sighting::Sighting;
 

@@ -5,8 +5,10 @@
 //! them in step, [`found`] is what a scope has of a profile, and [`score`] turns counts into the document's integers.
 
 pub mod counters;
+pub mod elements;
 pub mod field;
 pub mod found;
+pub mod on_host;
 pub mod per_host;
 pub mod ranking;
 pub mod scope;

@@ -4,34 +4,34 @@
 //! needs stands in it. Where a chain grows long its sums are kept beside it. All larger scopes are sums of
 //! these cells.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
 
-use super::field::{ALL_FIELDS, FIELDS};
+use super::elements::Elements;
+use super::field::FIELDS;
+use super::on_host::OnHost;
 use super::ranking::{Member, Ranking};
-use super::scope::{Edge, Slots, ValueId};
+use super::scope::{Slots, ValueId};
 use super::shapes::ShapeId;
 use super::sighting::Sighting;
 use super::wide::Wide;
-use crate::engine::hashing::{Map, Seed, pair};
+use crate::engine::hashing::{Seed, pair};
 use crate::engine::hosts::HostId;
 use crate::engine::strings::Sym;
-
-/// An element of a list of an image on a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct ElementKey(HostImageId, ValueId);
-
-impl Hash for ElementKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(pair(self.0.0, self.1.number()));
-    }
-}
 
 /// An image on a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HostImageId(u32);
+
+impl HostImageId {
+    /// Its number, for hashing.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
 
 /// From so many cells on their sums are kept instead of walking them.
 const LONG: u32 = 12;
@@ -83,54 +83,6 @@ struct Host {
     seen: Sighting,
 }
 
-/// A shape among the shapes of its image on a host.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OnHost {
-    /// Executions of the image.
-    pub executions: u64,
-    /// By field: those in which it was known.
-    pub known: [u64; ALL_FIELDS],
-    /// By field: those that had the shape's value.
-    pub same: [u64; FIELDS],
-    /// Executions of anything.
-    pub of_host: u64,
-    /// The image's rank, if it ran.
-    pub rank: Option<u32>,
-    /// The rank that it would have with one execution less.
-    pub rank_with_one_less: Option<u32>,
-    /// Distinct images that ran.
-    pub images: u32,
-}
-
-impl OnHost {
-    /// Without one of the executions that look like the shape.
-    #[must_use]
-    pub fn one_less(&self) -> Self {
-        let less = |count: u64| count.saturating_sub(1);
-        Self {
-            executions: less(self.executions),
-            known: self.known.map(less),
-            same: self.same.map(less),
-            of_host: less(self.of_host),
-            rank: self.rank_with_one_less,
-            rank_with_one_less: None,
-            images: self.images - u32::from(self.executions == 1),
-        }
-    }
-
-    /// What one more would be the first of, or what the one that was just taken out was the last of.
-    #[must_use]
-    pub fn edge(&self) -> Edge {
-        let none = |count: u64| count == 0;
-        Edge {
-            host: none(self.of_host),
-            image: none(self.executions),
-            known: self.known.map(none),
-            values: self.same.map(none),
-        }
-    }
-}
-
 /// A cell, to be saved or counted anew.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted {
@@ -152,8 +104,7 @@ pub struct PerHost {
     /// Cells that hold a count.
     held: usize,
     wide: Vec<Wide>,
-    /// Executions of an image on a host that had an element of a list, by generation.
-    elements: Map<ElementKey, [u32; 2]>,
+    elements: Elements,
     /// By [`HostId`]'s number.
     hosts: Vec<Host>,
     seed: Seed,
@@ -164,7 +115,7 @@ impl PerHost {
     /// Nothing counted yet.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
-        Self { elements: Map::with_hasher(seed), seed, ..Self::default() }
+        Self { elements: Elements::new(seed), seed, ..Self::default() }
     }
 
     /// An image's place on a host, if it was ever noted there.
@@ -357,47 +308,27 @@ impl PerHost {
         self.images[id.0 as usize].wide = u32::try_from(self.wide.len()).ok().and_then(NonZeroU32::new);
     }
 
-    /// Counts an element of a list. Tells whether it is the first on the host.
-    pub fn add_element(&mut self, id: HostImageId, value: ValueId, executions: [u32; 2]) -> bool {
-        let counts = self.elements.entry(ElementKey(id, value)).or_default();
-        let is_first = *counts == [0; 2];
-        for (count, more) in counts.iter_mut().zip(executions) {
-            *count = count.saturating_add(more);
-        }
-        is_first
-    }
-
-    /// Takes an element out of one execution. Tells whether it was there, and whether it was the last on the
-    /// host.
-    pub fn remove_element(&mut self, id: HostImageId, value: ValueId, generation: usize) -> Option<bool> {
-        let counts = self.elements.get_mut(&ElementKey(id, value))?;
-        let count = counts.get_mut(generation).filter(|count| **count > 0)?;
-        *count -= 1;
-        let is_last = *counts == [0; 2];
-        if is_last {
-            self.elements.remove(&ElementKey(id, value));
-        }
-        Some(is_last)
-    }
-
-    /// How many executions of an image on a host had an element.
-    #[must_use]
-    pub fn element(&self, id: HostImageId, value: ValueId) -> u64 {
-        let counts = self.elements.get(&ElementKey(id, value)).copied().unwrap_or_default();
-        counts.iter().map(|&count| u64::from(count)).sum()
-    }
-
-    /// Every element that holds a count, with its host.
-    pub fn elements(&self) -> impl Iterator<Item = (HostId, ValueId, [u32; 2])> + '_ {
-        self.elements
-            .iter()
-            .map(|(&ElementKey(id, value), &counts)| (self.images[id.0 as usize].host, value, counts))
-    }
-
     /// The environment that a host was counted in.
     #[must_use]
     pub fn environment(&self, host: HostId) -> Sym {
         self.hosts.get(host.index()).map_or(Sym::EMPTY, |host| host.environment)
+    }
+
+    /// Elements of lists.
+    #[must_use]
+    pub fn of_lists(&self) -> &Elements {
+        &self.elements
+    }
+
+    /// The same, to change.
+    pub fn of_lists_mut(&mut self) -> &mut Elements {
+        &mut self.elements
+    }
+
+    /// Every element of a list that holds a count, with its host.
+    pub fn elements(&self) -> impl Iterator<Item = (HostId, ValueId, [u32; 2])> + '_ {
+        let host = |id: HostImageId| self.images[id.0 as usize].host;
+        self.elements.all().map(move |(id, value, counts)| (host(id), value, counts))
     }
 
     /// How many cells hold a count, elements of lists included.
