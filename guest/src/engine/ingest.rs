@@ -18,6 +18,7 @@ impl State {
     /// Takes a batch. A line that is no record never touches the others.
     pub(super) fn ingest(&mut self, batch: &Batch<'_>) -> Outcome {
         let reading = self.config.reading();
+        self.annotates = batch.emit != Emit::Nothing;
         let mut arrival = Arrival {
             received_at: batch.received_at,
             environment: batch.environment.map_or_else(Default::default, |e| self.strings.intern(e)),

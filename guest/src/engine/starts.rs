@@ -88,7 +88,9 @@ impl State {
         let (own, parents) =
             if complete { (record.command_line, record.parent_command_line) } else { (None, None) };
         let verdict = self.judge(id, own, parents);
-        push_hierarchy(&mut json, &verdict);
+        if self.annotates {
+            push_hierarchy(&mut json, &verdict);
+        }
         let verdict = (verdict.outcome, verdict.reason);
         self.verdict_json = json;
         self.set_verdict(id, verdict);
@@ -124,7 +126,7 @@ impl State {
             return None;
         };
         let spot = self.counters.spot(&shape, host, self.hosts.environment(host));
-        let score = self.score_start(&shape, &spot);
+        let score = self.annotates.then(|| self.score_start(&shape, &spot));
         let counted = self.counters.add(&spot, host, moment.generation);
         if host == moment.host && image.is_some() {
             self.counters.sight_spot(&spot, shape.image, Sighting::at(moment.time));
@@ -132,7 +134,7 @@ impl State {
             self.sight(image, moment);
         }
         self.set_counted(id, counted);
-        Some(score)
+        score
     }
 
     /// Whether a record's start counts or not, its image was there.

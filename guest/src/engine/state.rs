@@ -42,6 +42,8 @@ pub struct State {
     /// The baseline that was loaded. It is no part of what records told.
     pub(super) global: Option<Global>,
     pub(super) tally: Tally,
+    /// Lines come back: what is only said in them is worked out too.
+    pub(super) annotates: bool,
     /// The verdict on the start that is being taken in, as its annotation will have it.
     pub(super) verdict_json: String,
     /// Something was evicted: there can be texts that nothing names any more.
@@ -72,6 +74,7 @@ impl State {
             counters: Counters::new(seed, room, ages),
             global: None,
             tally: Tally::default(),
+            annotates: true,
             verdict_json: String::new(),
             evicted_since_rebuilt: false,
             rebuild_at: TEXTS,
