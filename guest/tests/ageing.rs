@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use begat_guest::engine::{Execution, Scope, ScoreBlock};
+use begat_guest::engine::{Execution, Scope, ScoreBlock, Stack, StackBy};
 use begat_guest::{Batch, Emit, Engine};
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 const BEGIN: i64 = 660 * 30 * DAY;
 
 fn record(engine: &mut Engine, image: &str, at: i64) {
-    engine.record(&Execution { image, hostname: Some("h"), ..Execution::default() }, at).unwrap();
+    engine.record(&Execution { image, hostname: Some("h"), ..Execution::default() }, at, at).unwrap();
 }
 
 fn customer(engine: &Engine, image: &str) -> ScoreBlock {
@@ -58,6 +58,74 @@ fn after_400_days_nothing_is_known_of_it() {
     assert_eq!(customer(&engine, "a.exe").first_seen, None);
 }
 
+#[test]
+fn a_profile_cannot_come_from_the_future() {
+    let mut engine = Engine::new().unwrap();
+    record(&mut engine, "a.exe", BEGIN);
+    let later = Execution { image: "b.exe", ..Execution::default() };
+    let error = engine.record(&later, BEGIN + 2 * DAY, BEGIN).unwrap_err().to_string();
+    assert!(error.starts_with("at: ") && error.ends_with("the host's clock"), "{error}");
+    assert_eq!(customer(&engine, "a.exe").executions, 1);
+}
+
+#[test]
+fn forgetting_a_host_does_not_turn_time_back() {
+    let mut engine = Engine::new().unwrap();
+    let mut at = |host: &str, day: i64| {
+        let execution = Execution { image: "a.exe", hostname: Some(host), ..Execution::default() };
+        engine.record(&execution, BEGIN + day * DAY, BEGIN + day * DAY).unwrap();
+    };
+    at("h1", 1);
+    at("h1", 31);
+    at("h2", 61);
+    // Day 61 is of the third generation: of h1 only day 31 is counted, with or without h2.
+    assert_eq!(customer(&engine, "a.exe").executions, 2);
+    engine.forget_host("h2").unwrap();
+    assert_eq!(customer(&engine, "a.exe").executions, 1);
+    let snapshot = engine.snapshot();
+    engine.restore(&snapshot).unwrap();
+    assert_eq!(customer(&engine, "a.exe").executions, 1);
+    let rare = engine.rare(&Stack { by: StackBy::Image, max_hosts: 9, since: None }, 0, 0);
+    assert_eq!((rare[0].first_seen, rare[0].last_seen), (BEGIN + DAY, BEGIN + 31 * DAY));
+}
+
+#[test]
+fn an_end_after_two_generations_is_scored_by_the_others() {
+    let mut engine = Engine::new().unwrap();
+    let end = format!(
+        "{{\"EventID\":5,\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"Hostname\":\"h0\",\
+         \"@timestamp\":\"{}\",\"ProcessGuid\":\"{{00000000-0000-0000-0000-000000000001}}\"}}",
+        begat_guest::text::time::to_text(BEGIN + 91 * DAY)
+    );
+    let text = [line(1, (0, 0, 0)), line(2, (90, 0, 0)), end].join("\n");
+    let (source, environment, emit) = ("test", None, Emit::All);
+    let received_at = BEGIN + 1000 * DAY;
+    let outcome =
+        engine.ingest(&Batch { source, first_line: 1, received_at, environment, emit, text: &text });
+    let last: serde_json::Value = serde_json::from_str(outcome.annotated.lines().last().unwrap()).unwrap();
+    // The first start aged out: the second, of the same path, is all that is counted.
+    let customer = &last["begat"]["prevalence"]["customer"];
+    assert_eq!((&customer["rank"], &customer["path_score"]), (&1.into(), &100.into()));
+}
+
+#[test]
+fn what_is_rare_lately_is_asked_by_when_it_was_done() {
+    let mut engine = Engine::new().unwrap();
+    // One image: on day 1 with one parent, on day 20 with another.
+    let with_parent = |number: usize, day: i64, parent: &str| {
+        line(number, (day, 0, 0))
+            .replace("\"Image\"", &format!("\"ParentImage\":\"C:\\\\{parent}\",\"Image\""))
+    };
+    let text = [with_parent(1, 1, "odd.exe"), with_parent(2, 20, "usual.exe")].join("\n");
+    let (source, environment, emit) = ("test", None, Emit::Nothing);
+    let received_at = BEGIN + 1000 * DAY;
+    engine.ingest(&Batch { source, first_line: 1, received_at, environment, emit, text: &text });
+    let since = Some(BEGIN + 10 * DAY);
+    let rare = engine.rare(&Stack { by: StackBy::ParentChild, max_hosts: 1, since }, 0, 0);
+    let parents: Vec<Option<&str>> = rare.iter().map(|row| row.value.as_deref()).collect();
+    assert_eq!(parents, [Some("usual.exe")]);
+}
+
 /// A start on a day, of one of a few images and hosts, below one of a few parents.
 fn line(number: usize, (day, image, host): (i64, u8, u8)) -> String {
     let millis = BEGIN + day * DAY;
@@ -88,7 +156,7 @@ fn state_after(lines: &[(usize, String)]) -> Engine {
 type Lines = Vec<(usize, String)>;
 
 fn in_two_orders() -> impl Strategy<Value = (Lines, Lines)> {
-    prop::collection::vec((0..200_i64, 0..3_u8, 0..2_u8), 1..30).prop_flat_map(|starts| {
+    prop::collection::vec((0..600_i64, 0..3_u8, 0..2_u8), 1..30).prop_flat_map(|starts| {
         let lines: Lines =
             starts.into_iter().enumerate().map(|(n, start)| (n + 1, line(n + 1, start))).collect();
         (Just(lines.clone()), Just(lines).prop_shuffle())

@@ -1,6 +1,7 @@
 //! Within its limit: what was silent longest goes, is counted, and takes no count with it.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
+use begat_guest::engine::Execution;
 use begat_guest::{Batch, Emit, Engine};
 
 /// A start on one of three hosts, a child of the start before it on that host, one second later each.
@@ -132,7 +133,8 @@ fn counts_stay_within_their_limit_and_the_oldest_go() {
     engine.configure(r#"{"limits": {"counts": 100}}"#).unwrap();
     take_strangers(&mut engine, 0..1000);
     let images = engine.images(0, 0);
-    assert!((75..=100).contains(&images.len()), "{}", images.len());
+    // An image that ran once holds a cell and a sighting: 50 fit, and three quarters of the limit hold 37.
+    assert!((37..=50).contains(&images.len()), "{}", images.len());
     // Each image ran once: those that stay are the last ones.
     assert!(images.iter().any(|row| row.image == "app-999.exe"));
     assert!(!images.iter().any(|row| row.image == "app-0.exe"));
@@ -173,4 +175,45 @@ fn a_restart_between_evictions_of_hosts_and_counts_changes_nothing() {
     }
     assert_eq!(one.stats(), two.stats());
     assert!(one.snapshot() == two.snapshot(), "snapshots differ");
+}
+
+#[test]
+fn recorded_profiles_stay_within_the_limits_too() {
+    let mut engine = Engine::new().unwrap();
+    engine.configure(r#"{"limits": {"hosts": 100, "counts": 200}}"#).unwrap();
+    for number in 0..1000 {
+        let (image, host) = (format!("app-{number}.exe"), format!("host-{number}"));
+        let execution = Execution { image: &image, hostname: Some(&host), ..Execution::default() };
+        engine.record(&execution, 1_790_000_000_000 + number, 1_800_000_000_000).unwrap();
+    }
+    let hosts = engine.stats().hosts;
+    assert!((75..=100).contains(&hosts.len()) && hosts.contains(&"host-999".to_owned()), "{}", hosts.len());
+}
+
+#[test]
+fn what_finds_no_room_is_still_scored_by_all_that_it_shows() {
+    // One way to look may be counted; the others differ by their hash alone.
+    let mut engine = Engine::new().unwrap();
+    engine.configure(r#"{"limits": {"values": 1}}"#).unwrap();
+    let text: String = (1..=5)
+        .map(|n| {
+            format!(
+                "{{\"EventID\":1,\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"Hostname\":\"ws1\",\
+                 \"UtcTime\":\"2026-01-01 00:00:0{n}.000\",\"ProcessGuid\":\"{{00000000-0000-0000-0000-{n:012x}}}\",\
+                 \"Image\":\"C:\\\\x\\\\a.exe\",\"ParentImage\":\"C:\\\\p.exe\",\"Hashes\":\"MD5={n:032x}\"}}\n"
+            )
+        })
+        .collect();
+    let (source, environment, emit) = ("test", None, Emit::All);
+    let batch =
+        Batch { source, first_line: 1, received_at: 1_800_000_000_000, environment, emit, text: &text };
+    let outcome = engine.ingest(&batch);
+    let last = outcome.annotated.lines().last().unwrap();
+    let said: serde_json::Value = serde_json::from_str(last).unwrap();
+    // The first was counted with path and parent, the three after it by their image alone: of the one
+    // execution whose path is known it had this path.
+    let customer = &said["begat"]["prevalence"]["customer"];
+    assert_eq!((&customer["path_score"], &customer["parent_score"]), (&100.into(), &100.into()));
+    assert_eq!(engine.stats().evicted_values, 4);
+    assert_eq!(engine.images(0, 0)[0].executions, 5);
 }

@@ -21,7 +21,7 @@ fn line() -> impl Strategy<Value = Line> {
         |(host, environment, kind, process, parent, at)| {
             let guid = |n: u32| format!("{{00000000-0000-0000-{host:04x}-{n:012x}}}");
             let head =
-                format!("\"Hostname\":\"{}\",\"TimeCreated\":\"2026-01-01T00:00:{at:02}Z\"", HOSTS[host]);
+                format!("\"Hostname\":\"{}\",\"TimeCreated\":\"2026-{:02}-{:02}T00:00:00Z\"", HOSTS[host]);
             let sysmon = "\"Channel\":\"Microsoft-Windows-Sysmon/Operational\"";
             let text = match kind {
                 0..=3 => format!(

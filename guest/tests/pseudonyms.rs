@@ -72,7 +72,7 @@ fn a_state_goes_on_under_its_own_key_alone() {
     without.restore(&snapshot).unwrap();
     assert_eq!(without.images(0, 0).len(), 2);
     assert!(without.check_key().is_err());
-    assert!(without.record(&Execution { image: "a.exe", ..Execution::default() }, 0).is_err());
+    assert!(without.record(&Execution { image: "a.exe", ..Execution::default() }, 0, 0).is_err());
     without.configure(KEY).unwrap();
     without.check_key().unwrap();
 

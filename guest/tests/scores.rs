@@ -52,7 +52,7 @@ fn twenty() -> Engine {
             let hostname = Some(host);
             let execution =
                 Execution { image, hostname, parent_image, hash, environment, ..Execution::default() };
-            engine.record(&execution, NOON).unwrap();
+            engine.record(&execution, NOON, NOON).unwrap();
         }
     }
     engine
@@ -134,7 +134,7 @@ fn a_noisy_agent_does_not_own_the_baseline_on_the_basis_of_hosts() {
             let parent_image = Some(parent);
             let execution =
                 Execution { image: "cmd.exe", hostname: Some(host), parent_image, ..Execution::default() };
-            engine.record(&execution, NOON).unwrap();
+            engine.record(&execution, NOON, NOON).unwrap();
         };
         (0..2401).for_each(|_| record("host-0", "agent.exe"));
         (1..50).for_each(|host| record(&format!("host-{host}"), "explorer.exe"));
@@ -158,6 +158,7 @@ fn a_list_is_the_mean_of_its_elements() {
             .record(
                 &Execution { image: "p.exe", hostname, children: &children, ..Execution::default() },
                 NOON,
+                NOON,
             )
             .unwrap();
     }
@@ -178,11 +179,11 @@ fn a_list_is_the_mean_of_its_elements() {
 fn first_sight_scores_0_and_the_second_knows_the_first() {
     let mut engine = Engine::new().unwrap();
     let profile = Execution { image: r"C:\x\a.exe", hostname: Some("h"), ..Execution::default() };
-    let first = engine.record(&profile, NOON).unwrap();
+    let first = engine.record(&profile, NOON, NOON).unwrap();
     assert_eq!(first.echotrail_score, 0);
     assert!(first.blocks.iter().all(|b| b.rank.is_none() && b.overall_score == 0 && b.first_seen.is_none()));
     // Rank 1 on every host, always this path.
-    assert_eq!(engine.record(&profile, NOON + 1).unwrap().echotrail_score, 100);
+    assert_eq!(engine.record(&profile, NOON + 1, NOON).unwrap().echotrail_score, 100);
     assert_eq!(block(&engine.score(&profile).unwrap(), Scope::Customer).executions, 2);
 }
 
@@ -204,7 +205,7 @@ fn what_is_wrong_with_a_profile_is_named_and_changes_nothing() {
         (Execution { image: "a.exe", children: &[String::new()], ..none }, "children[0]"),
     ];
     for (execution, name) in wrong {
-        let error = engine.record(&execution, NOON).unwrap_err().to_string();
+        let error = engine.record(&execution, NOON, NOON).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name}: ")), "{name}: {error}");
     }
     assert!(engine.snapshot() == before);
@@ -291,7 +292,7 @@ proptest! {
         for &one in &recorded {
             let (image, host, parent, hash) = texts(one);
             let execution = Execution { image: &image, hostname: Some(&host), parent_image: parent.as_deref(), hash, ..Execution::default() };
-            engine.record(&execution, NOON).unwrap();
+            engine.record(&execution, NOON, NOON).unwrap();
         }
         let (image, host, parent, hash) = texts(asked);
         let profile = Execution { image: &image, parent_image: parent.as_deref(), hash, ..Execution::default() };

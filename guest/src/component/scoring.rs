@@ -10,8 +10,12 @@ impl scoring::Guest for Component {
         ask(|engine| engine.score(&native(&execution))).map(answer)
     }
 
-    fn record_execution(execution: scoring::Execution, at: Timestamp) -> Result<scoring::Answer, Error> {
-        change(|engine| engine.record(&native(&execution), at)).map(answer)
+    fn record_execution(
+        execution: scoring::Execution,
+        at: Timestamp,
+        received_at: Timestamp,
+    ) -> Result<scoring::Answer, Error> {
+        change(|engine| engine.record(&native(&execution), at, received_at)).map(answer)
     }
 
     fn insights_of(

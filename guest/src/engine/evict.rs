@@ -73,9 +73,9 @@ impl State {
         }
         for (host, member, seen) in self.counters.hosts().sightings() {
             let pair = (self.hosts.canonical(host), customer.counts(member).image);
-            if let Some((_, last)) = pairs.get_mut(&pair) {
-                *last = seen.last.max(*last);
-            }
+            let (held, last) = pairs.entry(pair).or_insert((0, i64::MIN));
+            *held += 1;
+            *last = seen.last.max(*last);
         }
         let mut order: Vec<(i64, HostId, Sym, usize)> =
             pairs.into_iter().map(|((host, image), (cells, last))| (last, host, image, cells)).collect();
@@ -85,9 +85,11 @@ impl State {
         };
         order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| names(a.1, a.2).cmp(&names(b.1, b.2))));
         let mut held = 0;
-        let stay = order.iter().take_while(|(_, _, _, cells)| {
-            held += cells;
-            held <= keep
+        // What does not fit is left out, and what is older may still fit.
+        let stay = order.iter().filter(|(_, _, _, cells)| {
+            let fits = held + cells <= keep;
+            held += if fits { *cells } else { 0 };
+            fits
         });
         let stay: Set<(HostId, Sym)> = stay.map(|&(_, host, image, _)| (host, image)).collect();
         let before = self.counters.customer().executions();

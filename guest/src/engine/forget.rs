@@ -9,7 +9,9 @@ impl State {
     /// Takes out a host by any spelling of its name, in all environments, with the other names that mean it.
     pub(super) fn forget_host(&mut self, name: &str) -> Result<(), Error> {
         let recorded = self.hosts.all().filter(|&host| self.hosts.is_opaque(host));
-        let recorded = recorded.filter(|&host| self.hosts.spelling(host) == name);
+        let hashed = self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.user(name));
+        let wanted = hashed.as_deref().unwrap_or(name);
+        let recorded = recorded.filter(|&host| self.hosts.spelling(host).eq_ignore_ascii_case(wanted));
         let named: Vec<HostId> = self.hosts.find(name, None).into_iter().chain(recorded).collect();
         if named.is_empty() || name.trim().is_empty() {
             return Err(Error::not_found("host", name));

@@ -59,9 +59,8 @@ struct Label {
 pub struct Hosts {
     hosts: Vec<Host>,
     labels: Vec<Label>,
+    /// By environment, name and kind: names of recorded profiles stand as they came, others folded.
     by_name: HashTable<HostId>,
-    /// Names of recorded profiles, exactly as they came.
-    opaque: Map<(Sym, String), HostId>,
     by_label: Map<(Sym, String), LabelId>,
     environments: Vec<Sym>,
     pseudonyms: Option<Pseudonyms>,
@@ -82,8 +81,7 @@ impl Hosts {
     /// No names yet.
     #[must_use]
     pub fn new(seed: Seed, pseudonyms: Option<Pseudonyms>) -> Self {
-        let (by_label, opaque) = (Map::with_hasher(seed), Map::with_hasher(seed));
-        Self { by_label, opaque, pseudonyms, seed, ..Self::default() }
+        Self { by_label: Map::with_hasher(seed), pseudonyms, seed, ..Self::default() }
     }
 
     /// Notes a name as a record has it.
@@ -130,18 +128,7 @@ impl Hosts {
         if label == next {
             self.labels.push(Label::default());
         }
-        if !self.environments.contains(&environment) {
-            self.environments.push(environment);
-        }
-        let hash = self.seed.hash_one((environment, folded.as_str()));
-        self.hosts.push(Host { environment, folded, display: display.to_owned(), label, opaque: false });
-        let Self { hosts, by_name, seed, .. } = self;
-        by_name.insert_unique(hash, host, |id| {
-            hosts
-                .get(id.index())
-                .map(|h| seed.hash_one((h.environment, h.folded.as_str())))
-                .unwrap_or_default()
-        });
+        self.enter(Host { environment, folded, display: display.to_owned(), label, opaque: false });
         let mut changed = None;
         if let Some(label) = self.labels.get_mut(label.0 as usize) {
             if is_short {
@@ -165,33 +152,43 @@ impl Hosts {
 
     /// Notes such a name as it is kept.
     pub fn keep_opaque(&mut self, environment: Sym, name: &str) -> HostId {
-        if let Some(&host) = self.opaque.get(&(environment, name.to_owned())) {
+        if let Some(host) = self.find_kept(environment, name, true) {
             return host;
         }
         let host = HostId(u32::try_from(self.hosts.len()).unwrap_or(u32::MAX));
         let label = LabelId(u32::try_from(self.labels.len()).unwrap_or(u32::MAX));
         self.labels.push(Label::default());
-        self.hosts.push(Host {
-            environment,
-            folded: name.to_owned(),
-            display: name.to_owned(),
-            label,
-            opaque: true,
-        });
-        self.opaque.insert((environment, name.to_owned()), host);
+        let (folded, display) = (name.to_owned(), name.to_owned());
+        self.enter(Host { environment, folded, display, label, opaque: true });
         host
     }
 
-    /// The host of a recorded profile, in one environment or in the first that has it.
-    #[must_use]
-    pub fn find_opaque(&self, name: &str, environment: Option<Sym>) -> Option<HostId> {
-        let name =
-            &self.pseudonyms.as_ref().map_or_else(|| name.to_owned(), |pseudonyms| pseudonyms.user(name));
-        let in_one = |environment: Sym| self.opaque.get(&(environment, name.clone())).copied();
-        match environment {
-            Some(environment) => in_one(environment),
-            None => self.all().find(|&host| self.is_opaque(host) && self.spelling(host) == name.as_str()),
+    fn enter(&mut self, host: Host) {
+        if !self.environments.contains(&host.environment) {
+            self.environments.push(host.environment);
         }
+        let id = HostId(u32::try_from(self.hosts.len()).unwrap_or(u32::MAX));
+        let key =
+            |seed: &Seed, host: &Host| seed.hash_one((host.environment, host.folded.as_str(), host.opaque));
+        let hash = key(&self.seed, &host);
+        self.hosts.push(host);
+        let Self { hosts, by_name, seed, .. } = self;
+        by_name.insert_unique(hash, id, |id| {
+            hosts.get(id.index()).map(|host| key(seed, host)).unwrap_or_default()
+        });
+    }
+
+    /// The host of a recorded profile.
+    #[must_use]
+    pub fn find_opaque(&self, name: &str, environment: Sym) -> Option<HostId> {
+        let hashed = self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.user(name));
+        self.find_kept(environment, hashed.as_deref().unwrap_or(name), true)
+    }
+
+    /// Environments that have hosts, in the order in which they came.
+    #[must_use]
+    pub fn environments(&self) -> &[Sym] {
+        &self.environments
     }
 
     /// Whether it is known from recorded profiles alone.
@@ -201,10 +198,15 @@ impl Hosts {
     }
 
     fn find_in(&self, environment: Sym, folded: &str) -> Option<HostId> {
+        self.find_kept(environment, folded, false)
+    }
+
+    fn find_kept(&self, environment: Sym, name: &str, opaque: bool) -> Option<HostId> {
         let is = |id: &HostId| {
-            self.hosts.get(id.index()).is_some_and(|h| h.environment == environment && h.folded == folded)
+            let host = self.hosts.get(id.index());
+            host.is_some_and(|h| h.opaque == opaque && h.environment == environment && h.folded == name)
         };
-        self.by_name.find(self.seed.hash_one((environment, folded)), is).copied()
+        self.by_name.find(self.seed.hash_one((environment, name, opaque)), is).copied()
     }
 
     /// The host that a name means now.

@@ -30,6 +30,7 @@ impl State {
                 *state.tally.of(host) = tally.clone();
             }
         }
+        state.counters.age_to(saved.generation);
         state.advance(state.tally.sum().reached);
         let reader = Reader { saved, hosts };
         let mut rows = Vec::with_capacity(saved.processes.len());

@@ -116,9 +116,9 @@ impl Engine {
         self.state.score(execution)
     }
 
-    /// Scores an execution that ran at a time, and then counts it.
-    pub fn record(&mut self, execution: &Execution<'_>, at: i64) -> Result<Score, Error> {
-        self.state.record(execution, at)
+    /// Scores an execution that ran at a time, and then counts it. `received_at` is the host's clock.
+    pub fn record(&mut self, execution: &Execution<'_>, at: i64, received_at: i64) -> Result<Score, Error> {
+        self.state.record(execution, at, received_at)
     }
 
     /// What is known of a file name or a hash, of one field of it, of one value of that.

@@ -13,6 +13,9 @@ use super::strings::Sym;
 struct Group {
     executions: u64,
     hosts: Vec<HostId>,
+    /// When those executions were that processes are held of, and how many.
+    seen: Sighting,
+    timed: u64,
 }
 
 impl State {
@@ -29,9 +32,14 @@ impl State {
                 group.hosts.push(counted.host);
             }
         }
-        let rows = groups.into_iter().filter(|(_, group)| group.hosts.len() <= most);
-        let rows = rows.filter_map(|((image, value), group)| {
-            let seen = self.seen_on(image, &group.hosts);
+        groups.retain(|_, group| group.hosts.len() <= most);
+        self.time(stack.by, &mut groups);
+        let rows = groups.into_iter().filter_map(|((image, value), group)| {
+            // Of starts that were evicted only the image's times are kept.
+            let mut seen = group.seen;
+            if group.timed < group.executions {
+                seen.join(self.seen_on(image, &group.hosts));
+            }
             if stack.since.is_some_and(|since| seen.last < since) {
                 return None;
             }
@@ -53,6 +61,21 @@ impl State {
             key(a).cmp(&key(b)).then_with(|| (&a.image, &a.value).cmp(&(&b.image, &b.value)))
         });
         page(rows, offset, limit)
+    }
+
+    /// Finds when things were done by the processes that are held.
+    fn time(&self, by: StackBy, groups: &mut Map<(Sym, Sym), Group>) {
+        for start in self.table.all().filter_map(|id| self.table.row(id).start.as_ref()) {
+            let Some(counted) = start.counted.filter(|c| self.counters.age_of(c.generation).is_some()) else {
+                continue;
+            };
+            let shape = self.counters.shape_of(counted.shape);
+            let group = stacked(by, shape).and_then(|value| groups.get_mut(&(shape.image, value)));
+            if let Some(group) = group {
+                group.seen.join(Sighting::at(start.at));
+                group.timed += 1;
+            }
+        }
     }
 
     /// When an image was on some hosts, under any of their names.

@@ -91,8 +91,8 @@ impl State {
             self.counters.remove(&before);
         }
         let counted = now.and_then(|(shape, host)| {
-            let spot = self.counters.spot(&shape, host, self.hosts.environment(host));
-            self.counters.add(&spot, host, generation)
+            let spots = self.counters.spots(&shape, host, self.hosts.environment(host));
+            self.counters.add(&spots.counted, host, generation)
         });
         self.set_counted(id, counted);
     }

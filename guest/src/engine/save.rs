@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::hashing::Map;
 use super::hosts::HostId;
-use super::prevalence::{Field, Shape, ShapeId, Sighting};
+use super::prevalence::{Field, Generation, Shape, ShapeId, Sighting};
 use super::process::{Entity, Process, RowId};
 use super::saved::{HostPlace, Saved, SavedEntity, SavedHost, SavedProcess, SavedShape, SavedStart, Text};
 use super::state::State;
@@ -34,6 +34,9 @@ impl State {
         residual.retain(|&(host, _, _)| stays(host));
         let mut elements = self.residual_elements();
         elements.retain(|&(host, ..)| stays(host));
+        // What processes tell is counted anew for whatever time it will be; the rest is of this generation.
+        let told_whole = residual.is_empty() && elements.is_empty();
+        let generation = if told_whole { Generation::NEVER } else { self.counters.generation() };
         let texts = self.texts(&rows, &residual, &elements, &stays);
         let mut writer =
             Writer { state: self, places: Map::default(), hosts: Map::default(), rows: Map::default() };
@@ -71,6 +74,7 @@ impl State {
         Saved {
             config: serde_json::to_string(&self.config).unwrap_or_default(),
             config_version: self.config_version,
+            generation,
             evicted: self.tally.evicted.with_values(self.counters.turned_away()),
             hosts: hosts
                 .iter()

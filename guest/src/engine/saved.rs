@@ -26,6 +26,9 @@ pub(super) struct Saved {
     pub(super) config_version: u64,
     pub(super) evicted: Evicted,
     pub(super) texts: Vec<String>,
+    /// That of `residual` and `elements`, if there are any: time that a forgotten host made pass stays passed
+    /// for them.
+    pub(super) generation: Generation,
     /// Sorted by environment, then by name.
     pub(super) hosts: Vec<SavedHost>,
     /// Sorted by instance id, then by path.

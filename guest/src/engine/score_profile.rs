@@ -6,10 +6,11 @@ use super::prevalence::found::Found;
 use super::prevalence::scope::{Count, Scope as Counts};
 use super::prevalence::score::{Block, FieldShare, ListShare, echotrail_score};
 use super::prevalence::{FIELDS, Field, Generation, LISTS, Shape, Sighting};
-use super::state::State;
+use super::state::{AHEAD, State};
 use super::strings::Sym;
 use crate::error::Error;
 use crate::text::path::{bucket, file_name, fold};
+use crate::text::time;
 
 /// The longest text that a profile may hold, in bytes: Windows' own limit for a path is half of it.
 const LONGEST: usize = 65_535;
@@ -111,7 +112,7 @@ impl State {
             blocks.push((Scope::Environment, in_scope(scope)));
         }
         if let Some(name) = execution.hostname {
-            let host = self.host_of_profile(name, environment.flatten());
+            let host = self.host_of_profile(name, environment);
             let customer = self.counters.customer();
             let slots = customer.look_up(image, &values);
             let (on_host, seen) = host.map_or(Default::default(), |host| self.on_host(host, slots.as_ref()));
@@ -138,8 +139,20 @@ impl State {
     }
 
     /// Scores an execution, then counts it.
-    pub(super) fn record(&mut self, execution: &Execution<'_>, at: i64) -> Result<Score, Error> {
+    pub(super) fn record(
+        &mut self,
+        execution: &Execution<'_>,
+        at: i64,
+        received_at: i64,
+    ) -> Result<Score, Error> {
         self.check_key()?;
+        if at > received_at.saturating_add(AHEAD) {
+            let (at, now) = (time::to_text(at), time::to_text(received_at));
+            return Err(Error::invalid(
+                "at",
+                format!("{at} lies more than a day after {now}, the host's clock"),
+            ));
+        }
         let profile = Profile::read(execution)?;
         let score = self.score(execution)?;
         let mut keep = |text: &String| self.strings.intern(text);
@@ -152,14 +165,14 @@ impl State {
         let environment = execution.environment.map_or(Sym::EMPTY, |name| self.strings.intern(name));
         let host = match execution.hostname {
             Some(name) => self
-                .host_of_profile(name, Some(environment))
+                .host_of_profile(name, execution.environment.map(|_| Some(environment)))
                 .unwrap_or_else(|| self.hosts.note_opaque(environment, name)),
             None => self.note_host(environment, ""),
         };
         let tally = self.tally.of(host);
         tally.reached = tally.reached.max(at);
         self.advance(at);
-        let spot = self.counters.spot(&shape, host, environment);
+        let spot = self.counters.spots(&shape, host, environment).counted;
         self.counters.sight_spot(&spot, shape.image, Sighting::at(at));
         if let Some(counted) = self.counters.add(&spot, host, Generation::of(at)) {
             for (field, list) in Field::LISTS.into_iter().zip(&mut lists) {
@@ -170,14 +183,27 @@ impl State {
                 }
             }
         }
+        self.evict_if_full();
         Ok(score)
     }
 
     /// The host of a profile: a machine of the telemetry by its very name, else whatever was recorded under
-    /// this text, which nobody interprets (SPEC section 1: the user may send a hash).
-    fn host_of_profile(&self, name: &str, environment: Option<Sym>) -> Option<HostId> {
-        let known = self.hosts.find(name, environment).first().map(|&host| self.hosts.canonical(host));
-        known.or_else(|| self.hosts.find_opaque(name, environment))
+    /// this text, which nobody interprets (SPEC section 1: the user may send a hash). Without an environment
+    /// that without a name comes first, then the others by their names; one that is not known has no hosts.
+    fn host_of_profile(&self, name: &str, environment: Option<Option<Sym>>) -> Option<HostId> {
+        let in_one = |environment: Sym| {
+            let known =
+                self.hosts.find(name, Some(environment)).first().map(|&host| self.hosts.canonical(host));
+            known.or_else(|| self.hosts.find_opaque(name, environment))
+        };
+        match environment {
+            Some(environment) => in_one(environment?),
+            None => in_one(Sym::EMPTY).or_else(|| {
+                let all = self.hosts.environments().iter().copied();
+                let known = all.filter_map(|environment| Some((environment, in_one(environment)?)));
+                known.min_by_key(|&(environment, _)| self.strings.get(environment)).map(|(_, host)| host)
+            }),
+        }
     }
 }
 
@@ -240,8 +266,8 @@ fn describe_field(field: &FieldShare, enough: u64) -> FieldScore {
     FieldScore {
         field: field.field.as_str(),
         score: field.share.published(),
-        count: field.value.executions,
-        known: field.known.executions,
+        count: field.share.count,
+        known: field.share.known,
         hosts: u64::from(field.value.hosts),
         known_hosts: u64::from(field.known.hosts),
         weight: field.weight,
@@ -257,8 +283,8 @@ fn describe_list(list: &ListShare, values: &[String], enough: u64) -> FieldScore
     let elements = values.iter().zip(&list.elements).map(|(value, element)| Element {
         value: value.clone(),
         score: element.share.published(),
-        count: element.value.executions,
-        known: element.known.executions,
+        count: element.share.count,
+        known: element.share.known,
         hosts: u64::from(element.value.hosts),
     });
     let elements: Vec<Element> = elements.collect();

@@ -60,6 +60,8 @@ impl State {
         let image = hosts.find(counted.host, slots.member)?;
         let on_host = hosts.look(image, &slots, self.counters.slots());
         let shape = self.counters.shape_of(counted.shape);
+        // One that began so long ago that it is not counted any more is not in the counts.
+        let own = u64::from(self.counters.age_of(counted.generation).is_some());
         let lists = self.lists_of(id);
         let customer = self.counters.customer();
         let on_this_host = |field, value| {
@@ -67,28 +69,32 @@ impl State {
             place.map_or(0, |place| hosts.of_lists().count(image, place))
         };
         let scored = |scope: &Scope, slots: &Slots| {
-            let mut found = self.found(scope, Some(slots), asked(shape)).one_less(scope, slots, &on_host);
+            let mut found = self.found(scope, Some(slots), asked(shape));
+            if own > 0 {
+                found = found.one_less(scope, slots, &on_host);
+            }
             for (field, (values, (_, elements))) in
                 Field::LISTS.into_iter().zip(lists.iter().zip(&mut found.lists))
             {
                 elements.extend(values.iter().map(|&value| {
                     let Count { executions, hosts } = scope.element(slots.member, field, value);
-                    let last = on_this_host(field, value) == 1;
+                    let last = own > 0 && on_this_host(field, value) == 1;
                     let hosts = hosts.saturating_sub(u32::from(last));
-                    Count { executions: executions.saturating_sub(1), hosts }
+                    Count { executions: executions.saturating_sub(own), hosts }
                 }));
             }
             self.block(&found)
         };
         let environment = self.hosts.environment(counted.host);
         let in_environment = self.counters.environment_slots(environment, counted.shape);
-        let mut host = Found::on_host(&on_host.one_less(), Sighting::default(), asked(shape));
+        let others = if own > 0 { on_host.one_less() } else { on_host };
+        let mut host = Found::on_host(&others, Sighting::default(), asked(shape));
         host.learning = self.learns_host(on_host.of_host, hosts.seen_on(counted.host));
         for (field, (values, (_, elements))) in
             Field::LISTS.into_iter().zip(lists.iter().zip(&mut host.lists))
         {
             elements.extend(values.iter().map(|&value| {
-                let executions = on_this_host(field, value).saturating_sub(1);
+                let executions = on_this_host(field, value).saturating_sub(own);
                 Count { executions, hosts: u32::from(executions > 0) }
             }));
         }
@@ -125,10 +131,17 @@ impl State {
     pub(super) fn found(&self, scope: &Scope, slots: Option<&Slots>, asked: [bool; FIELDS]) -> Found {
         let learning = &self.config.prevalence.learning;
         let mut found = Found::in_scope(scope, slots, asked);
+        found.seen = self.remembered(found.seen);
         found.learning = scope.hosts() < learning.hosts
             || scope.executions() < learning.starts
             || self.is_young(scope.seen());
         found
+    }
+
+    /// When something was there, as long as that is kept: for 400 days (SPEC section 1).
+    pub(super) fn remembered(&self, seen: Sighting) -> Sighting {
+        const KEPT: i64 = 400 * 24 * 60 * 60 * 1000;
+        if seen.last < self.now.saturating_sub(KEPT) { Sighting::default() } else { seen }
     }
 
     /// Whether a host is learning yet.
@@ -157,7 +170,9 @@ impl State {
     pub(super) fn on_host(&self, host: super::hosts::HostId, slots: Option<&Slots>) -> (OnHost, Sighting) {
         let hosts = self.counters.hosts();
         match slots.and_then(|slots| Some((hosts.find(host, slots.member)?, slots))) {
-            Some((image, slots)) => (hosts.look(image, slots, self.counters.slots()), hosts.seen(image)),
+            Some((image, slots)) => {
+                (hosts.look(image, slots, self.counters.slots()), self.remembered(hosts.seen(image)))
+            }
             None => (hosts.without(host), Sighting::default()),
         }
     }

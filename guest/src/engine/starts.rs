@@ -7,7 +7,7 @@ use super::answers::Knowledge;
 use super::describe::Outline;
 use super::images::ImageId;
 use super::observe::{Moment, Observed};
-use super::prevalence::Sighting;
+use super::prevalence::{Sighting, Spots};
 use super::process::{Claim, Process, RowId, Start};
 use super::score_start::StartScore;
 use super::state::State;
@@ -125,9 +125,14 @@ impl State {
             self.sight(image, moment);
             return None;
         };
-        let spot = self.counters.spot(&shape, host, self.hosts.environment(host));
-        let score = self.annotates.then(|| self.score_start(&shape, &spot));
+        let Spots { looked_up, counted: spot } =
+            self.counters.spots(&shape, host, self.hosts.environment(host));
+        let score = self.annotates.then(|| self.score_start(&shape, &looked_up));
         let counted = self.counters.add(&spot, host, moment.generation);
+        if looked_up.shape != spot.shape {
+            self.counters.turn_away(1);
+            self.evicted_since_rebuilt = true;
+        }
         if host == moment.host && image.is_some() {
             self.counters.sight_spot(&spot, shape.image, Sighting::at(moment.time));
         } else {

@@ -36,8 +36,9 @@ impl Instance {
         &mut self,
         execution: &scoring::Execution,
         at: Timestamp,
+        received_at: Timestamp,
     ) -> Result<scoring::Answer, Failure> {
-        self.call(|a, store| a.begat_siem_scoring().call_record_execution(store, execution, at))
+        self.call(|a, store| a.begat_siem_scoring().call_record_execution(store, execution, at, received_at))
     }
 
     /// `scoring.insights-of`: what is known of a file name or a hash.

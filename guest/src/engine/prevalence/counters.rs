@@ -21,9 +21,6 @@ use crate::engine::strings::Sym;
 /// How long a generation is, in milliseconds: 30 days.
 const GENERATION: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// How long it is kept when something was seen that is not counted any more, in milliseconds: 400 days.
-const KEPT: i64 = 400 * 24 * 60 * 60 * 1000;
-
 /// Which generation a time belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Generation(i32);
@@ -36,11 +33,6 @@ impl Generation {
     #[must_use]
     pub fn of(time: i64) -> Self {
         Self(i32::try_from(time.div_euclid(GENERATION)).unwrap_or(i32::MIN))
-    }
-
-    /// When it begins.
-    fn begin(self) -> i64 {
-        i64::from(self.0).saturating_mul(GENERATION)
     }
 
     /// How many generations lie between, or none if this one is the earlier.
@@ -66,6 +58,15 @@ pub struct Spot {
     image: HostImageId,
     /// The environment, empty for none.
     pub environment_name: Sym,
+}
+
+/// Where a start is looked up, and where it is counted: the same, but for what finds no room.
+#[derive(Debug, Clone, Copy)]
+pub struct Spots {
+    /// With everything that it shows.
+    pub looked_up: Spot,
+    /// By its image alone where there is no room for more.
+    pub counted: Spot,
 }
 
 /// An environment: its scope, and where the shapes that were seen in it stand there.
@@ -116,25 +117,17 @@ impl Counters {
             Some(0) => {}
             None => self.generation = before,
             Some(_) if before == Generation::NEVER || !self.ages => {}
-            Some(passed) => {
-                let forgotten = generation.begin().saturating_sub(KEPT);
-                self.rebuild(passed, |_, _| true, |seen| seen.last >= forgotten);
-            }
+            Some(passed) => self.rebuild(passed, |_, _| true),
         }
     }
 
     /// Leaves out all that images did on hosts, by host and image.
     pub fn retain(&mut self, keep: impl Fn(HostId, Sym) -> bool) {
-        self.rebuild(0, keep, |_| true);
+        self.rebuild(0, keep);
     }
 
     /// Counts anew what stays, `passed` generations later. Shapes keep their numbers: starts name them.
-    fn rebuild(
-        &mut self,
-        passed: usize,
-        keep: impl Fn(HostId, Sym) -> bool,
-        keep_sighting: impl Fn(Sighting) -> bool,
-    ) {
+    fn rebuild(&mut self, passed: usize, keep: impl Fn(HostId, Sym) -> bool) {
         let mut new = Self::new(self.seed, self.room, self.ages);
         new.generation = self.generation;
         new.turned_away = self.turned_away;
@@ -147,7 +140,7 @@ impl Counters {
         };
         for (host, member, seen) in self.hosts.sightings() {
             let image = self.customer.counts(member).image;
-            if keep(host, image) && keep_sighting(seen) {
+            if keep(host, image) {
                 new.sight(host, self.hosts.environment(host), image, seen);
             }
         }
@@ -168,15 +161,23 @@ impl Counters {
         *self = new;
     }
 
-    /// The places of a shape in its host's scopes, made where they are missing. A shape that finds no room
-    /// is counted by its image alone.
-    pub fn spot(&mut self, shape: &Shape, host: HostId, environment: Sym) -> Spot {
+    /// The places of a start. A shape that finds no room is counted by its image alone.
+    pub fn spots(&mut self, shape: &Shape, host: HostId, environment: Sym) -> Spots {
+        let looked_up = self.spot(shape, host, environment);
+        let Spot { image, shape: id, .. } = looked_up;
+        let full = self.hosts.variety(image) >= self.room && !self.hosts.has(image, id);
+        let counted = if full && *shape != shape.bare() {
+            self.spot(&shape.bare(), host, environment)
+        } else {
+            looked_up
+        };
+        Spots { looked_up, counted }
+    }
+
+    /// The places of a shape in its host's scopes, made where they are missing.
+    fn spot(&mut self, shape: &Shape, host: HostId, environment: Sym) -> Spot {
         let (id, customer) = self.shape(shape);
         let image = self.hosts.note(host, customer.member, environment);
-        if self.hosts.variety(image) >= self.room && *shape != shape.bare() && !self.hosts.has(image, id) {
-            self.turned_away += 1;
-            return self.spot(&shape.bare(), host, environment);
-        }
         let on_host = self.hosts.look(image, &customer, &self.slots);
         let seed = self.seed;
         let in_environment = (!environment.is_empty()).then(|| {
@@ -320,7 +321,7 @@ impl Counters {
 
     /// Adds what a snapshot had counted beyond what its processes tell.
     pub fn restore(&mut self, shape: &Shape, host: HostId, environment: Sym, executions: [u32; 2]) {
-        let spot = self.spot(shape, host, environment);
+        let spot = self.spots(shape, host, environment).counted;
         self.add_both(&spot, executions);
     }
 
@@ -359,6 +360,12 @@ impl Counters {
     #[must_use]
     pub fn slots(&self) -> &[Slots] {
         &self.slots
+    }
+
+    /// The generation that counts are kept for, beside the one before it.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
     }
 
     /// Where executions of a generation are counted: 0 for this one, 1 for the one before; nowhere if they

@@ -17,7 +17,7 @@ pub mod shapes;
 pub mod sighting;
 pub mod wide;
 
-pub use counters::{Counters, Generation, Spot};
+pub use counters::{Counters, Generation, Spot, Spots};
 pub use field::{FIELDS, Field, LISTS};
 pub use shapes::{Shape, ShapeId};
 pub use sighting::Sighting;

@@ -103,6 +103,8 @@ pub struct PerHost {
     free: Vec<CellId>,
     /// Cells that hold a count.
     held: usize,
+    /// Images on hosts of which it is known when they were there.
+    sighted: usize,
     wide: Vec<Wide>,
     elements: Elements,
     /// By [`HostId`]'s number.
@@ -160,6 +162,7 @@ impl PerHost {
     /// The image was there.
     pub fn sight(&mut self, id: HostImageId, seen: Sighting) {
         let image = &mut self.images[id.0 as usize];
+        self.sighted += usize::from(!image.seen.is_ever());
         image.seen.join(seen);
         self.hosts[image.host.index()].seen.join(seen);
     }
@@ -331,10 +334,10 @@ impl PerHost {
         self.elements.all().map(move |(id, value, counts)| (host(id), value, counts))
     }
 
-    /// How many cells hold a count, elements of lists included.
+    /// How many cells hold a count, elements of lists and sightings included.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.held + self.elements.len()
+        self.held + self.sighted + self.elements.len()
     }
 
     /// Every cell that holds a count.

@@ -102,8 +102,8 @@ fn answer(args: &Args, asked: &mut Asked<'_>, profile: &Profile) -> anyhow::Resu
             anyhow::bail!("record_execution: needs --state DIR, nothing else would keep what is recorded");
         }
         args.source.own(asked)?;
-        let at = args.at.or(args.source.now).unwrap_or_else(values::clock);
-        asked.instance.record(execution, at)
+        let now = args.source.now.unwrap_or_else(values::clock);
+        asked.instance.record(execution, args.at.unwrap_or(now), now)
     } else {
         asked.instance.score(execution)
     };
