@@ -20,8 +20,12 @@ fn line() -> impl Strategy<Value = Line> {
     (0..HOSTS.len(), 0..ENVIRONMENTS.len(), 0..8_u32, 1..6_u32, 0..5_u32, 0..50_u32).prop_map(
         |(host, environment, kind, process, parent, at)| {
             let guid = |n: u32| format!("{{00000000-0000-0000-{host:04x}-{n:012x}}}");
-            let head =
-                format!("\"Hostname\":\"{}\",\"TimeCreated\":\"2026-{:02}-{:02}T00:00:00Z\"", HOSTS[host]);
+            let head = format!(
+                "\"Hostname\":\"{}\",\"TimeCreated\":\"2026-{:02}-{:02}T00:00:00Z\"",
+                HOSTS[host],
+                1 + at / 28,
+                1 + at % 28
+            );
             let sysmon = "\"Channel\":\"Microsoft-Windows-Sysmon/Operational\"";
             let text = match kind {
                 0..=3 => format!(

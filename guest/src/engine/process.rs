@@ -185,7 +185,6 @@ pub(super) struct Links {
     pub(super) unnamed_children: u32,
     pub(super) next_child: Option<RowId>,
     pub(super) next_on_host: Option<RowId>,
-    pub(super) next_twin: Option<RowId>,
 }
 
 impl Process {

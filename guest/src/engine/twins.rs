@@ -40,21 +40,39 @@ impl Twins {
     }
 }
 
-/// What twins have in common whether or not both have a process id: starts of one second.
+/// What twins have in common whether or not both have a process id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Place {
     label: LabelId,
     file: Sym,
     field: ShippedField,
-    second: i64,
+}
+
+/// A start in the order of its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    at: i64,
+    row: RowId,
+    sensor: Sensor,
 }
 
 #[derive(Debug)]
 struct Index {
-    /// By place and process id, or none; rows of one place follow each other by `next_twin`.
-    heads: Map<(Place, Option<u32>), RowId>,
+    /// By place and process id, or none; each in the order of time.
+    lists: Map<(Place, Option<u32>), Vec<Entry>>,
     /// By place alone: for those without a process id, so only kept once there was one.
-    all: Option<Map<Place, Vec<RowId>>>,
+    all: Option<Map<Place, Vec<Entry>>>,
+}
+
+fn insert(list: &mut Vec<Entry>, entry: Entry) {
+    let place = list.partition_point(|other| *other < entry);
+    list.insert(place, entry);
+}
+
+fn remove(list: &mut Vec<Entry>, entry: Entry) {
+    if let Ok(place) = list.binary_search(&entry) {
+        list.remove(place);
+    }
 }
 
 /// What can be compared of a start: what its own record says, which never changes.
@@ -147,62 +165,37 @@ impl State {
     }
 
     fn build_twin_index(&mut self) {
-        self.twins.index = Some(Index { heads: Map::with_hasher(self.twins.seed), all: None });
+        self.twins.index = Some(Index { lists: Map::with_hasher(self.twins.seed), all: None });
         self.table.all().for_each(|id| self.enter_index(id));
     }
 
     fn enter_index(&mut self, id: RowId) {
-        let Some((place, pid)) = self.twin_place(id) else { return };
-        if pid.is_none() && self.twins.index.as_ref().is_some_and(|index| index.all.is_none()) {
-            self.index_all_twins();
-        }
+        let Some((place, pid, entry)) = self.twin_place(id) else { return };
+        let seed = self.twins.seed;
         let Some(index) = &mut self.twins.index else { return };
-        if let Some(all) = &mut index.all {
-            all.entry(place).or_default().push(id);
-        }
-        let next = index.heads.insert((place, pid), id);
-        self.table.row_mut(id).links.next_twin = next;
-    }
-
-    /// Lists what the index holds by place alone.
-    fn index_all_twins(&mut self) {
-        let mut all: Map<Place, Vec<RowId>> = Map::with_hasher(self.twins.seed);
-        if let Some(index) = &self.twins.index {
-            for (&(place, _), &head) in &index.heads {
-                all.entry(place).or_default().extend(self.chain(head));
+        if pid.is_none() && index.all.is_none() {
+            let mut all: Map<Place, Vec<Entry>> = Map::with_hasher(seed);
+            for ((place, _), list) in &index.lists {
+                all.entry(*place).or_default().extend(list);
             }
-        }
-        if let Some(index) = &mut self.twins.index {
+            all.values_mut().for_each(|list| list.sort_unstable());
             index.all = Some(all);
         }
+        if let Some(all) = &mut index.all {
+            insert(all.entry(place).or_default(), entry);
+        }
+        insert(index.lists.entry((place, pid)).or_default(), entry);
     }
 
     fn leave_index(&mut self, id: RowId) {
-        let Some(place) = self.twin_place(id) else { return };
+        let Some((place, pid, entry)) = self.twin_place(id) else { return };
         let Some(index) = &mut self.twins.index else { return };
-        if let Some(list) = index.all.as_mut().and_then(|all| all.get_mut(&place.0)) {
-            list.retain(|&other| other != id);
+        if let Some(list) = index.all.as_mut().and_then(|all| all.get_mut(&place)) {
+            remove(list, entry);
         }
-        let after = self.table.row_mut(id).links.next_twin.take();
-        if index.heads.get(&place) == Some(&id) {
-            match after {
-                Some(after) => index.heads.insert(place, after),
-                None => index.heads.remove(&place),
-            };
-            return;
+        if let Some(list) = index.lists.get_mut(&(place, pid)) {
+            remove(list, entry);
         }
-        let mut at = index.heads.get(&place).copied();
-        while let Some(row) = at {
-            at = self.table.row(row).links.next_twin;
-            if at == Some(id) {
-                self.table.row_mut(row).links.next_twin = after;
-                return;
-            }
-        }
-    }
-
-    fn chain(&self, head: RowId) -> impl Iterator<Item = RowId> + '_ {
-        std::iter::successors(Some(head), |&at| self.table.row(at).links.next_twin)
     }
 
     fn traits(&self, id: RowId) -> Option<Traits> {
@@ -212,32 +205,23 @@ impl State {
         (sensor != Sensor::Ecs).then_some(Traits { sensor, shipped: start.shipped?, host, file, pid, claim })
     }
 
-    fn twin_place(&self, id: RowId) -> Option<(Place, Option<u32>)> {
-        let Traits { shipped, file, pid, .. } = self.traits(id)?;
-        let second = shipped.at.div_euclid(WITHIN);
-        Some((Place { label: self.table.row(id).label, file, field: shipped.field, second }, pid))
+    fn twin_place(&self, id: RowId) -> Option<(Place, Option<u32>, Entry)> {
+        let Traits { sensor, shipped, file, pid, .. } = self.traits(id)?;
+        let place = Place { label: self.table.row(id).label, file, field: shipped.field };
+        Some((place, pid, Entry { at: shipped.at, row: id, sensor }))
     }
 
-    /// Rows that stand where a twin of this one would.
-    fn candidates(&self, id: RowId) -> Vec<RowId> {
-        let (Some(index), Some((place, pid))) = (&self.twins.index, self.twin_place(id)) else {
-            return Vec::new();
+    /// Lists in which a twin of a start would stand.
+    fn lists_for(&self, place: Place, pid: Option<u32>) -> impl Iterator<Item = &[Entry]> {
+        let index = self.twins.index.as_ref();
+        let of = |pid: Option<u32>| index?.lists.get(&(place, pid)).map(Vec::as_slice);
+        let all = index.and_then(|index| index.all.as_ref());
+        let lists = match (pid, all) {
+            (None, Some(all)) => [all.get(&place).map(Vec::as_slice), None],
+            (Some(_), Some(_)) => [of(pid), of(None)],
+            (_, None) => [of(pid), None],
         };
-        let mut candidates = Vec::new();
-        for second in place.second - 1..=place.second + 1 {
-            let place = Place { second, ..place };
-            match (&index.all, pid) {
-                (Some(all), None) => candidates.extend(all.get(&place).into_iter().flatten()),
-                (all, pid) => {
-                    let others = all.is_some().then_some(None);
-                    for pid in [Some(pid), others].into_iter().flatten() {
-                        let head = index.heads.get(&(place, pid)).copied();
-                        candidates.extend(head.into_iter().flat_map(|head| self.chain(head)));
-                    }
-                }
-            }
-        }
-        candidates
+        lists.into_iter().flatten()
     }
 
     /// The two as a pair, if they can be twins.
@@ -277,19 +261,45 @@ impl State {
         changes.into_keys().collect()
     }
 
-    /// The best of those with whom both sides would be better off than now.
+    /// The best of those with whom both sides would be better off than now. The nearest are looked at first,
+    /// and none that is farther away than the best.
     fn better_twin(&self, id: RowId) -> Option<RowId> {
         let current = |id: RowId| self.pair_of(id, self.table.row(id).twin?);
+        let (place, pid, own) = self.twin_place(id)?;
         let mut best = current(id);
         let mut found = None;
-        for other in self.candidates(id) {
-            let Some(pair) = self.pair_of(id, other) else { continue };
-            let beats = |than: &Pair| self.compare(&pair, than) == Ordering::Less;
-            if best.as_ref().is_none_or(beats) && current(other).as_ref().is_none_or(beats) {
-                (best, found) = (Some(pair), Some(other));
+        for list in self.lists_for(place, pid) {
+            let middle = list.partition_point(|other| other.at < own.at);
+            let (before, after) = list.split_at_checked(middle).unwrap_or((list, &[]));
+            let (mut before, mut after) = (before.iter().rev().peekable(), after.iter().peekable());
+            loop {
+                let distance =
+                    |entry: Option<&&Entry>| entry.map_or(u64::MAX, |entry| entry.at.abs_diff(own.at));
+                let (left, right) = (distance(before.peek()), distance(after.peek()));
+                let nearest = left.min(right);
+                let farthest = best.as_ref().map_or(WITHIN.unsigned_abs(), |best| best.distance);
+                if nearest > farthest.min(WITHIN.unsigned_abs()) {
+                    break;
+                }
+                let Some(other) = (if left < right { before.next() } else { after.next() }) else { break };
+                if other.sensor == own.sensor || self.is_nearer_to_its_twin(other, nearest) {
+                    continue;
+                }
+                let Some(pair) = self.pair_of(id, other.row) else { continue };
+                let beats = |than: &Pair| self.compare(&pair, than) == Ordering::Less;
+                if best.as_ref().is_none_or(beats) && current(other.row).as_ref().is_none_or(beats) {
+                    (best, found) = (Some(pair), Some(other.row));
+                }
             }
         }
         found
+    }
+
+    /// The quick way to see that somebody would not be better off, in a flood.
+    fn is_nearer_to_its_twin(&self, entry: &Entry, than: u64) -> bool {
+        let twin = self.table.row(entry.row).twin;
+        let at = twin.and_then(|twin| Some(self.table.row(twin).start.as_ref()?.shipped?.at));
+        at.is_some_and(|at| at.abs_diff(entry.at) < than)
     }
 
     /// The nearer pair first; of equally near ones that of the earlier records.

@@ -28,7 +28,7 @@ pub struct Event<'r> {
 }
 
 /// The family of a record, which decides whether two records can be twins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Sensor {
     /// Sysmon, in whatever shape it was shipped.
     Sysmon,
