@@ -63,7 +63,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let mut instance = instance::start(Limits { memory: args.memory, ..Limits::default() })?;
     let key = args.pseudonymise.as_deref().map(key::read).transpose()?;
     config::default(&mut instance, key.as_deref())?;
-    kept.own(&mut instance)?;
+    match kept.own(&mut instance) {
+        // What cannot be read must be possible to delete.
+        Err(error) if matches!(scope, Scope::All) && instance.is_alive() => {
+            kept.own_unread()?;
+            terminal::say(&format!("begat: {error:#}; it is removed all the same"));
+        }
+        owned => owned?,
+    }
     let before = Held::by(&mut instance)?;
     instance.forget(&scope).map_err(|failure| like(&scope, failure, &mut instance))?;
     let after = Held::by(&mut instance)?;

@@ -51,6 +51,12 @@ impl Kept<'_> {
         Ok(())
     }
 
+    /// Makes this process the only one that may change the state, whatever stands in it.
+    pub(super) fn own_unread(&mut self) -> anyhow::Result<()> {
+        self.owned = Some(Owned::take(self.dir, self.name).map_err(told)?);
+        Ok(())
+    }
+
     /// Whether this process may change it.
     pub(super) fn is_owned(&self) -> bool {
         self.owned.is_some()

@@ -307,6 +307,17 @@ fn pseudonyms_leave_no_name_behind_and_are_asked_for_by_name() {
 }
 
 #[test]
+fn a_damaged_state_can_still_be_deleted() {
+    let (folder, state) = with_state();
+    let path = folder.path("state/tenants/default/snapshot");
+    std::fs::write(&path, &snapshot(&folder, "default")[..100]).unwrap();
+    begat(&["forget", "--host", "ws1.example.org", "--state", &state]).with(1);
+    let ended = begat(&["forget", "--all", "--yes", "--state", &state]).with(0);
+    assert!(ended.stderr.contains("it is removed all the same"), "{}", ended.stderr);
+    assert_eq!(begat(&["rare", "--state", &state, "--format", "json"]).with(0).json(), json!([]));
+}
+
+#[test]
 fn pseudonyms_do_not_go_beside_lines_in_clear() {
     let folder = Folder::new();
     let key = shown(&folder.path("key"));

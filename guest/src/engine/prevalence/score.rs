@@ -197,13 +197,14 @@ pub struct Block {
     /// The overall score before rounding.
     overall: f64,
     always: bool,
+    weightless: bool,
 }
 
 impl Block {
     /// The published overall score.
     #[must_use]
     pub fn overall_score(&self) -> u8 {
-        publish(self.overall, self.executions > 0, self.always)
+        publish(self.overall, self.executions > 0 && !self.weightless, self.always)
     }
 
     /// Scores what a scope has of an image.
@@ -253,6 +254,7 @@ impl Block {
             prevalence_weight: weights.prevalence,
             overall: mean.value(),
             always: mean.always(),
+            weightless: mean.is_empty(),
         }
     }
 }
@@ -264,7 +266,7 @@ pub fn echotrail_score<'b>(blocks: impl Iterator<Item = &'b Block>) -> u8 {
     let mut seen = false;
     for block in blocks {
         mean.add(1.0, block.overall, block.always);
-        seen |= block.executions > 0;
+        seen |= block.executions > 0 && !block.weightless;
     }
     publish(mean.value(), seen, mean.always())
 }
@@ -286,6 +288,11 @@ impl Mean {
 
     fn value(&self) -> f64 {
         if self.weight > 0.0 { self.sum / self.weight } else { 0.0 }
+    }
+
+    /// Nothing weighs anything: there is no mean.
+    fn is_empty(&self) -> bool {
+        self.weight <= 0.0
     }
 
     fn always(&self) -> bool {

@@ -77,6 +77,10 @@ impl<R: BufRead> Iterator for Profiles<R> {
                         }
                     }
                 }
+                // Some programs begin a text with a mark.
+                if *line == 1 && text.starts_with(b"\xef\xbb\xbf") {
+                    text.drain(..3);
+                }
                 if *line == 1 && goes_on(&text) {
                     *self = Self::Parsed(several(text, reader));
                     return self.next();
