@@ -1,7 +1,8 @@
 //! Staying within the limits: what was silent longest goes, and is counted.
 //!
-//! Processes leave the table. What they have added to the counters stays, and so do their verdicts in the totals. The nearest ancestors
-//! of those that stay are kept with them; of the next one above only the names, so that no count changes.
+//! Processes leave the table. What they have added to the counters stays, and so do their verdicts in the
+//! totals. The nearest ancestors of those that stay are kept with them; of the next one above only the names,
+//! so that no count changes.
 //! Counts (`limits.counts`) go by image and host, and hosts (`limits.hosts`) as if they had never been seen,
 //! but for the totals. Texts that nothing names any more go with the next rebuilding.
 

@@ -98,7 +98,10 @@ impl Hosts {
             Some(name) => self.keep(environment, &name),
             None => self.keep(environment, trimmed),
         };
-        self.last = Some((environment, name.to_owned(), noted.host));
+        let (_, mut last, _) = self.last.take().unwrap_or((environment, String::new(), noted.host));
+        last.clear();
+        last.push_str(name);
+        self.last = Some((environment, last, noted.host));
         noted
     }
 

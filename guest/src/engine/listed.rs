@@ -5,12 +5,12 @@
 //! and a child that was evicted, is a fact that stays.
 
 use std::hash::BuildHasher;
-use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
 
 use super::hashing::{Seed, pair};
 use super::lineage::Above;
+use super::numbers::number;
 use super::prevalence::{Contribution, Field};
 use super::process::RowId;
 use super::state::State;
@@ -19,14 +19,9 @@ use super::strings::Sym;
 /// More elements of one process are not listed: lists of thousands tell nothing and cost memory.
 pub(super) const LONGEST: u32 = 1000;
 
-/// The place of an element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ItemId(NonZeroU32);
-
-impl ItemId {
-    fn place(self) -> usize {
-        self.0.get() as usize - 1
-    }
+number! {
+    /// The place of an element.
+    ItemId
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -79,9 +74,9 @@ impl Items {
                 id
             }
             None => {
+                let id = ItemId::at(self.items.len());
                 self.items.push(item);
-                let number = u32::try_from(self.items.len()).ok().and_then(NonZeroU32::new);
-                ItemId(number.unwrap_or(NonZeroU32::MAX))
+                id
             }
         };
         let Self { items, index, seed, .. } = self;
@@ -203,7 +198,10 @@ impl State {
         }
         let next = item.next;
         let list = self.table.row(parent).list;
-        let before = self.items.chain(list).find(|&other| self.items.next(other) == Some(id));
+        let before = self
+            .items
+            .chain(list)
+            .find(|&other| self.items.items.get(other.place()).is_some_and(|item| item.next == Some(id)));
         let first = if before.is_none() { next } else { list.first };
         if let Some(item) = before.and_then(|before| self.items.items.get_mut(before.place())) {
             item.next = next;
@@ -259,11 +257,5 @@ impl State {
     /// Rows were renumbered.
     pub(super) fn renumber_items(&mut self, place: impl Fn(RowId) -> Option<RowId>) {
         self.items.renumber(place);
-    }
-}
-
-impl Items {
-    fn next(&self, id: ItemId) -> Option<ItemId> {
-        self.items.get(id.place()).and_then(|item| item.next)
     }
 }

@@ -21,6 +21,7 @@ mod insights;
 mod lineage;
 mod listed;
 mod load;
+mod numbers;
 mod observe;
 mod pack;
 mod pids;

@@ -3,40 +3,19 @@
 //! Every attribute is the best of what was said, by an order that does not depend on arrival: so the
 //! same records in any order leave the same row.
 
-use std::num::NonZeroU32;
-
 use super::answers::Knowledge;
 use super::hierarchy::{Outcome, Reason};
 use super::hosts::{HostId, LabelId};
 use super::images::ImageId;
 use super::listed::List;
+use super::numbers::number;
 use super::prevalence::{Contribution, Generation};
 use super::strings::Sym;
 use crate::model::{Sensor, Shipped};
 
-/// A row of the process table. Never zero, so that an absent one takes no more room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RowId(NonZeroU32);
-
-impl RowId {
-    /// The row at a place, from 0.
-    #[must_use]
-    pub fn at(place: usize) -> Self {
-        let number = u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1);
-        Self(NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX))
-    }
-
-    /// Its number, for hashing.
-    #[must_use]
-    pub fn number(self) -> u32 {
-        self.0.get()
-    }
-
-    /// Its place, from 0.
-    #[must_use]
-    pub fn place(self) -> usize {
-        self.0.get() as usize - 1
-    }
+number! {
+    /// A row of the process table.
+    RowId
 }
 
 /// A sensor's id of an instance, as kept.

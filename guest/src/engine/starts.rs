@@ -63,10 +63,10 @@ impl State {
         let score = self.score_and_count(id, moment);
         self.list_child(id);
         self.refresh_claimants(id, &before);
-        if shown_before != Some(self.shown_below(id)) {
-            self.refresh_below(id);
-        } else {
+        if shown_before.is_some_and(|before| before == self.shown_below(id)) {
             self.refresh_claimants(id, &self.outline(id));
+        } else {
+            self.refresh_below(id);
         }
         let is_twin = self.table.row(id).is_absorbed();
         Observed {

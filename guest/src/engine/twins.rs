@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 
 use super::hashing::{Map, Seed};
 use super::hosts::{HostId, LabelId};
-use super::process::{Claim, RowId};
+use super::process::{Claim, RowId, Start};
 use super::state::State;
 use super::strings::Sym;
 use crate::model::{Sensor, Shipped, ShippedField};
@@ -315,23 +315,10 @@ impl State {
         let (Some(first), Some(second)) = (&self.table.row(a).start, &self.table.row(b).start) else {
             return Ordering::Equal;
         };
-        if a == b {
-            return Ordering::Equal;
-        }
-        let source = |sym: Sym| self.strings.get(sym);
-        let (one, other) = (first.origin, second.origin);
-        first
-            .at
-            .cmp(&second.at)
-            .then_with(|| {
-                if one.source == other.source {
-                    Ordering::Equal
-                } else {
-                    source(one.source).cmp(source(other.source))
-                }
-            })
-            .then(one.line.cmp(&other.line))
-            .then_with(|| self.sort_key(a).cmp(&self.sort_key(b)))
+        let key = |start: &Start| (start.at, self.strings.get(start.origin.source), start.origin.line);
+        key(first)
+            .cmp(&key(second))
+            .then_with(|| if a == b { Ordering::Equal } else { self.sort_key(a).cmp(&self.sort_key(b)) })
     }
 
     fn join(&mut self, id: RowId, twin: RowId, changes: &mut Changes) {

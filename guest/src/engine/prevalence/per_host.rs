@@ -19,31 +19,20 @@ use super::sighting::Sighting;
 use super::wide::Wide;
 use crate::engine::hashing::{Seed, pair};
 use crate::engine::hosts::HostId;
+use crate::engine::numbers::number;
 use crate::engine::strings::Sym;
 
-/// An image on a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HostImageId(u32);
-
-impl HostImageId {
-    /// Its number, for hashing.
-    #[must_use]
-    pub fn number(self) -> u32 {
-        self.0
-    }
+number! {
+    /// An image on a host.
+    HostImageId
 }
 
 /// From so many cells on their sums are kept instead of walking them.
 const LONG: u32 = 12;
 
-/// A cell's place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CellId(NonZeroU32);
-
-impl CellId {
-    fn place(self) -> usize {
-        self.0.get() as usize - 1
-    }
+number! {
+    /// A cell's place.
+    CellId
 }
 
 /// Executions of one shape on one host, in this generation and in the one before.
@@ -124,7 +113,7 @@ impl PerHost {
     #[must_use]
     pub fn find(&self, host: HostId, member: Member) -> Option<HostImageId> {
         let is = |id: &HostImageId| {
-            let kept = &self.images[id.0 as usize];
+            let kept = &self.images[id.place()];
             kept.host == host && kept.member == member
         };
         self.index.find(key(self.seed, host, member), is).copied()
@@ -141,7 +130,7 @@ impl PerHost {
         let kept = &mut self.hosts[host.index()];
         kept.environment = environment;
         let place = kept.ranking.add();
-        let id = HostImageId(u32::try_from(self.images.len()).unwrap_or(u32::MAX));
+        let id = HostImageId::at(self.images.len());
         self.images.push(HostImage {
             host,
             member,
@@ -153,7 +142,7 @@ impl PerHost {
         });
         let Self { images, index, seed, .. } = self;
         index.insert_unique(key(*seed, host, member), id, |id| {
-            let kept = &images[id.0 as usize];
+            let kept = &images[id.place()];
             key(*seed, kept.host, kept.member)
         });
         id
@@ -161,7 +150,7 @@ impl PerHost {
 
     /// The image was there.
     pub fn sight(&mut self, id: HostImageId, seen: Sighting) {
-        let image = &mut self.images[id.0 as usize];
+        let image = &mut self.images[id.place()];
         self.sighted += usize::from(!image.seen.is_ever());
         image.seen.join(seen);
         self.hosts[image.host.index()].seen.join(seen);
@@ -170,7 +159,7 @@ impl PerHost {
     /// When the image was there.
     #[must_use]
     pub fn seen(&self, id: HostImageId) -> Sighting {
-        self.images[id.0 as usize].seen
+        self.images[id.place()].seen
     }
 
     /// When anything was on a host.
@@ -182,7 +171,7 @@ impl PerHost {
     /// How many ways the image looks there.
     #[must_use]
     pub fn variety(&self, id: HostImageId) -> u32 {
-        self.images[id.0 as usize].cells
+        self.images[id.place()].cells
     }
 
     /// Whether the image was counted there with this very shape.
@@ -199,18 +188,18 @@ impl PerHost {
     }
 
     fn wide(&self, id: HostImageId) -> Option<&Wide> {
-        self.images[id.0 as usize].wide.map(|wide| &self.wide[wide.get() as usize - 1])
+        self.images[id.place()].wide.map(|wide| &self.wide[wide.get() as usize - 1])
     }
 
     fn wide_mut(&mut self, id: HostImageId) -> Option<&mut Wide> {
-        self.images[id.0 as usize].wide.map(|wide| &mut self.wide[wide.get() as usize - 1])
+        self.images[id.place()].wide.map(|wide| &mut self.wide[wide.get() as usize - 1])
     }
 
     /// The image on the host, and how many of its executions looked like `own`. `slots` are the customer's,
     /// by shape.
     #[must_use]
     pub fn look(&self, id: HostImageId, own: &Slots, slots: &[Slots]) -> OnHost {
-        let HostImage { host, place, .. } = self.images[id.0 as usize];
+        let HostImage { host, place, .. } = self.images[id.place()];
         let mut on_host = self.without(host);
         let host = &self.hosts[host.index()];
         if let Some(wide) = self.wide(id) {
@@ -251,7 +240,7 @@ impl PerHost {
     pub fn add(&mut self, id: HostImageId, shape: ShapeId, executions: [u32; 2], slots: &[Slots]) {
         let times: u64 = executions.iter().map(|&count| u64::from(count)).sum();
         let was_there = self.is_there(id);
-        let image = self.images[id.0 as usize];
+        let image = self.images[id.place()];
         let host = &mut self.hosts[image.host.index()];
         host.ranking.raise(image.place, times);
         host.executions += times;
@@ -264,7 +253,7 @@ impl PerHost {
         }
         if let Some(wide) = self.wide_mut(id) {
             wide.add(&slots[shape.place()], times);
-        } else if self.images[id.0 as usize].cells >= LONG {
+        } else if self.images[id.place()].cells >= LONG {
             self.widen(id, slots);
         }
     }
@@ -280,11 +269,12 @@ impl PerHost {
         self.held -= usize::from(self.cells[cell.place()].total() == 0);
         if let Some(wide) = self.wide_mut(id) {
             wide.remove(&slots[shape.place()]);
-        } else if self.cells[cell.place()].total() == 0 {
+        }
+        if self.cells[cell.place()].total() == 0 {
             self.drop_cell(id, cell);
         }
         let is_there = self.is_there(id);
-        let image = self.images[id.0 as usize];
+        let image = self.images[id.place()];
         let host = &mut self.hosts[image.host.index()];
         host.ranking.decrement(image.place);
         host.executions -= 1;
@@ -308,7 +298,7 @@ impl PerHost {
             wide.add(&slots[shape.place()], self.cells[cell.place()].total());
         }
         self.wide.push(wide);
-        self.images[id.0 as usize].wide = u32::try_from(self.wide.len()).ok().and_then(NonZeroU32::new);
+        self.images[id.place()].wide = u32::try_from(self.wide.len()).ok().and_then(NonZeroU32::new);
     }
 
     /// The environment that a host was counted in.
@@ -330,7 +320,7 @@ impl PerHost {
 
     /// Every element of a list that holds a count, with its host.
     pub fn elements(&self) -> impl Iterator<Item = (HostId, ValueId, [u32; 2])> + '_ {
-        let host = |id: HostImageId| self.images[id.0 as usize].host;
+        let host = |id: HostImageId| self.images[id.place()].host;
         self.elements.all().map(move |(id, value, counts)| (host(id), value, counts))
     }
 
@@ -358,7 +348,7 @@ impl PerHost {
     }
 
     fn chain(&self, id: HostImageId) -> impl Iterator<Item = CellId> + '_ {
-        self.chain_from(self.images[id.0 as usize].first)
+        self.chain_from(self.images[id.place()].first)
     }
 
     fn chain_from(&self, first: Option<CellId>) -> impl Iterator<Item = CellId> + '_ {
@@ -366,7 +356,7 @@ impl PerHost {
     }
 
     fn new_cell(&mut self, id: HostImageId, shape: ShapeId) -> CellId {
-        let image = &mut self.images[id.0 as usize];
+        let image = &mut self.images[id.place()];
         let cell = Cell { shape, executions: [0; 2], next: image.first };
         let place = match self.free.pop() {
             Some(free) => {
@@ -374,9 +364,9 @@ impl PerHost {
                 free
             }
             None => {
+                let place = CellId::at(self.cells.len());
                 self.cells.push(cell);
-                let number = u32::try_from(self.cells.len()).ok().and_then(NonZeroU32::new);
-                CellId(number.unwrap_or(NonZeroU32::MAX))
+                place
             }
         };
         image.first = Some(place);
@@ -389,8 +379,11 @@ impl PerHost {
 
     fn drop_cell(&mut self, id: HostImageId, cell: CellId) {
         let before = self.chain(id).find(|other| self.cells[other.place()].next == Some(cell));
-        let next = self.cells[cell.place()].next;
-        let image = &mut self.images[id.0 as usize];
+        let Cell { shape, next, .. } = self.cells[cell.place()];
+        if let Some(wide) = self.wide_mut(id) {
+            wide.forget(shape);
+        }
+        let image = &mut self.images[id.place()];
         image.cells -= 1;
         match before {
             Some(before) => self.cells[before.place()].next = next,

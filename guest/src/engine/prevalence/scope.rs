@@ -6,7 +6,6 @@
 mod fill;
 
 use std::hash::BuildHasher;
-use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
 
@@ -15,24 +14,12 @@ use super::ranking::{Member, Ranking};
 use super::shapes::Shape;
 use super::sighting::Sighting;
 use crate::engine::hashing::{Map, Seed, pair};
+use crate::engine::numbers::number;
 use crate::engine::strings::Sym;
 
-/// The place of a value's count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ValueId(NonZeroU32);
-
-impl ValueId {
-    /// Its number, for hashing.
-    #[must_use]
-    pub fn number(self) -> u32 {
-        self.0.get()
-    }
-
-    /// Its place, from 0.
-    #[must_use]
-    pub fn place(self) -> usize {
-        self.0.get() as usize - 1
-    }
+number! {
+    /// The place of a value's count.
+    ValueId
 }
 
 /// Where a shape's counts stand in a scope.
@@ -168,9 +155,8 @@ impl Scope {
         }
         let hash = value_key(self.seed, member, field, value);
         let first = &mut self.images[member as usize].first[field as usize];
+        let id = ValueId::at(self.values.len());
         self.values.push(ValueCount { member, field, value, count: Count::default(), next: *first });
-        let number = u32::try_from(self.values.len()).ok().and_then(NonZeroU32::new);
-        let id = ValueId(number.unwrap_or(NonZeroU32::MAX));
         *first = Some(id);
         let Self { values, by_value, seed, .. } = self;
         by_value.insert_unique(hash, id, |id| {

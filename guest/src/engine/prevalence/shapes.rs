@@ -2,12 +2,12 @@
 //! kept once and a start only names it.
 
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
 
 use super::field::{FIELDS, Field, LISTS};
 use crate::engine::hashing::{Seed, pair};
+use crate::engine::numbers::number;
 use crate::engine::strings::Sym;
 
 /// An image and its values, by [`Field`]; a value that is not known is empty.
@@ -47,16 +47,9 @@ impl Hash for Shape {
     }
 }
 
-/// A shape's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ShapeId(NonZeroU32);
-
-impl ShapeId {
-    /// Its place, from 0.
-    #[must_use]
-    pub fn place(self) -> usize {
-        self.0.get() as usize - 1
-    }
+number! {
+    /// A shape's number.
+    ShapeId
 }
 
 /// Every shape seen.
@@ -82,9 +75,8 @@ impl Shapes {
         if let Some(&id) = table.find(hash, |&id| shapes[id.place()] == *shape) {
             return id;
         }
+        let id = ShapeId::at(shapes.len());
         shapes.push(*shape);
-        let number = u32::try_from(shapes.len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX);
-        let id = ShapeId(number);
         table.insert_unique(hash, id, |&id| seed.hash_one(shapes[id.place()]));
         id
     }

@@ -38,6 +38,11 @@ impl Wide {
         self.cells.insert(shape, cell);
     }
 
+    /// A shape has no cell any more.
+    pub fn forget(&mut self, shape: ShapeId) {
+        self.cells.remove(&shape);
+    }
+
     /// Executions of all shapes.
     #[must_use]
     pub fn executions(&self) -> u64 {

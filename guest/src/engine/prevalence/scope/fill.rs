@@ -3,8 +3,6 @@
 //! It is filled in order, so that its values are found by halving: a table of a million values would take
 //! longer to make than everything else.
 
-use std::num::NonZeroU32;
-
 use super::{Count, ImageCounts, Scope, ValueCount, ValueId};
 use crate::engine::hashing::Seed;
 use crate::engine::prevalence::field::{ALL_FIELDS, Field};
@@ -48,8 +46,7 @@ impl Scope {
 
     /// A value that its image does not have yet, and that comes after those of the same field.
     pub fn put_value(&mut self, member: Member, field: Field, value: Sym, count: Count) {
-        let number = u32::try_from(self.values.len() + 1).ok().and_then(NonZeroU32::new);
-        let id = ValueId(number.unwrap_or(NonZeroU32::MAX));
+        let id = ValueId::at(self.values.len());
         match &mut self.images[member as usize].first[field as usize] {
             // It was the last of them until now.
             Some(_) => {
@@ -75,7 +72,7 @@ impl Scope {
         let near = rest.get(..end.min(rest.len()))?;
         let at = near.partition_point(|kept| of_field(kept) && kept.value < value);
         let found = near.get(at).filter(|kept| of_field(kept) && kept.value == value);
-        found.and_then(|_| u32::try_from(first.place() + at + 1).ok().and_then(NonZeroU32::new)).map(ValueId)
+        found.map(|_| ValueId::at(first.place() + at))
     }
 
     /// After the last image: all of them together, and their ranks. Of equal ranks the images stand as they
