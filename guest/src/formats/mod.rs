@@ -4,6 +4,7 @@
 //! that gives up: the walk is serde_json's and decides, the skimmer is fast. [`sysmon`], [`security`]
 //! and [`ecs`] each know one family of records and bring it to the model.
 
+pub mod alerts;
 mod ecs;
 mod escapes;
 mod fields;
@@ -12,6 +13,7 @@ mod quotes;
 mod reader;
 pub mod record;
 mod security;
+pub mod severity;
 mod skim;
 mod sysmon;
 mod walk;

@@ -2,11 +2,17 @@
 //!
 //! Everything borrows from the line that was read; what the engine keeps, it copies.
 
+mod alert;
 mod entity;
 mod kind;
+mod multiplier;
+mod observable;
 
+pub use alert::{ActionCategory, Alert, AlertProcess};
 pub use entity::EntityId;
 pub use kind::Kind;
+pub use multiplier::Multiplier;
+pub use observable::{Observable, ObservableKind, Role};
 
 /// One recognised record.
 #[derive(Debug, Clone, PartialEq)]

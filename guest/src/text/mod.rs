@@ -1,8 +1,12 @@
-//! How times, paths and JSON are read and written.
+//! How times, paths, addresses, names and JSON are read and written.
 
+pub mod address;
+pub mod digest;
+pub mod domain;
 pub mod glob;
 pub mod json;
 pub mod location;
 pub mod members;
 pub mod path;
 pub mod time;
+pub mod user;

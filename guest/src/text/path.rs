@@ -57,6 +57,25 @@ pub fn same_file(path: &str) -> String {
     out
 }
 
+/// A file as an observable: directory and name in one form; `None` for a bare file name.
+#[must_use]
+pub fn whole(path: &str) -> Option<String> {
+    let folded = fold_windows(path);
+    let (directory, name) = split(&folded);
+    let location = Location::of(directory?);
+    if name.is_empty() || location.root == Root::Relative {
+        return None;
+    }
+    let mut out = String::with_capacity(path.len());
+    location.root.push(&mut out);
+    for part in location.parts {
+        out.push_str(part);
+        out.push(location.root.separator());
+    }
+    out.push_str(name);
+    Some(out)
+}
+
 /// A file's directory in the one form of [`super::location`] with its volatile parts replaced, for counting
 /// (SPEC section 1, "bucket"); `None` for a bare file name.
 ///
