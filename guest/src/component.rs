@@ -5,7 +5,9 @@
 #![allow(unsafe_code, reason = "generated glue of wit-bindgen")]
 #![allow(missing_docs, unreachable_pub, reason = "generated; the documentation stands in wit/")]
 
+mod alerts;
 mod baseline;
+mod correlation;
 mod hierarchy;
 mod scoring;
 
@@ -17,7 +19,7 @@ use crate::error::{Error as NativeError, SnapshotError as NativeSnapshotError};
 wit_bindgen::generate!({ path: "../wit", world: "analytics" });
 
 use begat::siem::types::{Error, FieldError, InstanceId, LimitError, Origin, Page, SnapshotError, Timestamp};
-use exports::begat::siem::{causality, correlation, ingest, tenant};
+use exports::begat::siem::{causality, ingest, tenant};
 
 /// The longest chunk of a snapshot.
 const CHUNK: usize = 1 << 20;
@@ -81,24 +83,6 @@ impl ingest::Guest for Component {
                 .collect(),
             annotated: outcome.annotated,
         })
-    }
-}
-
-impl correlation::Guest for Component {
-    fn list_clusters(_page: Page) -> Result<Vec<correlation::Summary>, Error> {
-        unsupported("correlation.list-clusters")
-    }
-
-    fn show_cluster(_id: String) -> Result<correlation::Cluster, Error> {
-        unsupported("correlation.show-cluster")
-    }
-
-    fn set_status(_id: String, _status: correlation::Status) -> Result<(), Error> {
-        unsupported("correlation.set-status")
-    }
-
-    fn note(_id: String, _at: Timestamp, _text: String) -> Result<(), Error> {
-        unsupported("correlation.note")
     }
 }
 
@@ -170,6 +154,10 @@ impl tenant::Guest for Component {
             evicted_processes: stats.evicted_processes,
             evicted_hosts: stats.evicted_hosts,
             evicted_values: stats.evicted_values,
+            alerts: stats.alerts,
+            duplicate_alerts: stats.duplicate_alerts,
+            dropped_alerts: stats.dropped_alerts,
+            evicted_alerts: stats.evicted_alerts,
             sensor_gaps: stats.sensor_gaps,
             hierarchy: stats.hierarchy,
             now: stats.now,

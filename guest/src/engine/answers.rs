@@ -229,6 +229,14 @@ pub struct Stats {
     pub evicted_hosts: u64,
     /// Counted values dropped because of a limit.
     pub evicted_values: u64,
+    /// Alerts held.
+    pub alerts: u64,
+    /// Alerts that came again.
+    pub duplicate_alerts: u64,
+    /// Alerts that a filter dropped.
+    pub dropped_alerts: u64,
+    /// Alerts dropped because of a limit.
+    pub evicted_alerts: u64,
     /// Records that mark a gap in a sensor's recording.
     pub sensor_gaps: u64,
     /// Verdicts on all starts held: expected, violation, unknown.

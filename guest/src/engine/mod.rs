@@ -5,6 +5,7 @@
 //! keeps `prevalence` and `hierarchy` in step, `annotate` and `queries` answer, `save` and `load` carry
 //! the state through a snapshot.
 
+mod alerts;
 mod annotate;
 mod answers;
 mod batch;
@@ -44,6 +45,11 @@ mod table;
 mod tally;
 mod twins;
 
+pub use alerts::{
+    AlertInfo, Change, ClusterInfo, ClusterSummary, Disposition, EntityRisk, Factor, FilterOutcome,
+    FilterStep, FilterTrace, Hub, Link, Move, Order, RescoreOutcome, Rescored, Selection, SourceInfo, Status,
+    TimelineEvent,
+};
 pub use answers::{
     About, Ancestry, Element, Execution, FieldScore, Finding, ImageRow, Insight, Insights, Knowledge,
     ProcessInfo, Rarity, Scope, Score, ScoreBlock, Stack, StackBy, Stats,

@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 
 use super::pages::pages;
 use super::tally::{Noted, Tally, Unread};
-use crate::runtime::bindings::correlation::{self, Decimal};
-use crate::runtime::{Failure, Instance, Refusal};
+use crate::runtime::bindings::alerts;
+use crate::runtime::bindings::correlation::{self, Order, Selection};
+use crate::runtime::{Failure, Instance};
 
 /// The JSON object of `--report`.
 #[derive(Debug, Serialize)]
@@ -242,52 +243,36 @@ fn images(instance: &mut Instance) -> Result<Vec<Image>, Failure> {
 }
 
 fn clusters(instance: &mut Instance) -> Result<Vec<Cluster>, Failure> {
-    let summaries = match pages(|page| instance.clusters(page)) {
-        // A component that does not correlate has no clusters.
-        Err(Failure::Refused(Refusal::Unsupported(_))) => return Ok(Vec::new()),
-        summaries => summaries?,
-    };
-    summaries.into_iter().map(|summary| Ok(cluster(instance.cluster(&summary.id)?))).collect()
+    let all = Selection { order: Order::Score, min_score: None, entity: None, archived: true };
+    let summaries = pages(|page| instance.clusters(&all, page))?;
+    summaries.into_iter().map(|summary| cluster(instance, summary)).collect()
 }
 
-fn cluster(cluster: correlation::Cluster) -> Cluster {
-    Cluster {
-        id: cluster.summary.id,
-        score: number(&cluster.summary.score),
-        title: cluster.summary.title,
-        owner: cluster.summary.owner,
-        hosts: cluster.summary.hosts,
-        alerts: cluster.alerts.into_iter().map(alert).collect(),
-    }
+fn cluster(instance: &mut Instance, summary: correlation::Summary) -> Result<Cluster, Failure> {
+    let alerts = pages(|page| instance.alerts(Some(&summary.id), page))?;
+    Ok(Cluster {
+        id: summary.id,
+        score: number(summary.score),
+        title: summary.title,
+        owner: summary.owner,
+        hosts: summary.hosts,
+        alerts: alerts.into_iter().map(alert).collect(),
+    })
 }
 
-fn alert(alert: correlation::Alert) -> Alert {
-    let factor = |f: correlation::Factor| Factor { name: f.name, value: number(&f.value), from: f.source };
+fn alert(alert: alerts::Alert) -> Alert {
+    let factor = |f: alerts::Factor| Factor { name: f.name, value: number(f.value), from: f.source };
     Alert {
         id: alert.id,
         alert_type: alert.alert_type,
-        score: number(&alert.score),
+        score: number(alert.score),
         factors: alert.factors.into_iter().map(factor).collect(),
     }
 }
 
-/// An exact decimal as a JSON number: never through a float.
-fn number(decimal: &Decimal) -> Box<RawValue> {
-    RawValue::from_string(text(decimal)).unwrap_or_else(|_| RawValue::NULL.to_owned())
-}
-
-/// An exact decimal as text, without zeros at the end.
-#[must_use]
-pub fn text(decimal: &Decimal) -> String {
-    let digits = decimal.value.unsigned_abs().to_string();
-    let scale = usize::from(decimal.scale);
-    let padded = format!("{digits:0>width$}", width = scale + 1);
-    let (whole, fraction) = padded.split_at(padded.len() - scale);
-    let sign = if decimal.value < 0 { "-" } else { "" };
-    match fraction.trim_end_matches('0') {
-        "" => format!("{sign}{whole}"),
-        fraction => format!("{sign}{whole}.{fraction}"),
-    }
+/// A decimal of the component is a JSON number as it stands.
+fn number(decimal: String) -> Box<RawValue> {
+    RawValue::from_string(decimal).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 #[cfg(test)]
@@ -295,14 +280,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_are_exact() {
-        let text = |value, scale| text(&Decimal { value, scale });
-        assert_eq!(text(168, 1), "16.8");
-        assert_eq!(text(3000, 3), "3");
-        assert_eq!(text(5, 3), "0.005");
-        assert_eq!(text(-198, 1), "-19.8");
-        assert_eq!(text(0, 0), "0");
-        assert_eq!(text(i64::MIN, 0), "-9223372036854775808");
+    fn a_decimal_is_a_number_with_all_its_digits() {
+        let text = "123456789012345678901234567890.125";
+        assert_eq!(serde_json::to_string(&number(text.into())).unwrap(), text);
     }
 
     #[test]

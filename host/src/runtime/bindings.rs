@@ -5,4 +5,6 @@
 wasmtime::component::bindgen!({ path: "../wit", world: "analytics" });
 
 pub use self::begat::siem::types;
-pub use exports::begat::siem::{baseline, causality, correlation, hierarchy, ingest, scoring, tenant};
+pub use exports::begat::siem::{
+    alerts, baseline, causality, correlation, hierarchy, ingest, scoring, tenant,
+};

@@ -1,7 +1,7 @@
 //! The contract's calls, as methods of an instance.
 
 use super::bindings::types::{InstanceId, Page, Timestamp};
-use super::bindings::{causality, correlation, hierarchy, ingest, scoring, tenant};
+use super::bindings::{alerts, causality, correlation, hierarchy, ingest, scoring, tenant};
 use super::instance::Instance;
 use super::outcome::Failure;
 
@@ -61,14 +61,68 @@ impl Instance {
         self.call(|a, store| a.begat_siem_tenant().call_forget(store, scope))
     }
 
-    /// `correlation.list-clusters`: from the highest score down.
-    pub fn clusters(&mut self, page: Page) -> Result<Vec<correlation::Summary>, Failure> {
-        self.call(|a, store| a.begat_siem_correlation().call_list_clusters(store, page))
+    /// `alerts.list-alerts`: by time; of one cluster, or of all.
+    pub fn alerts(&mut self, cluster: Option<&str>, page: Page) -> Result<Vec<alerts::Alert>, Failure> {
+        self.call(|a, store| a.begat_siem_alerts().call_list_alerts(store, cluster, page))
+    }
+
+    /// `alerts.show-alert`.
+    pub fn alert(&mut self, id: &str) -> Result<alerts::Alert, Failure> {
+        self.call(|a, store| a.begat_siem_alerts().call_show_alert(store, id))
+    }
+
+    /// `alerts.sources`: what was ingested, by source system.
+    pub fn sources(&mut self) -> Result<Vec<alerts::SourceInfo>, Failure> {
+        self.call(|a, store| a.begat_siem_alerts().call_sources(store))
+    }
+
+    /// `alerts.test-filters`: what the filters make of a raw alert.
+    pub fn test_filters(
+        &mut self,
+        raw: &str,
+        received_at: Timestamp,
+    ) -> Result<alerts::FilterTrace, Failure> {
+        self.call(|a, store| a.begat_siem_alerts().call_test_filters(store, raw, received_at))
+    }
+
+    /// `alerts.rescore`: scores all alerts by the configuration in force, or tells what that would change.
+    pub fn rescore(&mut self, apply: bool, at: Timestamp) -> Result<alerts::RescoreOutcome, Failure> {
+        self.call(|a, store| a.begat_siem_alerts().call_rescore(store, apply, at))
+    }
+
+    /// `alerts.backtest`: how another configuration would rank the clusters.
+    pub fn backtest(&mut self, configuration: &str) -> Result<Vec<alerts::Move>, Failure> {
+        self.call(|a, store| a.begat_siem_alerts().call_backtest(store, configuration))
+    }
+
+    /// `alerts.risks`: the riskiest entities of a kind, or of all.
+    pub fn risks(&mut self, kind: Option<&str>, page: Page) -> Result<Vec<alerts::EntityRisk>, Failure> {
+        self.call(|a, store| a.begat_siem_alerts().call_risks(store, kind, page))
+    }
+
+    /// `correlation.list-clusters`: those that are wanted, in order.
+    pub fn clusters(
+        &mut self,
+        selection: &correlation::Selection,
+        page: Page,
+    ) -> Result<Vec<correlation::Summary>, Failure> {
+        self.call(|a, store| a.begat_siem_correlation().call_list_clusters(store, selection, page))
     }
 
     /// `correlation.show-cluster`.
     pub fn cluster(&mut self, id: &str) -> Result<correlation::Cluster, Failure> {
         self.call(|a, store| a.begat_siem_correlation().call_show_cluster(store, id))
+    }
+
+    /// `correlation.change-cluster`: what a user does to it.
+    pub fn change_cluster(
+        &mut self,
+        id: &str,
+        at: Timestamp,
+        by: Option<&str>,
+        change: &correlation::Change,
+    ) -> Result<correlation::Summary, Failure> {
+        self.call(|a, store| a.begat_siem_correlation().call_change_cluster(store, id, at, by, change))
     }
 
     /// `hierarchy.profiles`.
