@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod decimal;
 
 pub use answers::{
     AlertInfo, Change, ClusterInfo, ClusterSummary, Disposition, EntityRisk, Factor, FilterOutcome,
