@@ -98,9 +98,10 @@ impl Decimal {
         }
         let behind = decimals.len().div_ceil(9);
         let all = format!("{whole}{decimals:0<width$}", width = behind * 9);
-        let limbs = all.as_bytes().rchunks(9).map(|chunk| {
-            chunk.iter().fold(0_u32, |limb, digit| limb * 10 + u32::from(digit - b'0'))
-        });
+        let limbs = all
+            .as_bytes()
+            .rchunks(9)
+            .map(|chunk| chunk.iter().fold(0_u32, |limb, digit| limb * 10 + u32::from(digit - b'0')));
         let fraction = u16::try_from(behind).ok()?;
         Some(Self { limbs: limbs.collect(), fraction }.trimmed())
     }
@@ -150,7 +151,9 @@ impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
         let down_to = -i32::from(self.fraction.max(other.fraction));
         let mut places = (down_to..self.top().max(other.top())).rev();
-        places.find_map(|place| Some(self.at(place).cmp(&other.at(place))).filter(|o| o.is_ne())).unwrap_or(Ordering::Equal)
+        places
+            .find_map(|place| Some(self.at(place).cmp(&other.at(place))).filter(|o| o.is_ne()))
+            .unwrap_or(Ordering::Equal)
     }
 }
 
