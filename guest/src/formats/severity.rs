@@ -97,9 +97,11 @@ pub fn base(system: &str, severity: Option<&str>) -> Base {
     let general = TABLES.iter().filter(|t| t.systems.is_empty()).find_map(|t| t.find(severity));
     let has_own = table.is_some_and(|t| t.has_form_of(severity));
     match general {
-        Some(value) if !has_own => {
-            Base { value, from: format!("{system} severity {shown}, by the general scale"), is_default: false }
-        }
+        Some(value) if !has_own => Base {
+            value,
+            from: format!("{system} severity {shown}, by the general scale"),
+            is_default: false,
+        },
         // A word keeps its meaning off its vendor's scale; a number has none there.
         Some(value) if number(severity).is_none() => {
             default(value, format!("{system} severity {shown} is not on its scale: the general one is taken"))
@@ -115,7 +117,8 @@ fn default(value: Multiplier, from: String) -> Base {
 /// The table whose name is the longest beginning of the system's.
 fn of_system(system: &str) -> Option<&'static Table> {
     let names = TABLES.iter().flat_map(|table| table.systems.iter().map(move |name| (name, table)));
-    let is_of = |name: &str| system.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    let is_of =
+        |name: &str| system.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
     names.filter(|(name, _)| is_of(name)).max_by_key(|(name, _)| name.len()).map(|(_, table)| table)
 }
 

@@ -97,13 +97,16 @@ fn named(text: &str) -> Option<String> {
         return Some(if address.is_ipv6() { format!("[{form}]") } else { form });
     }
     // A URL of an intranet may have a name without dots.
-    canonical(text).or_else(|| host(text).filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')))
+    canonical(text)
+        .or_else(|| host(text).filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')))
 }
 
 /// Host and port; the port is empty where there is none.
 fn port(authority: &str) -> (&str, &str) {
     match authority.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => (name, port),
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => {
+            (name, port)
+        }
         _ => (authority, ""),
     }
 }
@@ -134,7 +137,9 @@ mod tests {
         ] {
             assert_eq!(canonical(text).as_deref(), Some(form), "{text}");
         }
-        for text in ["", ".", "a..b", "host", "192.0.2.7", "a b.test", "a/b.test", "-", &"a.".repeat(200), "x.1"] {
+        for text in
+            ["", ".", "a..b", "host", "192.0.2.7", "a b.test", "a/b.test", "-", &"a.".repeat(200), "x.1"]
+        {
             assert_eq!(canonical(text), None, "{text}");
         }
     }
@@ -168,7 +173,9 @@ mod tests {
         ] {
             assert_eq!(url(text).as_deref(), Some(form), "{text}");
         }
-        for text in ["", "/login.php", "example.test", "http://127.0.0.1/", "http:///x", "data:text", "a b://x.test/"] {
+        for text in
+            ["", "/login.php", "example.test", "http://127.0.0.1/", "http:///x", "data:text", "a b://x.test/"]
+        {
             assert_eq!(url(text), None, "{text}");
         }
     }

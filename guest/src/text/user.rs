@@ -15,18 +15,23 @@ const BUILT_IN: [&str; 8] = [
 ];
 
 /// Domains that only built-in accounts have: English and the translations known to Windows' own documents.
-const SYSTEM_DOMAINS: [&str; 6] = [
-    "nt authority",
-    "nt-autorität",
-    "autorite nt",
-    "autoridade nt",
-    "font driver host",
-    "window manager",
-];
+const SYSTEM_DOMAINS: [&str; 6] =
+    ["nt authority", "nt-autorität", "autorite nt", "autoridade nt", "font driver host", "window manager"];
 
 /// What sensors write where they know no user.
 const NOBODY: [&str; 12] = [
-    "", "-", "?", "n/a", "na", "none", "null", "(null)", "unknown", "(no user)", "multiple", "no authentication required",
+    "",
+    "-",
+    "?",
+    "n/a",
+    "na",
+    "none",
+    "null",
+    "(null)",
+    "unknown",
+    "(no user)",
+    "multiple",
+    "no authentication required",
 ];
 
 /// A SID, or the folded `domain\name`; a UPN stays as it is, folded. `None` for accounts that everybody
@@ -43,7 +48,11 @@ pub fn canonical(text: &str) -> Option<String> {
     let folded = text.to_lowercase();
     let (domain, name) = folded.rsplit_once('\\').unwrap_or(("", &folded));
     let local = name.split_once('@').map_or(name, |(local, _)| local);
-    if NOBODY.contains(&name) || SYSTEM_DOMAINS.contains(&domain) || local.ends_with('$') || name.starts_with('<') {
+    if NOBODY.contains(&name)
+        || SYSTEM_DOMAINS.contains(&domain)
+        || local.ends_with('$')
+        || name.starts_with('<')
+    {
         return None;
     }
     if BUILT_IN.contains(&name) || numbered(name, "dwm-") || numbered(name, "umfd-") {
@@ -72,7 +81,8 @@ pub fn email(text: &str) -> Option<String> {
 /// accounts, the window managers' and font drivers'.
 fn sid(text: &str) -> Option<String> {
     let sid = text.to_ascii_uppercase();
-    let is_sid = sid.len() > 6 && sid.split('-').skip(1).all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    let is_sid = sid.len() > 6
+        && sid.split('-').skip(1).all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     let short = ["S-1-0-0", "S-1-1-0", "S-1-5-7", "S-1-5-18", "S-1-5-19", "S-1-5-20"];
     let long = ["S-1-5-90-", "S-1-5-96-"];
     (is_sid && !short.contains(&&*sid) && !long.iter().any(|prefix| sid.starts_with(prefix))).then_some(sid)

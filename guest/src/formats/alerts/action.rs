@@ -23,7 +23,8 @@ struct Row {
 
 impl Row {
     fn is(&self, word: &str) -> bool {
-        self.begins.as_deref().is_some_and(|begins| word.starts_with(begins)) || self.word.as_deref() == Some(word)
+        self.begins.as_deref().is_some_and(|begins| word.starts_with(begins))
+            || self.word.as_deref() == Some(word)
     }
 }
 
@@ -43,9 +44,8 @@ pub fn category(text: &str) -> Option<ActionCategory> {
     let file = FILE.as_ref()?;
     let text: String = text.chars().take(256).flat_map(char::to_lowercase).collect();
     let words = || text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let says = |category| {
-        words().any(|word| file.rows.iter().any(|row| row.category == category && row.is(word)))
-    };
+    let says =
+        |category| words().any(|word| file.rows.iter().any(|row| row.category == category && row.is(word)));
     let negated = || words().any(|word| file.negations.words.iter().any(|negation| negation == word));
     if says(ActionCategory::Actioned) {
         Some(if negated() { ActionCategory::Unactioned } else { ActionCategory::Actioned })

@@ -55,7 +55,8 @@ fn technique(word: &str) -> Option<String> {
 
 fn tactic_id(word: &str) -> Option<String> {
     let word = word.trim_matches('.');
-    let digits = word.get(..2).filter(|start| start.eq_ignore_ascii_case("ta")).and_then(|_| word.get(2..))?;
+    let digits =
+        word.get(..2).filter(|start| start.eq_ignore_ascii_case("ta")).and_then(|_| word.get(2..))?;
     (digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| word.to_ascii_uppercase())
 }
 
@@ -66,7 +67,9 @@ mod tests {
     #[test]
     fn techniques_are_found_in_texts() {
         assert_eq!(
-            techniques("seen: t1562.008 - Impair Defenses, attack.t1098, T1078.004; not T10, XT1055 or T1055.1."),
+            techniques(
+                "seen: t1562.008 - Impair Defenses, attack.t1098, T1078.004; not T10, XT1055 or T1055.1."
+            ),
             ["T1562.008", "T1098", "T1078.004"]
         );
         assert_eq!(techniques("https://attack.mitre.org/techniques/T1055/"), ["T1055"]);
@@ -74,7 +77,14 @@ mod tests {
 
     #[test]
     fn a_tactic_has_many_spellings() {
-        for text in ["Credential Access", "credential-access", "credential_access", "CredentialAccess", "ta0006", "TA0006 Credential Access"] {
+        for text in [
+            "Credential Access",
+            "credential-access",
+            "credential_access",
+            "CredentialAccess",
+            "ta0006",
+            "TA0006 Credential Access",
+        ] {
             assert_eq!(tactic(text).as_deref(), Some("TA0006"), "{text}");
         }
         for text in ["", "Malware", "TA06", "access"] {

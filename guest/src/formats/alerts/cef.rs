@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::clock::Clock;
 use super::draft::Draft;
 use super::pairs::Pairs;
-use super::trend;
+use super::{fortigate, mcafee, palo_alto, trend, vectra};
 use crate::model::{Alert, Role};
 
 /// A message, its fields as they are written.
@@ -29,16 +29,24 @@ const HEADER: usize = 512;
 
 /// The alert that a line with a CEF message is.
 pub fn read(line: &str, clock: &Clock) -> Option<Alert> {
-    let cef = parse(line)?;
+    let mut cef = parse(line)?;
     let vendor = cef.vendor.to_lowercase();
     let is = |name: &str| vendor.starts_with(name);
     let mut draft = Draft::new(&cef.vendor, &cef.product);
     let hook = if is("trend") {
         trend::hook
+    } else if is("vectra") {
+        vectra::hook
+    } else if is("fortinet") {
+        fortigate::hook
+    } else if is("palo alto") {
+        palo_alto::hook
+    } else if is("trellix") || is("mcafee") || is("fireeye") {
+        mcafee::hook
     } else {
         hook
     };
-    if !hook(&cef, &mut draft) {
+    if !hook(&mut cef, &mut draft) {
         return None;
     }
     fill(&cef, clock, &mut draft);
@@ -46,13 +54,16 @@ pub fn read(line: &str, clock: &Clock) -> Option<Alert> {
 }
 
 /// Whether it is an alert, by the header alone; vendors' hooks also fill what they know better.
-pub fn hook(cef: &Cef<'_>, _: &mut Draft) -> bool {
+pub fn hook(cef: &mut Cef<'_>, _: &mut Draft) -> bool {
     let says = |texts: &[&str], word: &str| {
-        texts.iter().any(|text| text.split(|c: char| !c.is_alphanumeric()).any(|w| w.eq_ignore_ascii_case(word)))
+        texts
+            .iter()
+            .any(|text| text.split(|c: char| !c.is_alphanumeric()).any(|w| w.eq_ignore_ascii_case(word)))
     };
     let category = cef.pairs.get("cat").unwrap_or_default();
     let heads = [&*cef.name, &*cef.signature, category];
-    let is_news = ["audit", "traffic", "health", "heartbeat", "statistics"].iter().any(|word| says(&heads, word));
+    let is_news =
+        ["audit", "traffic", "health", "heartbeat", "statistics"].iter().any(|word| says(&heads, word));
     let is_passed = cef.severity.eq_ignore_ascii_case("unknown")
         && says(&[cef.pairs.get("act").unwrap_or_default()], "accept");
     let is_nothing = matches!(cef.severity.to_ascii_lowercase().as_str(), "" | "0" | "none");
@@ -100,7 +111,10 @@ fn fill(cef: &Cef<'_>, clock: &Clock, draft: &mut Draft) {
 }
 
 fn is_mail(pairs: &Pairs<'_>) -> bool {
-    ["app", "proto", "cat"].iter().filter_map(|key| pairs.get(key)).any(|v| v.to_ascii_lowercase().contains("mail") || v.eq_ignore_ascii_case("smtp"))
+    ["app", "proto", "cat"]
+        .iter()
+        .filter_map(|key| pairs.get(key))
+        .any(|v| v.to_ascii_lowercase().contains("mail") || v.eq_ignore_ascii_case("smtp"))
 }
 
 /// Custom fields say what they are in a label: `cs2Label=sha1 cs2=...`.
@@ -136,7 +150,8 @@ pub fn parse(line: &str) -> Option<Cef<'_>> {
         rest = after;
     }
     let [version, vendor, product, _, signature, name, severity] = <[_; 7]>::try_from(fields).ok()?;
-    let is_version = (1..=3).contains(&version.len()) && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let is_version =
+        (1..=3).contains(&version.len()) && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     is_version.then(|| Cef { vendor, product, signature, name, severity, pairs: extension(rest) })
 }
 
@@ -168,7 +183,8 @@ fn extension(text: &str) -> Pairs<'_> {
         let from = current.map_or(0, |(_, start)| start);
         let before = text.get(from..at).unwrap_or_default();
         let key = before.rsplit(char::is_whitespace).next().unwrap_or_default();
-        let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-[]".contains(&b));
+        let is_key =
+            !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-[]".contains(&b));
         // The first word after a `=` belongs to its value.
         if !is_key || (current.is_some() && key.len() == before.len()) {
             continue;
@@ -216,7 +232,13 @@ mod tests {
         let pairs: Vec<_> = cef.pairs.iter().collect();
         assert_eq!(
             pairs,
-            [("src", "192.0.2.7"), ("msg", "a b = c"), ("request", "http://x.test/?a=b&c=d"), ("fname", ""), ("act", r"x\y")]
+            [
+                ("src", "192.0.2.7"),
+                ("msg", "a b = c"),
+                ("request", "http://x.test/?a=b&c=d"),
+                ("fname", ""),
+                ("act", r"x\y")
+            ]
         );
     }
 
@@ -231,7 +253,10 @@ mod tests {
         assert_eq!((alert.id.as_deref(), alert.time), (Some("e7"), Some(1_795_316_400_123)));
         assert_eq!((alert.action.as_str(), alert.techniques), ("actioned", vec!["T1059.001".to_owned()]));
         let values: Vec<_> = alert.observables.iter().map(|o| o.value.as_str()).collect();
-        assert_eq!(values, ["ws7", r"corp\anna", "10.1.1.5", "192.0.2.7", &"ab".repeat(20), r"c:\tools\x.exe"]);
+        assert_eq!(
+            values,
+            ["ws7", r"corp\anna", "10.1.1.5", "192.0.2.7", &"ab".repeat(20), r"c:\tools\x.exe"]
+        );
     }
 
     #[test]
@@ -245,7 +270,9 @@ mod tests {
         ] {
             assert!(read(&format!("CEF:0|{head}|src=192.0.2.7"), &CLOCK).is_none(), "{head}");
         }
-        assert!(read("CEF:0|Check Point|VPN-1 & FireWall-1|1|Log|https|Unknown|act=Accept", &CLOCK).is_none());
+        assert!(
+            read("CEF:0|Check Point|VPN-1 & FireWall-1|1|Log|https|Unknown|act=Accept", &CLOCK).is_none()
+        );
         for line in ["CEF:", "CEF:0|a|b|c", "CEF:x|a|b|c|d|e|5|", "no CEF"] {
             assert!(read(line, &CLOCK).is_none(), "{line}");
         }

@@ -22,7 +22,8 @@ pub struct Moment {
 
 const DAY: i64 = 86_400_000;
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 impl Clock {
     /// Reads a time: RFC 3339 and its kin, numbers since 1970, `Nov 22 03:00:00`, `December 2, 2021 1:11:41
@@ -55,7 +56,8 @@ impl Clock {
         let (mut year, mut month, mut day, mut clock) = (None, None, None, None);
         let (mut half, mut zone) = ("", "");
         // Suricata puts a dash between the date and the time.
-        let text = if text.as_bytes().get(10) == Some(&b'-') { text.replacen('-', " ", 1) } else { text.to_owned() };
+        let text =
+            if text.as_bytes().get(10) == Some(&b'-') { text.replacen('-', " ", 1) } else { text.to_owned() };
         for part in text.split([' ', ',']).filter(|part| !part.is_empty()) {
             let start = part.get(..3).unwrap_or_default().to_ascii_lowercase();
             let number: Option<i64> = if part.len() <= 4 { part.parse().ok() } else { None };
@@ -180,7 +182,19 @@ mod tests {
         ] {
             assert_eq!(shown(text).as_deref(), Some(is), "{text}");
         }
-        for text in ["", "-", "0", "yesterday", "03:00:00", "Nov 31 03:00:00", "22", "Nov 22 2026 03:00:00 CET", "Nov 22 2026 at 03:00:00", "133000000000000000", "$timestamp"] {
+        for text in [
+            "",
+            "-",
+            "0",
+            "yesterday",
+            "03:00:00",
+            "Nov 31 03:00:00",
+            "22",
+            "Nov 22 2026 03:00:00 CET",
+            "Nov 22 2026 at 03:00:00",
+            "133000000000000000",
+            "$timestamp",
+        ] {
             assert_eq!(shown(text), None, "{text}");
         }
     }

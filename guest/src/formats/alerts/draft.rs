@@ -47,7 +47,9 @@ impl Draft {
 
     /// The vendor's own id.
     pub fn id(&mut self, text: Option<impl AsRef<str>>) {
-        let id = text.map(|text| short(text.as_ref(), NAME)).filter(|id| says_something(id) && !id.starts_with('$'));
+        let id = text
+            .map(|text| short(text.as_ref(), NAME))
+            .filter(|id| says_something(id) && !id.starts_with('$'));
         self.alert.id = self.alert.id.take().or(id);
     }
 
@@ -66,7 +68,8 @@ impl Draft {
 
     /// What was done, in the vendor's words; words that no table has are remembered.
     pub fn action(&mut self, text: Option<impl AsRef<str>>) {
-        let Some(text) = text.map(|text| short(text.as_ref(), NAME)).filter(|text| says_something(text)) else {
+        let Some(text) = text.map(|text| short(text.as_ref(), NAME)).filter(|text| says_something(text))
+        else {
             return;
         };
         match action::category(&text) {
@@ -170,7 +173,8 @@ impl Draft {
     pub fn hash(&mut self, text: Option<impl AsRef<str>>) {
         let Some(text) = text.as_ref().map(|text| text.as_ref().trim()) else { return };
         let (name, value) = text.split_once([':', '=']).unwrap_or(("", text));
-        let is_files = ["", "md5", "sha1", "sha-1", "sha256", "sha-256"].iter().any(|n| name.eq_ignore_ascii_case(n));
+        let is_files =
+            ["", "md5", "sha1", "sha-1", "sha256", "sha-256"].iter().any(|n| name.eq_ignore_ascii_case(n));
         if is_files && digest::canonical(value).is_some() {
             self.observe(ObservableKind::Hash, Some(value), Role::Related);
         }
@@ -330,7 +334,9 @@ mod tests {
         draft.message(Some("ü".repeat(5000)));
         let alert = draft.finish();
         assert_eq!((alert.observables.len(), alert.techniques.len()), (OBSERVABLES, TECHNIQUES));
-        assert!(alert.assumed.len() <= NOTES && alert.alert_type.len() <= NAME && alert.message.len() <= TEXT);
+        assert!(
+            alert.assumed.len() <= NOTES && alert.alert_type.len() <= NAME && alert.message.len() <= TEXT
+        );
     }
 
     #[test]

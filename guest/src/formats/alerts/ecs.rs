@@ -18,12 +18,15 @@ pub fn read(document: &Value, clock: &Clock) -> Option<Alert> {
     }
     let mut draft = source(document, is_kibanas);
     let get = |paths: &[&str]| first(document, paths);
-    draft.kind(get(&["rule.name", "kibana.alert.rule.name", "event.action", "event.code"]).unwrap_or_default());
+    draft.kind(
+        get(&["rule.name", "kibana.alert.rule.name", "event.action", "event.code"]).unwrap_or_default(),
+    );
     draft.id(get(&["kibana.alert.uuid", "event.id"]));
     draft.message(get(&["kibana.alert.reason", "message", "rule.description", "event.reason"]));
     draft.severity(get(&["event.severity", "kibana.alert.severity", "event.severity_name", "log.level"]));
     action(document, &mut draft);
-    let times = ["event.start", "kibana.alert.original_time", "@timestamp", "event.created", "event.ingested"];
+    let times =
+        ["event.start", "kibana.alert.original_time", "@timestamp", "event.created", "event.ingested"];
     // The time of the event is `@timestamp`; in Kibana's alerts that is when the rule ran.
     let times = if is_kibanas { times.get(..) } else { times.get(2..) };
     for path in times.into_iter().flatten() {
@@ -44,7 +47,11 @@ fn source(document: &Value, is_kibanas: bool) -> Draft {
     if is_kibanas {
         return Draft::new("Elastic", "Security");
     }
-    let named = [("event.module", "event.module"), ("event.provider", "event.provider"), ("event.dataset", "event.dataset")];
+    let named = [
+        ("event.module", "event.module"),
+        ("event.provider", "event.provider"),
+        ("event.dataset", "event.dataset"),
+    ];
     let by = named.into_iter().find_map(|(path, name)| Some((text(document, path)?, name)));
     match (by, product.is_empty()) {
         (_, false) => Draft::new(&product, ""),
@@ -83,10 +90,7 @@ fn entities(document: &Value, draft: &mut Draft) {
     for path in ["host.name", "host.hostname"] {
         draft.host(text(document, path), Role::Related);
     }
-    let ends = [
-        (["source", "client"], Role::Source),
-        (["destination", "server"], Role::Destination),
-    ];
+    let ends = [(["source", "client"], Role::Source), (["destination", "server"], Role::Destination)];
     for (names, role) in ends {
         for name in names {
             for member in ["ip", "address"] {
@@ -202,9 +206,9 @@ mod tests {
         let mut flat = serde_json::Map::new();
         fn flatten(prefix: &str, value: &Value, out: &mut serde_json::Map<String, Value>) {
             match value {
-                Value::Object(members) => members
-                    .iter()
-                    .for_each(|(k, v)| flatten(&if prefix.is_empty() { k.clone() } else { format!("{prefix}.{k}") }, v, out)),
+                Value::Object(members) => members.iter().for_each(|(k, v)| {
+                    flatten(&if prefix.is_empty() { k.clone() } else { format!("{prefix}.{k}") }, v, out)
+                }),
                 other => drop(out.insert(prefix.to_owned(), other.clone())),
             }
         }
@@ -249,7 +253,10 @@ mod tests {
         );
         let alert = alert.unwrap();
         assert_eq!((alert.vendor.as_str(), alert.product.as_str()), ("Elastic", "Security"));
-        assert_eq!((alert.alert_type.as_str(), alert.severity.as_deref()), ("LSASS Memory Dump", Some("critical")));
+        assert_eq!(
+            (alert.alert_type.as_str(), alert.severity.as_deref()),
+            ("LSASS Memory Dump", Some("critical"))
+        );
         assert_eq!(alert.time, Some(1_772_355_600_000));
         assert_eq!(alert.techniques, ["T1003", "T1003.001"]);
         let values: Vec<_> = alert.observables.iter().map(|o| o.value.as_str()).collect();

@@ -24,7 +24,8 @@ impl<'a> Pairs<'a> {
             let after = after.get(1..).unwrap_or_default();
             // A colon makes a pair only before a quote: else it is one of a time or an address.
             let is_pair = is_equal || after.starts_with('"');
-            let key = before.rsplit(|c: char| c.is_whitespace() || "[],;|".contains(c)).next().unwrap_or_default();
+            let key =
+                before.rsplit(|c: char| c.is_whitespace() || "[],;|".contains(c)).next().unwrap_or_default();
             if key.is_empty() || !is_pair {
                 rest = after;
                 continue;
@@ -63,6 +64,11 @@ impl<'a> Pairs<'a> {
         if self.0.len() < PAIRS && !key.is_empty() {
             self.0.push((key, value));
         }
+    }
+
+    /// Takes a key out.
+    pub fn remove(&mut self, key: &str) {
+        self.0.retain(|(k, _)| k != key);
     }
 
     /// The first value of a key that says something: not blank, not `N/A`, `-` or `None`.
@@ -151,8 +157,14 @@ mod tests {
                 ("last", "x"),
             ]
         );
-        assert_eq!(all(&Pairs::spaced(r#"x [action:"Drop"; rule:"7"] y"#)), [("action", "Drop"), ("rule", "7")]);
-        assert_eq!(all(&Pairs::spaced("a=\u{201d}b c\u{201d} d=\u{201c}e\u{201d}")), [("a", "b c"), ("d", "e")]);
+        assert_eq!(
+            all(&Pairs::spaced(r#"x [action:"Drop"; rule:"7"] y"#)),
+            [("action", "Drop"), ("rule", "7")]
+        );
+        assert_eq!(
+            all(&Pairs::spaced("a=\u{201d}b c\u{201d} d=\u{201c}e\u{201d}")),
+            [("a", "b c"), ("d", "e")]
+        );
     }
 
     #[test]

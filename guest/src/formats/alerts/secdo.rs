@@ -42,7 +42,9 @@ fn said(kind: &str, get: &impl Fn(&str) -> Option<String>) -> String {
 fn time(stamp: Option<String>, clock: &Clock, draft: &mut Draft) {
     let Some(stamp) = stamp else { return };
     let unit = match (stamp.len(), stamp.bytes().all(|b| b.is_ascii_digit())) {
-        (11..=14, true) => return draft.at(Moment { millis: stamp.parse().unwrap_or_default(), year_assumed: false }),
+        (11..=14, true) => {
+            return draft.at(Moment { millis: stamp.parse().unwrap_or_default(), year_assumed: false });
+        }
         (10, true) => "seconds",
         (16, true) => "microseconds",
         (19, true) => "nanoseconds",
@@ -71,7 +73,10 @@ mod tests {
     fn a_connection_has_two_ends() {
         let alert = read(&network(), &CLOCK).unwrap();
         assert_eq!((alert.vendor.as_str(), alert.product.as_str()), ("Palo Alto Networks", "PAN-OS"));
-        assert_eq!((alert.alert_type.as_str(), alert.id.as_deref()), ("OutgoingConnectionEvent", Some("871151")));
+        assert_eq!(
+            (alert.alert_type.as_str(), alert.id.as_deref()),
+            ("OutgoingConnectionEvent", Some("871151"))
+        );
         assert_eq!((alert.severity.as_deref(), alert.time), (Some("LOW"), Some(1_490_209_247_000)));
         let ends: Vec<_> = alert.observables.iter().map(|o| (o.value.as_str(), o.role)).collect();
         assert_eq!(ends, [("10.1.1.7", Role::Source), ("192.0.2.9", Role::Destination)]);
@@ -98,10 +103,16 @@ mod tests {
 
     #[test]
     fn every_documented_severity_is_on_the_scale() {
-        for (vendor, product) in [("Palo Alto Networks", "PAN-OS"), ("Check Point", "FireWall-1 GX"), ("McAfee", "ePO"), ("Acme", "")] {
+        for (vendor, product) in [
+            ("Palo Alto Networks", "PAN-OS"),
+            ("Check Point", "FireWall-1 GX"),
+            ("McAfee", "ePO"),
+            ("Acme", ""),
+        ] {
             for severity in ["LOW", "MEDIUM", "HIGH", "Informational", "Unknown"] {
                 let mut body = network();
-                (body["vendor"], body["product"], body["severity"]) = (json!(vendor), json!(product), json!(severity));
+                (body["vendor"], body["product"], body["severity"]) =
+                    (json!(vendor), json!(product), json!(severity));
                 assert_eq!(read(&body, &CLOCK).unwrap().unmapped, [], "{vendor} {severity}");
             }
         }
@@ -114,7 +125,11 @@ mod tests {
             body["timestamp"] = json!(stamp);
             let alert = read(&body, &CLOCK).unwrap();
             assert_eq!(alert.time, None);
-            assert!(alert.assumed.iter().any(|a| a.contains(unit) && a.contains("milliseconds")), "{:?}", alert.assumed);
+            assert!(
+                alert.assumed.iter().any(|a| a.contains(unit) && a.contains("milliseconds")),
+                "{:?}",
+                alert.assumed
+            );
         }
     }
 

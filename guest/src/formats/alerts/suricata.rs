@@ -31,7 +31,9 @@ pub fn read(document: &Value, clock: &Clock) -> Option<Alert> {
         }
         (_, url) => draft.url(url, Role::Destination),
     }
-    for path in ["fileinfo.sha256", "fileinfo.sha1", "fileinfo.md5", "files.sha256", "files.sha1", "files.md5"] {
+    for path in
+        ["fileinfo.sha256", "fileinfo.sha1", "fileinfo.md5", "files.sha256", "files.sha1", "files.md5"]
+    {
         draft.hash(get(path));
     }
     for path in ["smtp.mail_from", "email.from"] {
@@ -161,7 +163,10 @@ mod tests {
         let line = "03/04/2026-13:55:05.224939  [Drop] [**] [1:2221028:1] SURICATA sample invalid [**] \
                     [Classification: Generic] [Priority: 3] {TCP} 192.0.2.7:41334 -> [2001:db8::5]:80";
         let alert = fast(line, &CLOCK).unwrap();
-        assert_eq!((alert.alert_type.as_str(), alert.severity.as_deref()), ("SURICATA sample invalid", Some("3")));
+        assert_eq!(
+            (alert.alert_type.as_str(), alert.severity.as_deref()),
+            ("SURICATA sample invalid", Some("3"))
+        );
         assert_eq!((alert.action.as_str(), alert.time), ("actioned", Some(1_772_632_505_224)));
         let values: Vec<_> = alert.observables.iter().map(|o| o.value.as_str()).collect();
         assert_eq!(values, ["192.0.2.7", "2001:db8::5"]);
@@ -172,6 +177,9 @@ mod tests {
 
     #[test]
     fn addresses_are_found_in_text() {
-        assert_eq!(addresses("FAILED for x (192.0.2.7) to 10.1.1.5:80, 192.0.2.7; v1.2.3 1.2.3.4.5"), ["192.0.2.7", "10.1.1.5"]);
+        assert_eq!(
+            addresses("FAILED for x (192.0.2.7) to 10.1.1.5:80, 192.0.2.7; v1.2.3 1.2.3.4.5"),
+            ["192.0.2.7", "10.1.1.5"]
+        );
     }
 }

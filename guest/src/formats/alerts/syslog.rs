@@ -28,7 +28,11 @@ pub fn read<'a>(line: &'a str, clock: &Clock) -> Line<'a> {
 fn priority(line: &str) -> &str {
     let inside = line.strip_prefix('<').and_then(|rest| rest.split_once('>'));
     match inside {
-        Some((number, rest)) if (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) => rest,
+        Some((number, rest))
+            if (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            rest
+        }
         _ => line,
     }
 }
@@ -59,7 +63,7 @@ fn bsd<'a>(text: &'a str, clock: &Clock) -> Option<(Moment, &'a str)> {
 /// What follows the host, which is a word that is no key, no format's mark and no program's tag.
 fn host(text: &str) -> &str {
     let Some((word, rest)) = text.split_once(char::is_whitespace) else { return text };
-    let is_host = !word.contains(['=', '|', '{', '"']) && !word.ends_with(':') && !word.contains("CEF:");
+    let is_host = !word.contains(['=', '|', '{', '"', ',']) && !word.ends_with(':') && !word.contains("CEF:");
     let has_tag = word.ends_with(']');
     if is_host && !has_tag { rest.trim_start() } else { text }
 }
@@ -88,7 +92,12 @@ mod tests {
             ("Nov 22 03:00:00 ws7 CEF:0|x", stamp, "CEF:0", "CEF:0|x"),
             ("<13>Nov 22 2026 03:00:00 ws7 text", stamp, "text", "text"),
             ("<13>1 2026-11-22T03:00:00Z ws7 app 7 - - text", stamp, "app", "app 7 - - text"),
-            ("<13> 2026-11-22T03:00:00.000000Z ws7 app 7 - [x@1 a=\"b\"]", stamp, "app", "app 7 - [x@1 a=\"b\"]"),
+            (
+                "<13> 2026-11-22T03:00:00.000000Z ws7 app 7 - [x@1 a=\"b\"]",
+                stamp,
+                "app",
+                "app 7 - [x@1 a=\"b\"]",
+            ),
             ("<13>date=2026-11-22 time=03:00:00 a=b", None, "", "date=2026-11-22 time=03:00:00 a=b"),
             ("<13> Nov 22 03:00:00 date=2026-11-22 a=b", stamp, "", "date=2026-11-22 a=b"),
             ("CEF:0|x", None, "", "CEF:0|x"),

@@ -7,7 +7,7 @@ use super::cef::Cef;
 use super::draft::Draft;
 use crate::model::{ActionCategory, Role};
 
-pub fn hook(cef: &Cef<'_>, draft: &mut Draft) -> bool {
+pub fn hook(cef: &mut Cef<'_>, draft: &mut Draft) -> bool {
     let product = cef.product.to_ascii_lowercase();
     if !product.starts_with("deep security") {
         return super::cef::hook(cef, draft);
@@ -62,12 +62,19 @@ mod tests {
     fn detect_mode_does_nothing() {
         assert_eq!(read("Agent|1|1001111|A rule|3|act=IDS:Reset").unwrap().action.as_str(), "unactioned");
         assert_eq!(read("Agent|1|1001111|A rule|3|act=Reset").unwrap().action.as_str(), "actioned");
-        assert_eq!(read("Agent|1|5000000|WebReputation|5|msg=Blocked By Admin").unwrap().action.as_str(), "actioned");
+        assert_eq!(
+            read("Agent|1|5000000|WebReputation|5|msg=Blocked By Admin").unwrap().action.as_str(),
+            "actioned"
+        );
     }
 
     #[test]
     fn the_manager_and_the_firewall_are_no_alerts() {
-        for rest in ["Manager|1|600|User Signed In|3|suser=a", "Agent|1|20|Log for TCP|0|act=Log", "Agent|1|123|Out Of Policy|5|"] {
+        for rest in [
+            "Manager|1|600|User Signed In|3|suser=a",
+            "Agent|1|20|Log for TCP|0|act=Log",
+            "Agent|1|123|Out Of Policy|5|",
+        ] {
             assert!(read(rest).is_none(), "{rest}");
         }
     }

@@ -36,7 +36,8 @@ pub fn read(document: &Value, clock: &Clock) -> Option<Alert> {
     let get = |paths: &[&str]| first(document, paths);
     let described = get(&["rule.description", "rule.comment"])?;
     let level = get(&["rule.level"])?;
-    let is_ours = ["agent", "manager", "full_log", "location", "decoder"].iter().any(|name| has(document, name));
+    let is_ours =
+        ["agent", "manager", "full_log", "location", "decoder"].iter().any(|name| has(document, name));
     if !is_ours {
         return None;
     }
@@ -68,9 +69,10 @@ fn entities(document: &Value, draft: &mut Draft) {
         }
     }
     // An address of the machine itself is one too: only a log without any is searched.
-    let has_fields = sources.iter().chain(&destinations).any(|path| {
-        text(document, path).is_some_and(|value| address::parse(without_port(&value)).is_some())
-    });
+    let has_fields = sources
+        .iter()
+        .chain(&destinations)
+        .any(|path| text(document, path).is_some_and(|value| address::parse(without_port(&value)).is_some()));
     let log = text(document, "full_log").unwrap_or_default();
     if !has_fields && !log.starts_with('{') {
         match fast_log(&log) {
@@ -116,7 +118,9 @@ fn threat(document: &Value, draft: &mut Draft) {
     if tactics.is_empty() && !has(document, "rule.mitre.id") {
         let mut groups = texts(document, "rule.groups");
         // OSSEC writes them as one text.
-        groups.extend(text(document, "rule.group").iter().flat_map(|g| g.split(',')).map(|g| g.trim().to_owned()));
+        groups.extend(
+            text(document, "rule.group").iter().flat_map(|g| g.split(',')).map(|g| g.trim().to_owned()),
+        );
         for row in GROUPS.iter().filter(|row| groups.contains(&row.group)) {
             draft.tactic(&row.tactic);
         }
@@ -124,7 +128,7 @@ fn threat(document: &Value, draft: &mut Draft) {
 }
 
 /// OSSEC's `syslog_output`: `ossec: Alert Level: 5; Rule: 5503 - User login failed.; Location: ...; srcip: ...`.
-pub fn syslog(rest: &str) -> Option<Alert> {
+pub fn syslog(rest: &str, _: &Clock) -> Option<Alert> {
     let (_, after) = rest.split_once("Alert Level: ").filter(|(before, _)| before.len() < 64)?;
     let mut draft = Draft::new("OSSEC", "");
     let mut parts = after.split("; ");
@@ -137,7 +141,8 @@ pub fn syslog(rest: &str) -> Option<Alert> {
             "Rule" => rule = value.split_once(" - "),
             "Location" => {
                 let agent = value.strip_prefix('(').and_then(|v| v.split_once(')'));
-                let host = agent.map(|(name, _)| name).or_else(|| value.split_once("->").map(|(name, _)| name));
+                let host =
+                    agent.map(|(name, _)| name).or_else(|| value.split_once("->").map(|(name, _)| name));
                 draft.host(host, Role::Related);
             }
             "srcip" => draft.address(Some(value), Role::Source),
@@ -187,7 +192,11 @@ mod tests {
         );
         assert_eq!((alert.vendor.as_str(), alert.alert_type.as_str()), ("Wazuh", "PAM: User login failed."));
         assert_eq!((alert.severity.as_deref(), alert.time), (Some("5"), Some(1_772_633_670_000)));
-        assert_eq!(values(&alert), [("host", "web-1"), ("user", "violet")], "its own address is the one that it has");
+        assert_eq!(
+            values(&alert),
+            [("host", "web-1"), ("user", "violet")],
+            "its own address is the one that it has"
+        );
         assert_eq!(alert.tactics, ["TA0006"]);
     }
 
@@ -244,15 +253,20 @@ mod tests {
         let alert = syslog(
             "ossec: Alert Level: 5; Rule: 5716 - SSHD authentication failed.; Location: (web-1) 192.0.2.3->/var/log/auth.log; \
              srcip: 192.0.2.7; user: anna; Nov 22 03:00:00 web-1 sshd[7]: Failed password",
+            &CLOCK,
         )
         .unwrap();
-        assert_eq!((alert.alert_type.as_str(), alert.severity.as_deref()), ("SSHD authentication failed.", Some("5")));
+        assert_eq!(
+            (alert.alert_type.as_str(), alert.severity.as_deref()),
+            ("SSHD authentication failed.", Some("5"))
+        );
         assert_eq!(values(&alert), [("host", "web-1"), ("user", "anna"), ("address", "192.0.2.7")]);
     }
 
     #[test]
     fn every_group_has_a_known_tactic_and_a_source() {
-        let file: Value = serde_json::from_str(include_str!("../../../data/alerts/wazuh-groups.json")).unwrap();
+        let file: Value =
+            serde_json::from_str(include_str!("../../../data/alerts/wazuh-groups.json")).unwrap();
         for row in file["rows"].as_array().unwrap() {
             assert!(super::super::attack::tactic(row["tactic"].as_str().unwrap()).is_some(), "{row}");
             assert!(!row["source"].as_str().unwrap().is_empty(), "{row}");
