@@ -75,6 +75,7 @@ impl State {
         };
         outcome.recognised += 1;
         let observed = self.observe(&event, arrival);
+        outcome.detections.extend(self.detect(&event, &observed, arrival));
         let wanted = match emit {
             Emit::All => true,
             Emit::Alerts => event.kind == Kind::Alert,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::Knowledge;
 use super::config::Config;
+use super::detect::SavedMemory;
 use super::hierarchy::{Outcome, Reason};
 use super::prevalence::{Field, Generation, Sighting};
 use super::tally::{Evicted, HostTally};
@@ -40,6 +41,8 @@ pub(super) struct Saved {
     pub(super) elements: Vec<(HostPlace, Text, Field, Text, [u32; 2])>,
     /// When each image was on each host, sorted.
     pub(super) sightings: Vec<(HostPlace, Text, Sighting)>,
+    /// What begat's own detections remember.
+    pub(super) memory: SavedMemory,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 //! [`super::refresh`] keeps counts and verdicts in step with what is known now.
 
 use super::config::Config;
+use super::detect::Memory;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images};
@@ -42,6 +43,8 @@ pub struct State {
     /// The baseline that was loaded. It is no part of what records told.
     pub(super) global: Option<Global>,
     pub(super) tally: Tally,
+    /// What begat's own detections remember.
+    pub(super) memory: Memory,
     /// Lines come back: what is only said in them is worked out too.
     pub(super) annotates: bool,
     /// The verdict on the start that is being taken in, as its annotation will have it.
@@ -74,6 +77,7 @@ impl State {
             counters: Counters::new(seed, room, ages),
             global: None,
             tally: Tally::default(),
+            memory: Memory::new(seed),
             annotates: true,
             verdict_json: String::new(),
             evicted_since_rebuilt: false,
