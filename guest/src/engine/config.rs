@@ -414,6 +414,9 @@ mod tests {
             (r#"{"limits": {"processes": 0}}"#, "limits.processes"),
             (r#"{"limits": {"process": 1}}"#, "limits.process"),
             (r#"{"causality": {"spawners": [""]}}"#, "causality.spawners[0]"),
+            (r#"{"detection": {"rare": {"max_percent": 101}}}"#, "detection.rare.max_percent"),
+            (r#"{"detection": {"common_hosts": 0}}"#, "detection.common_hosts"),
+            (r#"{"detection": {"injection": true}}"#, "detection.injection"),
             (r#"{"causality": {"spawners": ["init", " \t"]}}"#, "causality.spawners[1]"),
         ];
         for (json, path) in cases {

@@ -85,8 +85,12 @@ impl Program {
     /// Whether a path is its: where no directory is known the name has to do, as with spawners.
     fn is(&self, name: &str, path: &str) -> bool {
         use hierarchy::Place::{NotGiven, OtherDrive, Right};
-        self.names.iter().any(|own| own == name)
-            && matches!(place(split(path).0, self.directories.iter()), Right | OtherDrive | NotGiven)
+        if !self.names.iter().any(|own| own == name) {
+            return false;
+        }
+        // As the table has it, nearly always: then the path need not be taken apart.
+        let directory = split(path).0.map(|directory| directory.trim_end_matches('\\'));
+        matches!(place(directory, self.directories.iter()), Right | OtherDrive | NotGiven)
     }
 }
 
@@ -177,8 +181,8 @@ impl Facts {
 
     /// Whether a program, by its folded name and its path, ordinarily opens lsass.exe with these rights.
     pub(super) fn is_reader(&self, name: &str, path: &str, mask: u32) -> bool {
-        Place::of(path) == Place::Programs
-            || self.readers.iter().any(|row| row.program.is(name, path) && mask & !row.rights == 0)
+        self.readers.iter().any(|row| row.program.is(name, path) && mask & !row.rights == 0)
+            || Place::of(path) == Place::Programs
     }
 }
 

@@ -19,7 +19,8 @@ impl State {
     pub(super) fn detect_parent(&mut self, id: RowId, is_rare: bool, noted: Noted) -> Option<Detection> {
         let start = self.table.row(id).start.as_ref()?;
         let (Outcome::Violation, reason) = start.verdict else { return None };
-        if !self.config.detection.unexpected_parent {
+        // A record that does not name its parent can still be told better by what comes later.
+        if !self.config.detection.unexpected_parent || !start.is_complete() {
             return None;
         }
         let (_, path) = self.named(id)?;

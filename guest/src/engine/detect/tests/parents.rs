@@ -86,6 +86,17 @@ fn a_rare_program_is_a_suspicion() {
     );
 }
 
+/// Process id 4 is that of `System`, which starts no such program; a parent without a name may yet become known.
+#[test]
+fn a_parent_without_a_name_raises_nothing() {
+    let mut tenant = Tenant::new();
+    let line = r#"{"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Hostname": "ws1",
+        "ProcessGuid": "{00000000-0000-0000-0000-000000000001}", "Image": "C:\\Users\\ann\\x.exe",
+        "ParentProcessId": 4, "ParentImage": "-"}"#;
+    assert_eq!(tenant.read_line(&line.replace('\n', " ")), []);
+    assert_eq!(tenant.engine.violations(0, 10).len(), 1);
+}
+
 #[test]
 fn the_same_is_told_once_on_a_host() {
     let mut tenant = Tenant::new();
