@@ -1,78 +1,11 @@
-//! `data/detections.json`, read once.
+//! What is known of Windows beforehand: `data/detections.json`, read once and ready to look up.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
 use super::place::{Place, Top};
+use super::table::{File, ReaderRow, ThreadRow, parse};
 use crate::engine::hierarchy::{self, Expected, place};
 use crate::text::path::split;
-
-/// The file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "the file explains itself; only its rows are looked into")]
-struct File {
-    name: String,
-    description: String,
-    sources: BTreeMap<String, String>,
-    places: Vec<PlaceRow>,
-    starters: Vec<StarterRow>,
-    sensitive: Vec<SensitiveRow>,
-    threads: Vec<ThreadRow>,
-    readers: Vec<ReaderRow>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "see `File`")]
-struct PlaceRow {
-    are: Place,
-    directories: Vec<String>,
-    source: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "see `File`")]
-struct StarterRow {
-    are: String,
-    names: Vec<String>,
-    source: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "see `File`")]
-struct SensitiveRow {
-    names: Vec<String>,
-    source: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "see `File`")]
-struct ThreadRow {
-    name: String,
-    directories: Vec<String>,
-    #[serde(default)]
-    targets: Vec<String>,
-    function: Option<String>,
-    source: String,
-    note: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "see `File`")]
-struct ReaderRow {
-    names: Vec<String>,
-    directories: Vec<String>,
-    rights: Option<String>,
-    source: String,
-    note: Option<String>,
-}
 
 /// A program in directories of its own.
 #[derive(Debug)]
@@ -126,10 +59,6 @@ pub(super) struct Facts {
 pub(super) fn facts() -> &'static Facts {
     static FACTS: LazyLock<Facts> = LazyLock::new(|| parse().map(Facts::of).unwrap_or_default());
     &FACTS
-}
-
-fn parse() -> Result<File, serde_json::Error> {
-    serde_json::from_str(include_str!("../../../data/detections.json"))
 }
 
 impl Facts {

@@ -18,6 +18,7 @@ mod parent;
 mod place;
 mod rare;
 mod saved;
+mod table;
 #[cfg(test)]
 mod tests;
 mod thread;

@@ -14,9 +14,12 @@ use crate::engine::strings::Sym;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(in crate::engine) struct SavedMemory {
     marks: Vec<(Mark, [Text; 3], HostPlace, i64)>,
-    spreads: Vec<(What, [Text; 3], Vec<(HostPlace, i64)>)>,
+    spreads: Vec<SavedSpread>,
     days: Vec<(What, HostPlace, i64, u32)>,
 }
+
+/// What was seen, and on which hosts.
+type SavedSpread = (What, [Text; 3], Vec<(HostPlace, i64)>);
 
 impl Memory {
     /// Every text that is named, of the hosts that stay.
