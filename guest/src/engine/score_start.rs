@@ -129,13 +129,16 @@ impl State {
 
     /// What a scope has, and whether it is learning yet.
     pub(super) fn found(&self, scope: &Scope, slots: Option<&Slots>, asked: [bool; FIELDS]) -> Found {
-        let learning = &self.config.prevalence.learning;
         let mut found = Found::in_scope(scope, slots, asked);
         found.seen = self.remembered(found.seen);
-        found.learning = scope.hosts() < learning.hosts
-            || scope.executions() < learning.starts
-            || self.is_young(scope.seen());
+        found.learning = self.learns(scope);
         found
+    }
+
+    /// Whether a scope is learning yet.
+    pub(super) fn learns(&self, scope: &Scope) -> bool {
+        let learning = &self.config.prevalence.learning;
+        scope.hosts() < learning.hosts || scope.executions() < learning.starts || self.is_young(scope.seen())
     }
 
     /// When something was there, as long as that is kept: for 400 days (SPEC section 1).

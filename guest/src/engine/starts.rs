@@ -71,6 +71,7 @@ impl State {
         let is_twin = self.table.row(id).is_absorbed();
         Observed {
             row: Some(self.standing(id)),
+            target: None,
             started: Some(id),
             is_judged: true,
             is_twin,
