@@ -221,7 +221,8 @@ fn complaint_8_a_chain_says_why_its_ends_are_together() {
 #[test]
 fn complaint_9_merged_clusters_keep_notes_and_old_ids_resolve() {
     let mut engine = Engine::new().unwrap();
-    take(&mut engine, &[alert(0, "a", &from("10.0.0.1")), alert(1, "b", &from("10.0.0.2"))]);
+    let with_domain = |address: &str| format!(r#"{},"url":{{"domain":"bad.example"}}"#, from(address));
+    take(&mut engine, &[alert(0, "a", &from("10.0.0.1")), alert(1, "b", &with_domain("10.0.0.2"))]);
     act(&mut engine, "C1", Change::Note("seen before".into()));
     act(&mut engine, "C2", Change::Note("not ours".into()));
     take(&mut engine, &[alert(2, "c", &both("10.0.0.1", "10.0.0.2"))]);
@@ -244,10 +245,10 @@ fn complaint_9_merged_clusters_keep_notes_and_old_ids_resolve() {
     // What linked them does not do so again; other evidence does.
     take(&mut engine, &[alert(3, "d", &from("10.0.0.2"))]);
     assert_eq!(members(&engine, "C2"), ["A2"]);
-    let bridge = |more: &str| format!(r#"{},"url":{{"domain":"bad.example"}}"#, from(more));
-    take(&mut engine, &[alert(4, "e", &bridge("10.0.0.77"))]);
     let error = engine.change_cluster("C1", NOW, None, &Change::UndoMerge("C2".into())).unwrap_err();
     assert_eq!(error.to_string(), "undo-merge: C2 was not merged into C1, or a split has undone that");
+    take(&mut engine, &[alert(4, "e", &with_domain("10.0.0.1"))]);
+    assert_eq!(members(&engine, "C2"), ["A1", "A2", "A3", "A4", "A5"]);
 }
 
 #[test]

@@ -65,6 +65,14 @@ impl State {
     /// Forgets alerts of hosts: those that tell of no other host go, the rest keep no word of them.
     pub(in crate::engine) fn forget_alerts(&mut self, is_forgotten: impl Fn(&Self, HostId) -> bool) {
         let now = self.now;
+        let gone = self.hosts.all().filter(|&host| is_forgotten(self, host));
+        let names: Vec<String> = gone
+            .map(|host| self.hosts.spelling(host).to_lowercase())
+            .filter(|name| !name.is_empty())
+            .collect();
+        for work in &mut self.alerts.work {
+            work.forget(&names);
+        }
         for id in self.alerts.graph.all_nodes().collect::<Vec<_>>() {
             let mut held = self.alerts.get(id).clone();
             let environment = self.alerts.texts.get(held.environment).to_owned();
