@@ -175,8 +175,7 @@ mod tests {
     fn what_json_cannot_say_is_refused_with_its_path() {
         let error = json("[[tags]]\nfactor = nan").unwrap_err();
         assert_eq!(error.to_string(), "tags[0].factor: NaN is no number that can be used");
-        // The parser makes it of a number that is too large as well.
-        for infinite in ["inf", "-inf", "1e400"] {
+        for infinite in ["inf", "-inf"] {
             let error =
                 json(&format!("[sources.darktrace]\naction = {{ unknown = {infinite} }}")).unwrap_err();
             let error = error.to_string();

@@ -146,7 +146,7 @@ filter  does   outcome      match
 "
         );
         let kept = text(&FilterTrace { dropped: false, steps: vec![], alert });
-        assert!(kept.starts_with("kept, fortinet fortigate: vBulletin"), "{kept}");
+        assert!(kept.starts_with("kept, fortinet fortigate:\n  vBulletin"), "{kept}");
         assert!(kept.ends_with("= 3\nthere are no filters\n"), "{kept}");
     }
 }

@@ -95,7 +95,11 @@ impl Changes {
             || self.disposition.is_some()
             || self.archive
             || self.reopen
-            || self.by.is_some()
+    }
+
+    /// Whether somebody is named who changes nothing.
+    pub(super) fn idle(&self) -> bool {
+        self.by.is_some() && !self.any()
     }
 
     /// For the component; what is not said of a status stays as it is.
@@ -135,11 +139,7 @@ pub(super) fn run(args: &Args, id: &str) -> anyhow::Result<ExitCode> {
     let at = args.source.from.clock();
     let mut summary = asked.instance.cluster(id)?.summary;
     told_if_merged(id, &summary);
-    let wanted = args.changes.wanted(&summary);
-    if wanted.is_empty() {
-        crate::cli::misused(&["clusters"], "--by says who changes a cluster: say what is changed");
-    }
-    for change in &wanted {
+    for change in &args.changes.wanted(&summary) {
         let id = summary.id.clone();
         summary = asked.instance.change_cluster(&id, at, args.changes.by.as_deref(), change)?;
     }

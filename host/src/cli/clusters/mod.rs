@@ -119,6 +119,9 @@ impl From<Order> for correlation::Order {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.id {
+        Some(_) if args.changes.idle() => {
+            super::misused(&["clusters"], "--by says who changes a cluster: say what is changed")
+        }
         Some(id) if args.changes.any() => change::run(args, id),
         Some(id) => one(args, id),
         None if args.format == Format::Md => super::misused(&["clusters"], "--format md needs --id ID"),
@@ -223,8 +226,8 @@ mod tests {
         assert_eq!(
             table(Order::Score, &rows),
             concat!(
-                "id  score  alerts  title       hosts    owner        last (UTC)        status\n",
-                "C1   19.8       2  short       ws-anna  -            2026-03-01 09:12  new\n",
+                "id  score  alerts  title      hosts    owner        last (UTC)        status\n",
+                "C1   19.8       2  short      ws-anna  -            2026-03-01 09:12  new\n",
                 "C2      3       2  \\u{1b}[2J  ws-anna  winword.exe  2026-03-01 09:12  new\n",
             )
         );

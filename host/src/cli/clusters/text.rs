@@ -7,9 +7,9 @@ use crate::cli::columns::{Column, columns};
 use crate::cli::summary::count;
 use crate::cli::terminal::{harmless, listed, wrapped};
 use crate::clusters::entities::{self, KINDS};
-use crate::clusters::timeline::{self, Row};
 use crate::clusters::{Held, alert, reason, summary};
 use crate::runtime::bindings::alerts::Alert;
+use crate::runtime::bindings::correlation::Event;
 
 /// Of each list so much is shown; `--format json` has all.
 const SHOWN: usize = 20;
@@ -29,9 +29,8 @@ pub(super) fn of(held: &Held) -> String {
     out += "\nentities\n";
     out += &of_entities(held);
     out += "\ntimeline (UTC)\n";
-    let rows = timeline::rows(held);
-    out += &of_timeline(&rows);
-    left_off(&mut out, rows.len());
+    out += &of_timeline(&cluster.timeline);
+    left_off(&mut out, cluster.timeline.len());
     out
 }
 
@@ -77,8 +76,11 @@ fn of_alert(a: &Alert) -> String {
     if let Some(process) = &a.process {
         let _ = writeln!(out, "      process {}", harmless(process));
     }
-    let again =
-        if a.duplicates > 0 { format!(", came {} more", count(a.duplicates, "time")) } else { String::new() };
+    let again = if a.duplicates > 0 {
+        format!(", came again {}", count(a.duplicates, "time"))
+    } else {
+        String::new()
+    };
     let _ = writeln!(out, "      {}{again}", harmless(&alert::record(a)));
     out
 }
@@ -104,15 +106,21 @@ fn of_entities(held: &Held) -> String {
     out
 }
 
-fn of_timeline(rows: &[Row<'_>]) -> String {
-    let rows = rows.get(..SHOWN.min(rows.len())).unwrap_or(rows);
+/// As the component groups it: alerts that are alike and followed each other are one row.
+fn of_timeline(events: &[Event]) -> String {
+    let rows: Vec<&Event> = events.iter().take(SHOWN).collect();
+    let times = |row: &&Event| if row.count > 1 { format!(" ({} times)", row.count) } else { String::new() };
     let table = columns(&[
-        Column::text("", rows.iter().map(|row| crate::scoring::time(row.at))),
-        Column::text("", rows.iter().map(|row| row.kind.to_owned())),
-        Column::text("", rows.iter().map(|row| harmless(&row.message))),
-        Column::text("", rows.iter().map(|row| harmless(&row.record))),
+        Column::text("", rows.iter().map(|row| second(row.at))),
+        Column::text("", rows.iter().map(|row| harmless(&row.kind))),
+        Column::text("", rows.iter().map(|row| harmless(&row.text) + &times(row))),
     ]);
     table.lines().skip(1).map(|line| format!("  {line}\n")).collect()
+}
+
+/// `2026-03-01 09:12:00`
+fn second(milliseconds: i64) -> String {
+    crate::scoring::time(milliseconds).replacen('T', " ", 1).chars().take(19).collect()
 }
 
 fn lines(out: &mut String, title: &str, all: impl ExactSizeIterator<Item = String>) {
@@ -142,6 +150,7 @@ mod tests {
     fn a_cluster_tells_its_story() {
         let mut held = samples::held();
         held.alerts[1].message = "\u{1b}[2J\nforged".into();
+        held.cluster.timeline[2].count = 3;
         assert_eq!(
             of(&held),
             "\
@@ -169,10 +178,11 @@ alerts, the highest first
         source  3    sources.fortinet fortigate.multiplier
         action  1    sources.fortinet fortigate.action.unknown
         type    2    sources.fortinet fortigate.alert_types
-      fortinet fortigate: vBulletin.Routestring.widgetConfig.Remote.Code.Execution,
-        severity low, action unknown
+      fortinet fortigate:
+        vBulletin.Routestring.widgetConfig.Remote.Code.Execution, severity low,
+        action unknown
       \\u{1b}[2J\\nforged
-      alerts.ndjson:2, came 2 more times
+      alerts.ndjson:2, came again 2 times
 
 why they belong together
   A1 and A2 share address 10.0.0.23, 12 min apart
@@ -188,9 +198,11 @@ entities
   url      http://evil.example/x?a=1 (1 alert)
 
 timeline (UTC)
+  2026-03-01 09:00:00  created  created
+  2026-03-01 09:00:00  alert    Device/New or Unusual Remote Command Execution
+  2026-03-01 09:12:00  alert    vBulletin.Routestring.widgetConfig.Remote.Code.Execution (3 times)
+  2026-03-01 10:00:00  note     seen by anna: asked the owner
 "
-            .to_owned()
-                + &of_timeline(&timeline::rows(&held))
         );
     }
 }
