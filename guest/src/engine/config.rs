@@ -1,7 +1,10 @@
 //! What a tenant may configure. The same tree as TOML on the command line and as JSON in the contract.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::alerts::{Correlation, Filter, Rules, Source, Suppression, Tag};
 use super::hashing::Seed;
 use super::hierarchy::Profile;
 use super::prevalence::score::{Basis, Weights};
@@ -24,6 +27,20 @@ pub struct Config {
     pub prevalence: Prevalence,
     /// `[limits]`
     pub limits: Limits,
+    /// `[sources.NAME]`, by source system.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, Source>,
+    /// `[[tags]]`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    /// `[[filters]]`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Filter>,
+    /// `[correlation]`
+    pub correlation: Correlation,
+    /// `[[suppressions]]`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<Suppression>,
     /// A secret number of the host's choice that scatters the tables. Answers do not depend on it, and
     /// it belongs to the running instance: it is never saved.
     #[serde(skip_serializing)]
@@ -121,6 +138,8 @@ pub struct Limits {
     pub counts: u32,
     /// Names of hosts.
     pub hosts: u32,
+    /// Alerts.
+    pub alerts: u32,
 }
 
 impl Default for Time {
@@ -159,7 +178,7 @@ impl Default for Prevalence {
 impl Default for Limits {
     /// About 400 bytes a process: half a million fit in 200 MB.
     fn default() -> Self {
-        Self { processes: 500_000, values: 4096, counts: 4_000_000, hosts: 100_000 }
+        Self { processes: 500_000, values: 4096, counts: 4_000_000, hosts: 100_000, alerts: 200_000 }
     }
 }
 
@@ -185,6 +204,7 @@ impl Config {
     fn check(&self) -> Result<(), Error> {
         self.zone_minutes()?;
         self.profile()?;
+        Rules::new(self)?;
         // A process without a name has the empty one: it must not become a spawner.
         if let Some(index) = self.causality.spawners.iter().position(|name| name.trim().is_empty()) {
             return Err(Error::invalid(format!("causality.spawners[{index}]"), "must name a file"));
@@ -205,10 +225,14 @@ impl Config {
                 return Err(Error::invalid(field, format!("{weight} is not within 0 to 100")));
             }
         }
-        let Limits { processes, values, counts, hosts } = self.limits;
-        for (name, limit) in
-            [("processes", processes), ("values", values), ("counts", counts), ("hosts", hosts)]
-        {
+        let Limits { processes, values, counts, hosts, alerts } = self.limits;
+        for (name, limit) in [
+            ("processes", processes),
+            ("values", values),
+            ("counts", counts),
+            ("hosts", hosts),
+            ("alerts", alerts),
+        ] {
             if limit == 0 {
                 return Err(Error::invalid(format!("limits.{name}"), "must be at least 1"));
             }
@@ -294,7 +318,7 @@ mod tests {
     fn an_entry_is_named_by_its_path_and_not_by_a_position() {
         assert_eq!(
             refused(r#"{"limits": {"process": 1}}"#),
-            "limits.process: unknown field `process`, expected one of `processes`, `values`, `counts`, `hosts`"
+            "limits.process: unknown field `process`, expected one of `processes`, `values`, `counts`, `hosts`, `alerts`"
         );
         assert_eq!(
             refused(r#"{"causality": {"spawners": ["init", 5]}}"#),

@@ -1,0 +1,152 @@
+//! Links are gone: what they held together is looked at anew. Components can merge cheaply, and split only so.
+
+use super::{ClusterId, EntityId, Graph, Happened, NodeId, day_of};
+use crate::engine::hashing::{Map, Set};
+
+impl Graph {
+    /// An entity has become a hub: on that day it links nothing any more.
+    pub(super) fn part_hub(&mut self, entity: EntityId, day: i64) {
+        let mut touched = Vec::new();
+        for key in self.entity(entity).keys.clone() {
+            touched.extend(self.key_mut(key).line.take_day(day));
+        }
+        let mut roots: Vec<ClusterId> = touched.iter().map(|&node| self.cluster_of(node)).collect();
+        roots.sort_unstable();
+        roots.dedup();
+        roots.into_iter().for_each(|root| self.part(root));
+    }
+
+    /// An entity is no hub any more: on that day it links again.
+    pub(super) fn rejoin(&mut self, entity: EntityId, day: i64) {
+        for node in self.of_day(entity, day) {
+            let keys = self.node(node).keys.clone();
+            for key in keys {
+                let is_its = self.key(key).shared.entities().any(|of| of == entity);
+                if is_its && self.is_live(key, day) {
+                    for other in self.enlist_in(key, node).collect::<Vec<_>>() {
+                        let (a, b) = (self.cluster_of(node), self.cluster_of(other));
+                        let older = if self.cluster(a).number <= self.cluster(b).number { a } else { b };
+                        self.merge(older, if older == a { b } else { a }, key, [node, other]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Splits a root where nothing holds it together any more. The part with its oldest alert keeps its id; the
+    /// others get those under which they came, where these were merged into it, or new ones.
+    pub(super) fn part(&mut self, root: ClusterId) {
+        let members = self.members(root);
+        let parts = self.components(&members);
+        if parts.len() < 2 {
+            return;
+        }
+        let founder = self.cluster(root).own.iter().min().or_else(|| members.first()).copied();
+        let family = self.family(root);
+        let first_own: Vec<Option<NodeId>> =
+            family.iter().map(|&id| self.cluster(id).own.first().copied()).collect();
+        let mut ids: Set<ClusterId> = Set::with_hasher(self.seed);
+        ids.insert(root);
+        let mut of_parts = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let keeps = founder.is_some_and(|founder| part.binary_search(&founder).is_ok());
+            let came = part.first().map(|&oldest| self.node(oldest).cluster);
+            let id = match came {
+                _ if keeps => root,
+                Some(came) if !ids.contains(&came) => came,
+                _ => self.add_cluster(),
+            };
+            ids.insert(id);
+            of_parts.push(id);
+        }
+        for &id in &family {
+            let cluster = self.cluster_mut(id);
+            cluster.own.clear();
+            cluster.absorbed.clear();
+            cluster.redirected.clear();
+        }
+        for (part, &id) in parts.iter().zip(&of_parts) {
+            for &member in part {
+                self.node_mut(member).cluster = id;
+            }
+            let cluster = self.cluster_mut(id);
+            cluster.parent = None;
+            cluster.own.clone_from(part);
+        }
+        for (&id, first) in family.iter().zip(first_own) {
+            if id != root && !ids.contains(&id) {
+                let now = first.map_or(root, |first| self.node(first).cluster);
+                self.cluster_mut(id).parent = Some(now);
+                self.cluster_mut(now).redirected.push(id);
+            }
+        }
+        self.reset_jumps(&family);
+        self.reset_jumps(&of_parts);
+        for (part, &id) in parts.iter().zip(&of_parts) {
+            self.recount(id);
+            if id != root {
+                self.tell(Happened::Split(root, id, part.len() as u64));
+            }
+        }
+    }
+
+    /// The connected components of alerts, by their oldest; each sorted. The alerts must be sorted.
+    pub(super) fn components(&self, members: &[NodeId]) -> Vec<Vec<NodeId>> {
+        let mut by_time: Vec<(i64, usize, NodeId)> =
+            members.iter().enumerate().map(|(place, &id)| (self.node(id).time, place, id)).collect();
+        by_time.sort_unstable_by_key(|&(time, _, id)| (time, id));
+        let mut union = Union::of(members.len());
+        let mut last: Map<super::KeyId, (i64, usize)> = Map::with_hasher(self.seed);
+        for &(time, place, id) in &by_time {
+            for &key in &self.node(id).keys {
+                if !self.is_live(key, day_of(time)) {
+                    continue;
+                }
+                if let Some((before, other)) = last.insert(key, (time, place))
+                    && time.abs_diff(before) <= self.key(key).window.unsigned_abs()
+                {
+                    union.join(place, other);
+                }
+            }
+        }
+        let mut parts: Vec<Vec<NodeId>> = Vec::new();
+        let mut part_of: Map<usize, usize> = Map::with_hasher(self.seed);
+        for (place, &id) in members.iter().enumerate() {
+            let part = *part_of.entry(union.find(place)).or_insert_with(|| {
+                parts.push(Vec::new());
+                parts.len() - 1
+            });
+            if let Some(part) = parts.get_mut(part) {
+                part.push(id);
+            }
+        }
+        parts
+    }
+}
+
+/// Disjoint sets.
+struct Union(Vec<usize>);
+
+impl Union {
+    fn of(count: usize) -> Self {
+        Self((0..count).collect())
+    }
+
+    fn find(&mut self, mut at: usize) -> usize {
+        while let Some(&up) = self.0.get(at).filter(|&&up| up != at) {
+            let above = self.0.get(up).copied().unwrap_or(up);
+            if let Some(slot) = self.0.get_mut(at) {
+                *slot = above;
+            }
+            at = above;
+        }
+        at
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.find(a), self.find(b));
+        if let Some(slot) = self.0.get_mut(a.max(b)) {
+            *slot = a.min(b);
+        }
+    }
+}
