@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::minute;
-use crate::cli::columns::{Column, columns};
 use crate::cli::summary::count;
 use crate::cli::terminal::{harmless, listed, wrapped};
 use crate::clusters::entities::{self, KINDS};
@@ -108,14 +107,14 @@ fn of_entities(held: &Held) -> String {
 
 /// As the component groups it: alerts that are alike and followed each other are one row.
 fn of_timeline(events: &[Event]) -> String {
-    let rows: Vec<&Event> = events.iter().take(SHOWN).collect();
-    let times = |row: &&Event| if row.count > 1 { format!(" ({} times)", row.count) } else { String::new() };
-    let table = columns(&[
-        Column::text("", rows.iter().map(|row| second(row.at))),
-        Column::text("", rows.iter().map(|row| harmless(&row.kind))),
-        Column::text("", rows.iter().map(|row| harmless(&row.text) + &times(row))),
-    ]);
-    table.lines().skip(1).map(|line| format!("  {line}\n")).collect()
+    let widest = events.iter().take(SHOWN).map(|event| event.kind.len()).max().unwrap_or(0);
+    let row = |event: &Event| {
+        let times = if event.count > 1 { format!(" ({} times)", event.count) } else { String::new() };
+        let begin = format!("  {}  {:<widest$}  ", second(event.at), harmless(&event.kind));
+        let said = harmless(&event.text) + &times;
+        wrapped(&begin, begin.len(), said.split(' '))
+    };
+    events.iter().take(SHOWN).map(row).collect()
 }
 
 /// `2026-03-01 09:12:00`
@@ -200,7 +199,8 @@ entities
 timeline (UTC)
   2026-03-01 09:00:00  created  created
   2026-03-01 09:00:00  alert    Device/New or Unusual Remote Command Execution
-  2026-03-01 09:12:00  alert    vBulletin.Routestring.widgetConfig.Remote.Code.Execution (3 times)
+  2026-03-01 09:12:00  alert    vBulletin.Routestring.widgetConfig.Remote.Code.Execution
+                                (3 times)
   2026-03-01 10:00:00  note     seen by anna: asked the owner
 "
         );
