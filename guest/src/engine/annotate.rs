@@ -51,6 +51,7 @@ impl State {
         if let Some(id) = observed.row {
             self.push_causality(out, id);
         }
+        self.push_alerts(out, &observed.alerts);
         out.push('}');
     }
 

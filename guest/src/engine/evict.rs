@@ -42,6 +42,7 @@ impl State {
         if self.hosts.len() > hosts {
             self.evict_hosts(hosts - hosts / 4);
         }
+        self.evict_alerts();
         if self.evicted_since_rebuilt && self.texts_size() > self.rebuild_at {
             self.rebuild(|_| true);
         }
@@ -165,6 +166,7 @@ impl State {
             }
         }
         let places = self.table.retain(|id| fate(id) != Fate::Goes);
+        self.renumber_alerts(|id| places.get(id.place()).copied().flatten());
         self.renumber_items(|id| places.get(id.place()).copied().flatten());
         self.rebuild_twin_index();
         // Who had a process id can be another one now.

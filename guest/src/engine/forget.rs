@@ -28,6 +28,7 @@ impl State {
     }
 
     fn forget(&mut self, is_named: impl Fn(&Self, HostId) -> bool) -> Result<(), Error> {
+        self.forget_alerts(&is_named);
         let stays: Vec<bool> = self.hosts.all().map(|host| !is_named(self, host)).collect();
         let saved = self.save_of(|host| stays.get(host.index()).copied().unwrap_or(true));
         let state = Self::load(&saved, self.config.secrets())?;

@@ -6,13 +6,16 @@ use super::batch::{Batch, Emit, Outcome, Rejection};
 use super::observe::Arrival;
 use super::process::Origin;
 use super::state::State;
-use crate::formats::{BadLine, Reader, Reading, Record, Slot, recognise};
-use crate::model::Kind;
+use crate::formats::{BadLine, Reader, Reading, Record, Slot, alerts, recognise};
+use crate::model::{Alert, Kind};
 use crate::text::json::push_string;
 use crate::text::members::without_member;
 
 /// Of a line that is no record this much is shown, in bytes.
 const SHOWN: usize = 64 * 1024;
+
+/// What may stand before a line's first character that means something.
+const BLANK: [char; 4] = ['\u{feff}', ' ', '\t', '\r'];
 
 impl State {
     /// Takes a batch. A line that is no record never touches the others.
@@ -37,6 +40,7 @@ impl State {
             self.take_line(line, arrival, &reading, batch.emit, &mut reader, &mut outcome);
             arrival.origin.line += 1;
         }
+        self.settle_alerts(batch.received_at);
         // Lines that tell of no host are their environment's.
         if outcome.lines > outcome.recognised {
             let nowhere = self.note_host(arrival.environment, "");
@@ -58,18 +62,30 @@ impl State {
         outcome: &mut Outcome,
     ) {
         outcome.lines += 1;
-        let json = line.trim_start_matches(['\u{feff}', ' ', '\t', '\r']);
+        let json = line.trim_start_matches(BLANK);
         if !json.starts_with('{') {
-            if !json.is_empty() {
-                outcome.passed += 1;
+            if json.is_empty() {
+                return pass(line, emit, outcome);
             }
-            return pass(line, emit, outcome);
+            let Some(alert) = alerts::read_raw(json, reading, arrival.received_at) else {
+                outcome.passed += 1;
+                return pass(line, emit, outcome);
+            };
+            return self.take_alert_line(alert, json, arrival, emit, outcome);
         }
         let record = match Record::parse(json, reader) {
             Ok(record) => record,
             Err(bad) => return reject(line, bad, arrival.origin.line, emit, outcome),
         };
-        let Some(event) = recognise(record, reading) else {
+        let event = recognise(record, reading);
+        let ours = record.has(Slot::Ours);
+        if event.as_ref().is_none_or(|event| event.kind == Kind::Alert)
+            && let Some(alert) = alerts::read_json(json, reading)
+        {
+            let replaced = ours.then(|| without_member(line, "begat")).flatten();
+            return self.take_alert_line(alert, replaced.as_deref().unwrap_or(line), arrival, emit, outcome);
+        }
+        let Some(event) = event else {
             outcome.passed += 1;
             return pass(line, emit, outcome);
         };
@@ -77,23 +93,34 @@ impl State {
         let observed = self.observe(&event, arrival);
         let wanted = match emit {
             Emit::All => true,
-            Emit::Alerts => event.kind == Kind::Alert,
+            Emit::Alerts => event.kind == Kind::Alert || !observed.alerts.is_empty(),
             Emit::Nothing => false,
         };
         if wanted {
-            let replaced = record.has(Slot::Ours).then(|| without_member(line, "begat")).flatten();
-            let (members, closing) = open_object(replaced.as_deref().unwrap_or(line));
-            let out = &mut outcome.annotated;
-            out.push_str(members);
-            // A recognised record has members, so that one more follows a comma, unless the only one was
-            // ours.
-            if !members.trim_end().ends_with('{') {
-                out.push(',');
-            }
-            out.push_str("\"begat\":");
-            self.annotate(out, &event, &observed);
-            out.push_str(closing);
-            out.push('\n');
+            let replaced = ours.then(|| without_member(line, "begat")).flatten();
+            open_annotation(&mut outcome.annotated, replaced.as_deref().unwrap_or(line));
+            self.annotate(&mut outcome.annotated, &event, &observed);
+            outcome.annotated.push_str("}\n");
+        }
+        self.evict_if_full();
+    }
+
+    fn take_alert_line(
+        &mut self,
+        alert: Alert,
+        line: &str,
+        arrival: Arrival,
+        emit: Emit,
+        outcome: &mut Outcome,
+    ) {
+        outcome.recognised += 1;
+        let wanted = emit != Emit::Nothing;
+        if wanted {
+            open_annotation(&mut outcome.annotated, line);
+        }
+        self.observe_alert(alert, line, arrival, wanted.then_some(&mut outcome.annotated));
+        if wanted {
+            outcome.annotated.push_str("}\n");
         }
         self.evict_if_full();
     }
@@ -118,7 +145,21 @@ fn reject(line: &str, bad: BadLine, number: u64, emit: Emit, outcome: &mut Outco
     outcome.rejected.push(Rejection { line: number, column: bad.column, message: bad.message });
 }
 
-/// What stands before an object's last brace, and what from it on.
-fn open_object(object: &str) -> (&str, &str) {
-    object.split_at(object.rfind('}').unwrap_or(object.len()))
+/// Writes a line up to the value of its member `begat`; of one that is no object an object.
+fn open_annotation(out: &mut String, line: &str) {
+    match line.trim_end().strip_suffix('}').filter(|_| line.trim_start_matches(BLANK).starts_with('{')) {
+        Some(members) => {
+            out.push_str(members);
+            // One more member follows a comma, unless the only one was ours.
+            if !members.trim_end().ends_with('{') {
+                out.push(',');
+            }
+        }
+        None => {
+            out.push_str("{\"message\":");
+            push_string(out, line);
+            out.push(',');
+        }
+    }
+    out.push_str("\"begat\":");
 }

@@ -91,6 +91,7 @@ impl State {
             let (host, image) = (reader.host(host)?, state.strings.intern(text(saved, image)?));
             state.counters.sight(host, state.hosts.environment(host), image, seen);
         }
+        state.load_alerts(&saved.alerts, &rows)?;
         state.counters.set_turned_away(saved.evicted.values);
         state.rebuild_at = state.rebuild_at.max(2 * state.texts_size());
         Ok(state)

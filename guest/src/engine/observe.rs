@@ -1,5 +1,6 @@
 //! Taking an event in: which processes it tells of, and what becomes of them.
 
+use super::alerts::AlertId;
 use super::answers::Knowledge;
 use super::hosts::HostId;
 use super::lineage::Found;
@@ -44,6 +45,8 @@ pub(super) struct Observed {
     pub(super) score: Option<StartScore>,
     /// It had no readable time.
     pub(super) time_assumed: bool,
+    /// The alerts that it raised.
+    pub(super) alerts: Vec<AlertId>,
 }
 
 impl State {
@@ -128,6 +131,7 @@ impl State {
         for id in rows {
             self.refresh(id);
         }
+        self.alerts.stale = true;
     }
 
     /// The instance that a record names, with what the record says of it.

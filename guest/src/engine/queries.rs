@@ -15,6 +15,7 @@ const PAGE: u32 = 1000;
 
 impl State {
     pub(super) fn stats(&self) -> Stats {
+        let (duplicate_alerts, dropped_alerts) = self.alerts.sources.not_held();
         let absorbed = self.table.all().filter(|&id| self.table.row(id).is_absorbed()).count();
         let started = self.table.all().filter(|&id| self.table.row(id).start.is_some()).count();
         let repeated = self.tally.repeated(started as u64);
@@ -32,10 +33,10 @@ impl State {
             evicted_processes: self.tally.evicted.processes,
             evicted_hosts: self.tally.evicted.hosts,
             evicted_values: self.counters.turned_away(),
-            alerts: 0,
-            duplicate_alerts: 0,
-            dropped_alerts: 0,
-            evicted_alerts: 0,
+            alerts: self.alerts.count(),
+            duplicate_alerts,
+            dropped_alerts,
+            evicted_alerts: self.alerts.evicted,
             sensor_gaps: sum.sensor_gaps,
             hierarchy: self.tally.verdicts(),
             now: self.now,

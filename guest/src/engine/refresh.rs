@@ -17,6 +17,7 @@ impl State {
     /// Brings a start's count and verdict up to date, after something above it changed. Tells whether it has
     /// another parent now, which is a grandparent to those below.
     pub(super) fn refresh(&mut self, id: RowId) -> bool {
+        self.note_change_above(id);
         let Some(start) = &self.table.row(id).start else { return false };
         let before = start.counted.map(|counted| self.counters.shape_of(counted.shape).value(Field::Parent));
         // A record that names itself and its parent was judged by that; nothing learned later changes it.

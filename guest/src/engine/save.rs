@@ -89,6 +89,7 @@ impl State {
             residual,
             elements,
             sightings,
+            alerts: self.save_alerts(|row| writer.rows.get(&row).copied()),
             texts: texts.into_iter().map(str::to_owned).collect(),
         }
     }

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alerts::SavedAlerts;
 use super::answers::Knowledge;
 use super::config::Config;
 use super::hierarchy::{Outcome, Reason};
@@ -40,6 +41,7 @@ pub(super) struct Saved {
     pub(super) elements: Vec<(HostPlace, Text, Field, Text, [u32; 2])>,
     /// When each image was on each host, sorted.
     pub(super) sightings: Vec<(HostPlace, Text, Sighting)>,
+    pub(super) alerts: SavedAlerts,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -76,6 +76,7 @@ impl State {
             is_twin,
             score,
             time_assumed: false,
+            alerts: Vec::new(),
         }
     }
 

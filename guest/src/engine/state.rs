@@ -4,6 +4,7 @@
 //! [`super::twins`] finds the two records of one start, [`super::lineage`] looks upwards,
 //! [`super::refresh`] keeps counts and verdicts in step with what is known now.
 
+use super::alerts::Alerts;
 use super::config::Config;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
@@ -42,6 +43,7 @@ pub struct State {
     /// The baseline that was loaded. It is no part of what records told.
     pub(super) global: Option<Global>,
     pub(super) tally: Tally,
+    pub(super) alerts: Alerts,
     /// Lines come back: what is only said in them is worked out too.
     pub(super) annotates: bool,
     /// The verdict on the start that is being taken in, as its annotation will have it.
@@ -62,6 +64,7 @@ impl State {
         let (room, ages) = (config.limits.values, config.prevalence.ageing);
         Ok(Self {
             profile: config.profile()?,
+            alerts: Alerts::new(&config)?,
             config,
             config_version: 1,
             strings: Strings::new(seed),

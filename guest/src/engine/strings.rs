@@ -30,6 +30,12 @@ impl Sym {
         self.0
     }
 
+    /// The text of a number.
+    #[must_use]
+    pub fn of(number: u32) -> Self {
+        Self(number)
+    }
+
     /// Its number, for arrays that stand beside the interner.
     #[must_use]
     pub fn index(self) -> usize {

@@ -5,7 +5,7 @@
 use super::Observable;
 
 /// One alert.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Alert {
     /// Who made the product, as people write it: `Darktrace`, `Fortinet`.
     pub vendor: String,
@@ -66,7 +66,7 @@ impl ActionCategory {
 }
 
 /// A process as an alert names it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AlertProcess {
     /// The sensor's id of the instance, as written.
     pub entity: Option<String>,

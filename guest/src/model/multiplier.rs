@@ -38,6 +38,12 @@ impl Multiplier {
         value.and_then(|v| u16::try_from(v).ok()).map(Self).ok_or_else(range)
     }
 
+    /// From thousandths, where they are in range.
+    #[must_use]
+    pub fn of(thousandths: u16) -> Option<Self> {
+        (100..=10_000).contains(&thousandths).then_some(Self(thousandths))
+    }
+
     /// Thousandths.
     #[must_use]
     pub fn thousandths(self) -> u16 {

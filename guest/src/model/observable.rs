@@ -87,7 +87,8 @@ impl Observable {
     #[must_use]
     pub fn new(kind: ObservableKind, text: &str, role: Role) -> Option<Self> {
         let text = text.trim();
-        if path::is_placeholder(text) {
+        // What stands for no file is a user's SID.
+        if kind != ObservableKind::User && path::is_placeholder(text) {
             return None;
         }
         let value = match kind {

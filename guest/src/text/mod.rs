@@ -8,5 +8,6 @@ pub mod json;
 pub mod location;
 pub mod members;
 pub mod path;
+pub mod punycode;
 pub mod time;
 pub mod user;

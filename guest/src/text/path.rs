@@ -76,6 +76,32 @@ pub fn whole(path: &str) -> Option<String> {
     Some(out)
 }
 
+/// Whether a file in the form of [`whole`] lies where the operating system and installed programs lie, alike on
+/// every machine.
+#[must_use]
+pub fn is_of_the_system(path: &str) -> bool {
+    const PLACES: [&str; 10] = [
+        r"c:\windows\",
+        r"c:\program files\",
+        r"c:\program files (x86)\",
+        "/usr/",
+        "/bin/",
+        "/sbin/",
+        "/lib/",
+        "/opt/",
+        "/System/",
+        "/Applications/",
+    ];
+    // Where anybody may write below them.
+    const OPEN: [&str; 4] = [
+        r"c:\windows\temp\",
+        r"c:\windows\tasks\",
+        r"c:\windows\tracing\",
+        r"c:\windows\system32\spool\drivers\color\",
+    ];
+    PLACES.iter().any(|place| path.starts_with(place)) && !OPEN.iter().any(|place| path.starts_with(place))
+}
+
 /// A file's directory in the one form of [`super::location`] with its volatile parts replaced, for counting
 /// (SPEC section 1, "bucket"); `None` for a bare file name.
 ///

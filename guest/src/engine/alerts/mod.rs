@@ -1,14 +1,27 @@
 //! Alerts: their scores, and the clusters that they form.
 
 mod answers;
+mod bounds;
 mod calls;
+mod changes;
 mod config;
 mod decimal;
 mod graph;
+mod group;
+mod held;
+mod line;
+mod lists;
 mod pattern;
+mod rescore;
+mod risk;
 mod rules;
+mod saved;
 mod score;
+mod shown;
+mod sources;
 mod tags;
+mod take;
+mod work;
 
 pub use answers::{
     AlertInfo, Change, ClusterInfo, ClusterSummary, Disposition, EntityRisk, Factor, FilterOutcome,
@@ -17,4 +30,7 @@ pub use answers::{
 };
 pub use config::{Correlation, Filter, Source, Suppression, Tag};
 pub use decimal::Decimal;
+pub use graph::NodeId as AlertId;
+pub use held::Alerts;
 pub use rules::Rules;
+pub use saved::SavedAlerts;

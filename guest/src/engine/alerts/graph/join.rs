@@ -97,14 +97,11 @@ impl Graph {
     fn keys_of(&mut self, draft: &Draft) -> Vec<KeyId> {
         let is_weak =
             |e: &EntityId| matches!(self.entity(*e).kind, ObservableKind::Host | ObservableKind::User);
-        let mut linking = draft.linking.clone();
-        linking.sort_unstable();
-        linking.dedup();
-        let (weak, strong): (Vec<EntityId>, Vec<EntityId>) = linking.into_iter().partition(is_weak);
+        let (weak, strong): (Vec<EntityId>, Vec<EntityId>) = draft.linking.iter().copied().partition(is_weak);
         let weak = weak.get(..weak.len().min(PAIRED)).unwrap_or_default();
         let mut shared: Vec<Shared> = strong.into_iter().map(Shared::Entity).collect();
         for (place, &a) in weak.iter().enumerate() {
-            shared.extend(weak.iter().skip(place + 1).map(|&b| Shared::Both(a, b)));
+            shared.extend(weak.iter().skip(place + 1).map(|&b| Shared::Both(a.min(b), a.max(b))));
             shared.extend(draft.tactics.iter().map(|&tactic| Shared::Tactic(a, tactic)));
         }
         shared.extend(draft.group.map(Shared::Group));

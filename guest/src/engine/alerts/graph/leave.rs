@@ -8,7 +8,29 @@ impl Graph {
     pub fn remove(&mut self, id: NodeId) -> ClusterId {
         let root = self.unlink(id);
         self.node_mut(id).gone = true;
+        self.gone += 1;
         root
+    }
+
+    /// Lets alerts go without looking at what they held together; the graph has to be rebuilt.
+    pub fn drop_all(&mut self, ids: &[NodeId]) {
+        let mut joined = Vec::with_capacity(ids.len());
+        for &id in ids {
+            let node = self.node_mut(id);
+            node.gone = true;
+            joined.push(node.cluster);
+            let root = self.find(self.node(id).cluster);
+            let cluster = self.cluster_mut(root);
+            cluster.alerts = cluster.alerts.saturating_sub(1);
+        }
+        self.gone += ids.len();
+        joined.sort_unstable();
+        joined.dedup();
+        for cluster in joined {
+            let mut own = std::mem::take(&mut self.cluster_mut(cluster).own);
+            own.retain(|&id| !self.node(id).gone);
+            self.cluster_mut(cluster).own = own;
+        }
     }
 
     /// Replaces what an alert is; its number stays, and its id where nothing links it elsewhere.

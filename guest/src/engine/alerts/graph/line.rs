@@ -75,16 +75,11 @@ impl Line {
             Self::Many(many) => {
                 let first = (start, NodeId::at(0));
                 let taken: Vec<_> = many.range(first..).take_while(|entry| is_of(entry)).copied().collect();
-                taken.iter().for_each(|entry| drop(many.remove(entry)));
+                for entry in &taken {
+                    many.remove(entry);
+                }
                 taken.into_iter().map(|(_, node)| node).collect()
             }
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        match self {
-            Self::Few(few) => few.is_empty(),
-            Self::Many(many) => many.is_empty(),
         }
     }
 }

@@ -5,13 +5,15 @@
 //!
 //! [`line`] keeps who shares a key in the order of time: neighbours within the window are linked, which connects
 //! as much as linking all pairs would. [`hubs`] counts what passes through an entity on a day. [`join`] adds,
-//! [`leave`] takes out, [`parts`] finds components anew where links are gone, [`undo`] takes merges back.
+//! [`leave`] takes out, [`parts`] finds components anew where links are gone, [`undo`] takes merges back, [`restore`] goes on
+//! where a snapshot ended.
 
 mod hubs;
 mod join;
 mod leave;
 mod line;
 mod parts;
+mod restore;
 mod tree;
 mod undo;
 
@@ -122,7 +124,8 @@ pub struct Draft {
     pub print: u32,
     pub score: Decimal,
     pub entities: Vec<EntityId>,
-    /// Those of them that may link: not where a tag switches that off.
+    /// Those of them that may link: not where a tag switches that off. In an order that does not depend on
+    /// arrival, without repetition.
     pub linking: Vec<EntityId>,
     pub tactics: Vec<u32>,
     pub group: Option<u32>,
@@ -156,6 +159,8 @@ pub struct Graph {
     pub next_cluster: u64,
     pub next_side: u32,
     happened: Vec<Happened>,
+    /// How many nodes are gone.
+    gone: usize,
     seed: Seed,
 }
 
@@ -175,6 +180,7 @@ impl Graph {
             next_cluster: 1,
             next_side: 1,
             happened: Vec::new(),
+            gone: 0,
             seed,
         }
     }
@@ -230,6 +236,11 @@ impl Graph {
         &mut self.clusters[id.place()]
     }
 
+    /// How many alerts are held.
+    pub fn held(&self) -> usize {
+        self.nodes.len() - self.gone
+    }
+
     /// All alerts that are held, in the order of their numbers.
     pub fn all_nodes(&self) -> impl Iterator<Item = NodeId> {
         (0..self.nodes.len()).map(NodeId::at).filter(|&id| !self.node(id).gone)
@@ -245,7 +256,7 @@ impl Graph {
     }
 
     /// All clusters, also merged and empty ones.
-    pub fn all_clusters(&self) -> impl Iterator<Item = ClusterId> {
+    pub fn all_clusters(&self) -> impl ExactSizeIterator<Item = ClusterId> + use<> {
         (0..self.clusters.len()).map(ClusterId::at)
     }
 }

@@ -1,6 +1,6 @@
 //! Links are gone: what they held together is looked at anew. Components can merge cheaply, and split only so.
 
-use super::{ClusterId, EntityId, Graph, Happened, NodeId, day_of};
+use super::{ClusterId, EntityId, Graph, Happened, KeyId, NodeId, day_of};
 use crate::engine::hashing::{Map, Set};
 
 impl Graph {
@@ -90,13 +90,39 @@ impl Graph {
         }
     }
 
+    /// Splits a root where nothing holds it together, and counts it anew.
+    pub fn look_anew(&mut self, root: ClusterId) {
+        self.part(root);
+        self.recount(root);
+    }
+
+    /// What holds a cluster together: neighbours that share a key, by time.
+    #[must_use]
+    pub fn links(&self, root: ClusterId) -> Vec<(KeyId, NodeId, NodeId)> {
+        let mut links = Vec::new();
+        let mut last: Map<KeyId, NodeId> = Map::with_hasher(self.seed);
+        let mut members = self.members(root);
+        members.sort_by_key(|&id| (self.node(id).time, id));
+        for id in members {
+            let time = self.node(id).time;
+            for &key in self.node(id).keys.iter().filter(|&&key| self.is_live(key, day_of(time))) {
+                if let Some(before) = last.insert(key, id)
+                    && time.abs_diff(self.node(before).time) <= self.key(key).window.unsigned_abs()
+                {
+                    links.push((key, before, id));
+                }
+            }
+        }
+        links
+    }
+
     /// The connected components of alerts, by their oldest; each sorted. The alerts must be sorted.
     pub(super) fn components(&self, members: &[NodeId]) -> Vec<Vec<NodeId>> {
         let mut by_time: Vec<(i64, usize, NodeId)> =
             members.iter().enumerate().map(|(place, &id)| (self.node(id).time, place, id)).collect();
         by_time.sort_unstable_by_key(|&(time, _, id)| (time, id));
         let mut union = Union::of(members.len());
-        let mut last: Map<super::KeyId, (i64, usize)> = Map::with_hasher(self.seed);
+        let mut last: Map<KeyId, (i64, usize)> = Map::with_hasher(self.seed);
         for &(time, place, id) in &by_time {
             for &key in &self.node(id).keys {
                 if !self.is_live(key, day_of(time)) {

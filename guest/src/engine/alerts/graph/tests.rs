@@ -191,7 +191,9 @@ proptest! {
 
     #[test]
     fn a_replaced_alert_is_as_if_it_had_always_been_so((mut all, order) in shuffled(), other in told(), which in 0..40_usize) {
-        prop_assume!(!order.is_empty());
+        if order.is_empty() {
+            return Ok(());
+        }
         let mut graph = empty();
         for &place in &order {
             graph.add(draft(&all[place]), false);

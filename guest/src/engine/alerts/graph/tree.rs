@@ -36,6 +36,12 @@ impl Graph {
         at
     }
 
+    /// The cluster of a number: they stand in the order of their numbers.
+    #[must_use]
+    pub fn find_cluster(&self, number: u64) -> Option<ClusterId> {
+        self.clusters.binary_search_by_key(&number, |cluster| cluster.number).ok().map(ClusterId::at)
+    }
+
     /// The same, and the way is shorter afterwards.
     pub(super) fn find(&mut self, id: ClusterId) -> ClusterId {
         let root = self.root(id);
@@ -58,24 +64,6 @@ impl Graph {
         self.jumps.push(id);
         self.next_cluster += 1;
         id
-    }
-
-    /// A cluster as it was saved.
-    pub fn restore_cluster(&mut self, number: u64, parent: Option<ClusterId>) -> ClusterId {
-        let id = ClusterId::at(self.clusters.len());
-        self.clusters.push(Cluster { number, parent, ..Cluster::default() });
-        self.jumps.push(parent.unwrap_or(id));
-        id
-    }
-
-    /// Which clusters lead to which, as was saved: those that hold something can be taken out again.
-    pub fn restore_tree(&mut self) {
-        for id in self.all_clusters().collect::<Vec<_>>() {
-            let Some(parent) = self.cluster(id).parent else { continue };
-            let holds = self.tree(id).iter().any(|&id| !self.cluster(id).own.is_empty());
-            let parent = self.cluster_mut(parent);
-            if holds { parent.absorbed.push(id) } else { parent.redirected.push(id) }
-        }
     }
 
     /// Merges one root into another.

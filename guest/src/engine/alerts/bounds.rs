@@ -1,0 +1,114 @@
+//! Staying within `limits.alerts`, and forgetting hosts: what goes, and that nothing of it stays.
+
+use super::graph::{ClusterId, Draft, NodeId};
+use super::held::Process;
+use crate::engine::hosts::HostId;
+use crate::engine::process::RowId;
+use crate::engine::state::State;
+use crate::engine::strings::Sym;
+use crate::model::ObservableKind;
+
+impl State {
+    /// Makes room where more alerts are held than the limit says: whole clusters go, those in which nothing
+    /// happened for longest, until a quarter is free.
+    pub(in crate::engine) fn evict_alerts(&mut self) {
+        let limit = usize::try_from(self.config.limits.alerts).unwrap_or(usize::MAX);
+        let held = self.alerts.graph.held();
+        if held <= limit {
+            return;
+        }
+        let mut over = held - (limit - limit / 4);
+        let graph = &mut self.alerts.graph;
+        let mut oldest: Vec<(i64, u64, ClusterId)> =
+            graph.roots().map(|id| (graph.cluster(id).last, graph.cluster(id).number, id)).collect();
+        oldest.sort_unstable();
+        for (_, _, id) in oldest {
+            let mut members = graph.members(id);
+            if over == 0 {
+                break;
+            }
+            if members.len() > over {
+                // Of one that is larger than what has to go its oldest alerts.
+                members.sort_by_key(|&id| (graph.node(id).time, id));
+                members.truncate(over);
+            }
+            over -= members.len();
+            self.alerts.evicted += members.len() as u64;
+            graph.drop_all(&members);
+        }
+        self.rebuild_alerts();
+    }
+
+    /// Leaves behind what nothing holds any more: texts, entities, empty clusters.
+    fn rebuild_alerts(&mut self) {
+        let saved = self.save_alerts(|row| u32::try_from(row.place()).ok());
+        let rows: Vec<RowId> = (0..self.table.len()).map(RowId::at).collect();
+        // What was just saved contradicts nothing.
+        if self.load_alerts(&saved, &rows).is_ok() {
+            let roots: Vec<ClusterId> = self.alerts.graph.roots().collect();
+            roots.into_iter().for_each(|root| self.alerts.graph.look_anew(root));
+            self.alerts.write_stories(self.now);
+        }
+    }
+
+    /// Rows have other numbers now.
+    pub(in crate::engine) fn renumber_alerts(&mut self, now: impl Fn(RowId) -> Option<RowId>) {
+        for held in &mut self.alerts.held {
+            if let Some(process) = &mut held.process {
+                process.row = process.row.and_then(&now);
+            }
+        }
+        self.alerts.watched.clear();
+        self.alerts.stale = !self.alerts.held.is_empty();
+    }
+
+    /// Forgets alerts of hosts: those that tell of no other host go, the rest keep no word of them.
+    pub(in crate::engine) fn forget_alerts(&mut self, is_forgotten: impl Fn(&Self, HostId) -> bool) {
+        let now = self.now;
+        for id in self.alerts.graph.all_nodes().collect::<Vec<_>>() {
+            let mut held = self.alerts.get(id).clone();
+            let environment = self.alerts.texts.get(held.environment).to_owned();
+            let environment = self.strings.intern(&environment);
+            let forgotten = |name: &str| {
+                self.hosts.find(name, Some(environment)).iter().any(|&host| is_forgotten(self, host))
+            };
+            let is_host = |entity| self.alerts.named(entity).kind == ObservableKind::Host;
+            let name_of = |entity| self.alerts.texts.get(self.alerts.named(entity).value);
+            let mut hosts = held.observables.iter().filter(|(entity, _)| is_host(*entity)).peekable();
+            let goes = match hosts.peek() {
+                Some(_) => hosts.all(|(entity, _)| forgotten(name_of(*entity))),
+                None => forgotten(""),
+            };
+            if goes {
+                let (system, duplicates) = (self.alerts.texts.get(held.system).to_owned(), held.duplicates);
+                let told = self.alerts.info(id);
+                self.alerts.sources.uncount(&system, &told, duplicates);
+                self.alerts.by_vendor_id.remove(&(held.system, held.vendor_id));
+                self.alerts.graph.remove(id);
+            } else if held
+                .observables
+                .iter()
+                .any(|(entity, _)| is_host(*entity) && forgotten(name_of(*entity)))
+            {
+                let kept = held.observables.iter().copied();
+                held.observables =
+                    kept.filter(|(entity, _)| !(is_host(*entity) && forgotten(name_of(*entity)))).collect();
+                let of_host = |row: RowId| is_forgotten(self, self.table.row(row).host);
+                if held.process.and_then(|process| process.row).is_some_and(of_host) {
+                    (held.process, held.group) = (None::<Process>, Sym::EMPTY);
+                }
+                self.replace_alert(id, held);
+            }
+        }
+        self.alerts.write_stories(now);
+    }
+
+    /// Links an alert by what is said of it now.
+    pub(super) fn replace_alert(&mut self, id: NodeId, held: super::held::Held) {
+        let (time, score) = (self.alerts.graph.node(id).time, self.alerts.graph.node(id).score.clone());
+        let draft = Draft { score, ..self.draft(&held, time) };
+        let alone = held.is_alone;
+        *self.alerts.get_mut(id) = held;
+        self.alerts.graph.replace(id, draft, alone);
+    }
+}

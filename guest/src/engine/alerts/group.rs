@@ -1,0 +1,126 @@
+//! Causality groups of alerts: the process that an alert is about belongs to the group of the first process whose
+//! own parent is a spawner (SPEC section 4). A group that is too large or too old is told apart by branch.
+
+use crate::engine::lineage::{Above, Found};
+use crate::engine::observe::Arrival;
+use crate::engine::process::RowId;
+use crate::engine::state::State;
+use crate::engine::strings::Sym;
+use crate::model::{Alert, EntityId, ObservableKind};
+use crate::text::path::{file_name, fold};
+
+/// An owner with more children than this is told apart by branch.
+const CHILDREN: usize = 50;
+
+/// An owner that lives longer than this, in milliseconds, is too.
+const LIFETIME: i64 = 24 * 60 * 60 * 1000;
+
+/// A causality group.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// The instance id of its owner, or of the branch.
+    id: String,
+    /// The owner's file name.
+    owner: String,
+    /// Whose change may change the group.
+    rows: Vec<RowId>,
+}
+
+impl State {
+    /// The group of a process; spawners own none and belong to none.
+    pub(super) fn causality_group(&self, row: RowId) -> Option<Group> {
+        let row = self.standing(row);
+        let lineage = self.lineage(row);
+        let owner = lineage.owner?;
+        // From the process up to the owner; the owner may be known by name only.
+        let mut line = vec![row];
+        line.extend(lineage.ancestors.iter().take(owner).map_while(|above| match above {
+            Above::Row(id) => Some(*id),
+            _ => None,
+        }));
+        let &top = line.last()?;
+        let at = if line.len() > 1 && self.is_large(top) { *line.get(line.len() - 2)? } else { top };
+        let name = match owner.checked_sub(1).and_then(|place| lineage.ancestors.get(place)) {
+            Some(&above) => self.image_above(above),
+            None => self.table.row(row).image(),
+        };
+        let name = name.map_or(Sym::EMPTY, |image| self.images.get(image).name);
+        let above = lineage.ancestors.get(owner).and_then(|above| match above {
+            Above::Row(id) => Some(*id),
+            _ => None,
+        });
+        line.extend(above);
+        Some(Group { id: self.instance_id(at), owner: self.strings.get(name).to_owned(), rows: line })
+    }
+
+    fn is_large(&self, owner: RowId) -> bool {
+        let row = self.table.row(owner);
+        let last = row.end.unwrap_or(row.last_seen);
+        last.saturating_sub(row.since()) > LIFETIME || self.table.children(owner).nth(CHILDREN).is_some()
+    }
+
+    /// Keeps a group's name; empty for none.
+    pub(super) fn note_group(&mut self, group: Option<Group>) -> Sym {
+        let Some(group) = group else { return Sym::EMPTY };
+        let alerts = &mut self.alerts;
+        let (id, owner) = (alerts.texts.intern(&group.id), alerts.texts.intern(&group.owner));
+        alerts.owners.insert(id, owner);
+        alerts.watched.extend(group.rows);
+        id
+    }
+
+    /// The process that an alert names, where it is held.
+    pub(super) fn named_process(&mut self, alert: &Alert, arrival: Arrival, time: i64) -> Option<RowId> {
+        let process = alert.process.as_ref()?;
+        let mut hosts = alert.observables.iter().filter(|o| o.kind == ObservableKind::Host);
+        let name = hosts.next()?.value.clone();
+        let host = self.note_host(arrival.environment, &name);
+        if let Some(entity) = process.entity.as_deref().and_then(EntityId::parse) {
+            let label = self.hosts.label(host);
+            let entity = self.keep_entity(entity);
+            return self.table.find(label, entity).map(|row| self.standing(row));
+        }
+        let image = process.image.as_deref().map(|image| fold(file_name(image)).into_owned());
+        let image = image.map_or(Sym::EMPTY, |image| self.strings.intern(&image));
+        self.table.index_pids();
+        match self.instance_at(host, process.pid?, time, image, None) {
+            Found::Row(row) => Some(row),
+            Found::Reused | Found::Nobody => None,
+        }
+    }
+
+    /// A process that alerts are about, or one above it, is another now.
+    pub(in crate::engine) fn note_change_above(&mut self, row: RowId) {
+        if !self.alerts.watched.is_empty() && self.alerts.watched.contains(&row) {
+            self.alerts.stale = true;
+        }
+    }
+
+    /// Brings groups and hosts of alerts up to date, where something that they rest on has changed.
+    pub(in crate::engine) fn settle_alerts(&mut self, at: i64) {
+        if !std::mem::take(&mut self.alerts.stale) {
+            return;
+        }
+        self.alerts.watched.clear();
+        for id in self.alerts.graph.all_nodes().collect::<Vec<_>>() {
+            let mut held = self.alerts.get(id).clone();
+            let row = held.process.and_then(|process| process.row);
+            if let Some(row) = row {
+                let group = self.causality_group(row);
+                held.group = self.note_group(group);
+                let instance = self.instance_id(self.standing(row));
+                let instance = self.alerts.texts.intern(&instance);
+                held.process = held.process.map(|process| super::held::Process { id: instance, ..process });
+            }
+            let was = self.alerts.get(id);
+            let time = self.alerts.graph.node(id).time;
+            let same_group = was.group == held.group;
+            if same_group && self.draft(&held, time).entities == self.alerts.graph.node(id).entities {
+                *self.alerts.get_mut(id) = held;
+            } else {
+                self.replace_alert(id, held);
+                self.alerts.write_stories(at);
+            }
+        }
+    }
+}
