@@ -96,24 +96,37 @@ impl Graph {
         self.recount(root);
     }
 
-    /// What holds a cluster together: neighbours that share a key, by time.
+    /// What holds a cluster together: as few links as do, of the keys that most share first.
     #[must_use]
     pub fn links(&self, root: ClusterId) -> Vec<(KeyId, NodeId, NodeId)> {
         let mut links = Vec::new();
+        let mut shared: Map<KeyId, (usize, NodeId)> = Map::with_hasher(self.seed);
         let mut last: Map<KeyId, NodeId> = Map::with_hasher(self.seed);
-        let mut members = self.members(root);
-        members.sort_by_key(|&id| (self.node(id).time, id));
-        for id in members {
-            let time = self.node(id).time;
+        let members = self.members(root);
+        let mut by_time: Vec<(i64, usize, NodeId)> =
+            members.iter().enumerate().map(|(place, &id)| (self.node(id).time, place, id)).collect();
+        by_time.sort_unstable_by_key(|&(time, _, id)| (time, id));
+        for &(time, place, id) in &by_time {
             for &key in self.node(id).keys.iter().filter(|&&key| self.is_live(key, day_of(time))) {
                 if let Some(before) = last.insert(key, id)
                     && time.abs_diff(self.node(before).time) <= self.key(key).window.unsigned_abs()
                 {
-                    links.push((key, before, id));
+                    shared.entry(key).or_insert((0, id)).0 += 1;
+                    links.push((key, before, id, place));
                 }
             }
         }
-        links
+        // Of keys that as many share the one that did first.
+        let rank = |key: &KeyId| shared.get(key).map_or((0, NodeId::at(0)), |&(count, first)| (count, first));
+        links.sort_by(|(a, ..), (b, ..)| {
+            let ((x, first_x), (y, first_y)) = (rank(a), rank(b));
+            y.cmp(&x).then(first_x.cmp(&first_y)).then(self.key(*a).shared.cmp(&self.key(*b).shared))
+        });
+        let mut union = Union::of(members.len());
+        links.retain(|&(_, before, _, place)| {
+            members.binary_search(&before).is_ok_and(|before| union.join(place, before))
+        });
+        links.into_iter().map(|(key, before, id, _)| (key, before, id)).collect()
     }
 
     /// The connected components of alerts, by their oldest; each sorted. The alerts must be sorted.
@@ -169,10 +182,12 @@ impl Union {
         at
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    /// Whether they were apart.
+    fn join(&mut self, a: usize, b: usize) -> bool {
         let (a, b) = (self.find(a), self.find(b));
         if let Some(slot) = self.0.get_mut(a.max(b)) {
             *slot = a.min(b);
         }
+        a != b
     }
 }
