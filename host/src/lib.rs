@@ -5,8 +5,10 @@
 //! * [`input`]: files and stdin, unpacked, become batches of lines.
 //! * [`runtime`]: the component, and what a call into it can end with.
 //! * [`run`]: the job of `begat run`: batches through an instance, annotated lines out, a report.
+//! * [`clusters`]: clusters and their alerts as JSON, as exports, and compared.
 //! * [`scoring`]: EchoTrail's requests and answers as JSON.
 //! * [`state`]: tenants' states on disk.
+//! * [`text`]: what others wrote, made harmless.
 //! * [`cli`]: the command line; the only place that prints.
 #![cfg_attr(
     test,
@@ -20,8 +22,10 @@
 )]
 
 pub mod cli;
+pub mod clusters;
 pub mod input;
 pub mod run;
 pub mod runtime;
 pub mod scoring;
 pub mod state;
+pub mod text;

@@ -1,6 +1,6 @@
 //! What a question is asked of: a state that was kept, or files that are read first.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::kept::{Kept, StateArgs};
@@ -12,9 +12,20 @@ use crate::run::{self, Job, Output, job};
 use crate::runtime::bindings::ingest::Emit;
 use crate::runtime::{Instance, Limits};
 
-/// Where the answer comes from.
+/// Where the answer comes from, and the configuration that it is given by.
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
+    #[command(flatten)]
+    pub(super) from: Place,
+
+    /// Configuration of the analysis (TOML) [default: the state's]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Where the answer comes from.
+#[derive(Debug, clap::Args)]
+pub(super) struct Place {
     #[command(flatten)]
     pub(super) kept: StateArgs,
 
@@ -34,10 +45,6 @@ pub(super) struct Source {
     /// the start]
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     pub(super) now: Option<i64>,
-
-    /// Configuration of the analysis (TOML) [default: the state's]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
 
     /// Memory that the component may take, at most 4G
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::memory)]
@@ -62,23 +69,7 @@ impl Asked<'_> {
 impl Source {
     /// Reads what is to be asked; `change` where the state is to be saved afterwards.
     pub(super) fn open(&self, change: bool) -> anyhow::Result<Asked<'_>> {
-        let mut instance = instance::start(Limits { memory: self.memory, ..Limits::default() })?;
-        let mut kept = self.kept.kept();
-        let key = self.pseudonymise.as_deref().map(key::read).transpose()?;
-        config::default(&mut instance, key.as_deref())?;
-        match &mut kept {
-            Some(kept) if change => kept.own(&mut instance)?,
-            Some(kept) => kept.read(&mut instance)?,
-            None => {}
-        }
-        if let Some(path) = &self.config {
-            config::apply(path, &mut instance)?;
-        }
-        if let Some(pack) = &self.baseline {
-            baseline::load(pack, &mut instance)?;
-        }
-        let complete = self.read.is_empty() || self.ingest(&mut instance)?;
-        Ok(Asked { instance, kept, complete })
+        self.from.open(self.config.as_deref(), change)
     }
 
     /// Makes the state one that may be changed, where it was opened to be read.
@@ -92,13 +83,41 @@ impl Source {
         }
         Ok(())
     }
+}
+
+impl Place {
+    /// Reads what is to be asked, under a configuration; `change` where the state is to be saved afterwards.
+    pub(super) fn open(&self, config: Option<&Path>, change: bool) -> anyhow::Result<Asked<'_>> {
+        let mut instance = instance::start(Limits { memory: self.memory, ..Limits::default() })?;
+        let mut kept = self.kept.kept();
+        let key = self.pseudonymise.as_deref().map(key::read).transpose()?;
+        config::default(&mut instance, key.as_deref())?;
+        match &mut kept {
+            Some(kept) if change => kept.own(&mut instance)?,
+            Some(kept) => kept.read(&mut instance)?,
+            None => {}
+        }
+        if let Some(path) = config {
+            config::apply(path, &mut instance)?;
+        }
+        if let Some(pack) = &self.baseline {
+            baseline::load(pack, &mut instance)?;
+        }
+        let complete = self.read.is_empty() || self.ingest(&mut instance)?;
+        Ok(Asked { instance, kept, complete })
+    }
+
+    /// The clock that the analysis is told.
+    pub(super) fn clock(&self) -> i64 {
+        self.now.unwrap_or_else(values::clock)
+    }
 
     fn ingest(&self, instance: &mut Instance) -> anyhow::Result<bool> {
         let job = Job {
             sources: job::sources(&self.read),
             limits: input::Limits::DEFAULT,
             emit: Emit::None,
-            received_at: self.now.unwrap_or_else(values::clock),
+            received_at: self.clock(),
             environment: None,
             finish: true,
         };

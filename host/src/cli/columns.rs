@@ -38,6 +38,11 @@ impl Column {
         Self { title, cells: cells.map(|number| Cell::Number(number.to_string())).collect() }
     }
 
+    /// Numbers with decimals, as they are.
+    pub(super) fn decimal(title: &'static str, cells: impl Iterator<Item = String>) -> Self {
+        Self { title, cells: cells.map(Cell::Number).collect() }
+    }
+
     fn needs(&self) -> usize {
         let cells = self.cells.iter().map(|cell| length(&cell.whole())).max().unwrap_or(0);
         cells.max(length(self.title))

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Number, Value};
 
 use super::terminal;
-use crate::runtime::Instance;
+use crate::runtime::{Failure, Instance};
 
 /// Gives the instance a hash seed of its own, and the key of its pseudonyms if it is to give any.
 pub(super) fn default(instance: &mut Instance, key: Option<&[u8]>) -> anyhow::Result<()> {
@@ -24,10 +24,14 @@ pub(super) fn default(instance: &mut Instance, key: Option<&[u8]>) -> anyhow::Re
 
 /// Reads a file and gives it to the instance.
 pub(super) fn apply(path: &Path, instance: &mut Instance) -> anyhow::Result<()> {
-    let tree = read(path)?;
-    let refused = || format!("{} is not accepted", terminal::path(path));
-    instance.configure(&seeded(tree).to_string()).with_context(refused)?;
+    ask(path, |json| instance.configure(json))?;
     Ok(())
+}
+
+/// Reads a file and asks something of it as JSON; what is refused is said of the file.
+pub(super) fn ask<T>(path: &Path, ask: impl FnOnce(&str) -> Result<T, Failure>) -> anyhow::Result<T> {
+    let tree = read(path)?;
+    ask(&seeded(tree).to_string()).with_context(|| format!("{} is not accepted", terminal::path(path)))
 }
 
 /// The same, or the default, for an instance that counts a baseline: it keeps all that it is told.
@@ -159,8 +163,24 @@ mod tests {
     }
 
     #[test]
+    fn a_decimal_stays_as_it_is_written() {
+        let toml = "[sources.darktrace]\nmultiplier = 1.0\naction = { actioned = 0.1, unknown = 1.4, unactioned = 9.999 }";
+        assert_eq!(
+            json(toml).unwrap(),
+            r#"{"sources":{"darktrace":{"action":{"actioned":0.1,"unactioned":9.999,"unknown":1.4},"multiplier":1.0}}}"#
+        );
+    }
+
+    #[test]
     fn what_json_cannot_say_is_refused_with_its_path() {
         let error = json("[[tags]]\nfactor = nan").unwrap_err();
         assert_eq!(error.to_string(), "tags[0].factor: NaN is no number that can be used");
+        for infinite in ["inf", "-inf"] {
+            let error =
+                json(&format!("[sources.darktrace]\naction = {{ unknown = {infinite} }}")).unwrap_err();
+            let error = error.to_string();
+            assert!(error.starts_with("sources.darktrace.action.unknown: "), "{error}");
+            assert!(error.ends_with("inf is no number that can be used"), "{error}");
+        }
     }
 }

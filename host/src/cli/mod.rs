@@ -10,10 +10,13 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 mod asked;
+mod backtest;
 mod baseline;
+mod clusters;
 mod columns;
 mod component;
 mod config;
+mod filters;
 mod forget;
 mod hierarchy;
 mod insights;
@@ -23,8 +26,12 @@ mod key;
 mod notices;
 mod progress;
 mod rare;
+mod rescore;
+mod risk;
 mod run;
 mod score;
+mod shifts;
+mod sources;
 mod summary;
 mod terminal;
 mod values;
@@ -51,6 +58,12 @@ enum Command {
     Insights(insights::Args),
     Rare(rare::Args),
     Forget(forget::Args),
+    Clusters(clusters::Args),
+    Sources(sources::Args),
+    Risk(risk::Args),
+    Rescore(rescore::Args),
+    Backtest(backtest::Args),
+    Filters(filters::Args),
     Hierarchy(hierarchy::Args),
     Baseline(baseline::Args),
     Component(component::Args),
@@ -66,6 +79,12 @@ pub fn main() -> ExitCode {
         Command::Insights(args) => insights::run(&args),
         Command::Rare(args) => rare::run(&args),
         Command::Forget(args) => forget::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Clusters(args) => clusters::run(&args),
+        Command::Sources(args) => sources::run(&args),
+        Command::Risk(args) => risk::run(&args),
+        Command::Rescore(args) => rescore::run(&args),
+        Command::Backtest(args) => backtest::run(args),
+        Command::Filters(args) => filters::run(args),
         Command::Hierarchy(args) => hierarchy::run(args).map(|()| ExitCode::SUCCESS),
         Command::Baseline(args) => baseline::run(args),
         Command::Component(args) => component::run(&args).map(|()| ExitCode::SUCCESS),

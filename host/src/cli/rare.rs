@@ -101,7 +101,7 @@ fn since(args: &Args, asked: &mut Asked<'_>) -> anyhow::Result<Option<i64>> {
         None => None,
         Some(Since::At(time)) => Some(time),
         Some(Since::Ago(span)) => {
-            let now = match args.source.now {
+            let now = match args.source.from.now {
                 Some(now) => now,
                 None => asked.instance.stats()?.now,
             };

@@ -74,26 +74,52 @@ pub(super) fn text(report: &Report, before: &Read, took: Duration, bytes: u64) -
     if report.prevalence.len() > TOP {
         images(&mut out, "rarest", report.prevalence.iter().rev().take(TOP));
     }
-    for cluster in report.clusters.iter().take(TOP) {
+    clusters(&mut out, report);
+    let evicted = &report.evicted;
+    if evicted.processes + evicted.hosts + evicted.values + evicted.alerts > 0 {
         let _ = writeln!(
             out,
-            "cluster {}: score {}, {}, {}",
-            cluster.id,
-            cluster.score,
-            count(u64::try_from(cluster.alerts.len()).unwrap_or(u64::MAX), "alert"),
-            harmless(&cluster.title)
-        );
-    }
-    if report.evicted.processes + report.evicted.hosts + report.evicted.values > 0 {
-        let _ = writeln!(
-            out,
-            "limits were reached: {}, {} and {} dropped",
-            count(report.evicted.processes, "process instance"),
-            count(report.evicted.hosts, "host"),
-            count(report.evicted.values, "counted execution")
+            "limits were reached: {}, {}, {} and {} dropped",
+            count(evicted.processes, "process instance"),
+            count(evicted.hosts, "host"),
+            count(evicted.values, "counted execution"),
+            count(evicted.alerts, "alert")
         );
     }
     out
+}
+
+/// The alerts, and what they form, from the highest score down.
+fn clusters(out: &mut String, report: &Report) {
+    let alerts = &report.alerts;
+    if alerts.held + alerts.duplicates + alerts.dropped == 0 {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "{} held, {}, {} dropped by filters",
+        count(alerts.held, "alert"),
+        count(alerts.duplicates, "duplicate"),
+        alerts.dropped
+    );
+    let open: Vec<_> = report.clusters.iter().filter(|cluster| !cluster.summary.archived).collect();
+    for cluster in open.iter().take(TOP) {
+        let of = &cluster.summary;
+        let mut said = format!("{}: {}", count(of.alerts, "alert"), harmless(&of.title));
+        if let Some(owner) = &of.owner {
+            let _ = write!(said, ", from {}", harmless(owner));
+        }
+        let hosts: Vec<String> = of.hosts.iter().take(TOP).map(|host| harmless(host)).collect();
+        if !hosts.is_empty() {
+            let more = of.hosts.len() - hosts.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let _ = write!(said, ", on {}{more}", hosts.join(", "));
+        }
+        *out += &wrapped(&format!("  {} scores {}: ", harmless(&of.id), of.score), 4, said.split(' '));
+    }
+    if open.len() > TOP {
+        let _ = writeln!(out, "  and {} more clusters", open.len() - TOP);
+    }
 }
 
 fn images<'a>(out: &mut String, title: &str, images: impl Iterator<Item = &'a Image>) {

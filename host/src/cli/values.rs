@@ -102,6 +102,17 @@ pub(super) fn clock() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// A decimal number, as it is written.
+pub(super) fn decimal(text: &str) -> Result<String, String> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(whole) && digits(decimals) {
+        Ok(text.to_owned())
+    } else {
+        Err("write a number as 10 or 0.5".into())
+    }
+}
+
 /// A process id.
 pub(super) fn process_id(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("write a number from 0 to {}", u32::MAX))
@@ -142,6 +153,16 @@ mod tests {
         assert_eq!(since("2016-10-13T09:35:10.397Z"), Ok(Since::At(1_476_351_310_397)));
         for wrong in ["", "d", "0d", "-1d", "7 d", "1.5h", "7w", "yesterday", "2016-13-01", "99999999999d"] {
             assert!(since(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn decimals() {
+        for right in ["0", "10", "0.5", "16.80"] {
+            assert_eq!(decimal(right).as_deref(), Ok(right));
+        }
+        for wrong in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1,5", "NaN"] {
+            assert!(decimal(wrong).is_err(), "{wrong}");
         }
     }
 

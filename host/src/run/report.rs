@@ -4,12 +4,13 @@
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use super::pages::pages;
 use super::tally::{Noted, Tally, Unread};
-use crate::runtime::bindings::alerts;
-use crate::runtime::bindings::correlation::{self, Order, Selection};
+use crate::clusters::held;
+use crate::clusters::whole::Ranked;
+use crate::runtime::bindings::alerts::Alert;
+use crate::runtime::bindings::correlation::Summary;
 use crate::runtime::{Failure, Instance};
 
 /// The JSON object of `--report`.
@@ -51,6 +52,8 @@ pub struct Report {
     pub violations: Vec<Violation>,
     /// All images by rank.
     pub prevalence: Vec<Image>,
+    /// How many alerts there were.
+    pub alerts: Alerts,
     /// All clusters, from the highest score down.
     pub clusters: Vec<Cluster>,
 }
@@ -86,6 +89,8 @@ pub struct Evicted {
     pub hosts: u64,
     /// Counted executions of which less was kept than they showed, or nothing.
     pub values: u64,
+    /// Alerts, with their clusters.
+    pub alerts: u64,
 }
 
 /// How many starts have which verdict.
@@ -134,47 +139,30 @@ pub struct Image {
     pub rank: u32,
 }
 
-/// One cluster.
-#[derive(Debug, Serialize)]
+/// One cluster with its alerts.
+#[derive(Debug)]
 pub struct Cluster {
-    /// Its id.
-    pub id: String,
-    /// The sum of its alerts' scores.
-    pub score: Box<RawValue>,
-    /// What it is about.
-    pub title: String,
-    /// The owner of the causality group that its alerts share.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
-    /// The hosts of its alerts.
-    pub hosts: Vec<String>,
-    /// Its alerts.
+    /// What the ranked list says of it.
+    pub summary: Summary,
+    /// Its alerts by time.
     pub alerts: Vec<Alert>,
 }
 
-/// One alert of a cluster.
-#[derive(Debug, Serialize)]
-pub struct Alert {
-    /// Its id.
-    pub id: String,
-    /// Its type in its source system.
-    #[serde(rename = "type")]
-    pub alert_type: String,
-    /// Its score.
-    pub score: Box<RawValue>,
-    /// What multiplies to it.
-    pub factors: Vec<Factor>,
+impl Serialize for Cluster {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Ranked::new(&self.summary, &self.alerts).serialize(serializer)
+    }
 }
 
-/// One factor of a score.
+/// How many alerts there were.
 #[derive(Debug, Serialize)]
-pub struct Factor {
-    /// What it is.
-    pub name: String,
-    /// Its value.
-    pub value: Box<RawValue>,
-    /// The entry that gave it.
-    pub from: String,
+pub struct Alerts {
+    /// Held, each once.
+    pub held: u64,
+    /// That came again.
+    pub duplicates: u64,
+    /// That a filter dropped.
+    pub dropped: u64,
 }
 
 impl Report {
@@ -201,6 +189,12 @@ impl Report {
                 processes: stats.evicted_processes,
                 hosts: stats.evicted_hosts,
                 values: stats.evicted_values,
+                alerts: stats.evicted_alerts,
+            },
+            alerts: Alerts {
+                held: stats.alerts,
+                duplicates: stats.duplicate_alerts,
+                dropped: stats.dropped_alerts,
             },
             hierarchy: Verdicts { expected, violation, unknown },
             violations: violations(instance)?,
@@ -243,47 +237,17 @@ fn images(instance: &mut Instance) -> Result<Vec<Image>, Failure> {
 }
 
 fn clusters(instance: &mut Instance) -> Result<Vec<Cluster>, Failure> {
-    let all = Selection { order: Order::Score, min_score: None, entity: None, archived: true };
-    let summaries = pages(|page| instance.clusters(&all, page))?;
-    summaries.into_iter().map(|summary| cluster(instance, summary)).collect()
-}
-
-fn cluster(instance: &mut Instance, summary: correlation::Summary) -> Result<Cluster, Failure> {
-    let alerts = pages(|page| instance.alerts(Some(&summary.id), page))?;
-    Ok(Cluster {
-        id: summary.id,
-        score: number(summary.score),
-        title: summary.title,
-        owner: summary.owner,
-        hosts: summary.hosts,
-        alerts: alerts.into_iter().map(alert).collect(),
-    })
-}
-
-fn alert(alert: alerts::Alert) -> Alert {
-    let factor = |f: alerts::Factor| Factor { name: f.name, value: number(f.value), from: f.source };
-    Alert {
-        id: alert.id,
-        alert_type: alert.alert_type,
-        score: number(alert.score),
-        factors: alert.factors.into_iter().map(factor).collect(),
+    let mut clusters = Vec::new();
+    for summary in held::all(instance)? {
+        let alerts = pages(|page| instance.alerts(Some(&summary.id), page))?;
+        clusters.push(Cluster { summary, alerts });
     }
-}
-
-/// A decimal of the component is a JSON number as it stands.
-fn number(decimal: String) -> Box<RawValue> {
-    RawValue::from_string(decimal).unwrap_or_else(|_| RawValue::NULL.to_owned())
+    Ok(clusters)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_decimal_is_a_number_with_all_its_digits() {
-        let text = "123456789012345678901234567890.125";
-        assert_eq!(serde_json::to_string(&number(text.into())).unwrap(), text);
-    }
 
     #[test]
     fn kinds_keep_their_order() {

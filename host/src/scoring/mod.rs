@@ -23,7 +23,7 @@ pub fn time(milliseconds: i64) -> String {
     }
 }
 
-fn as_time<S: Serializer>(milliseconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_time<S: Serializer>(milliseconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
     time(*milliseconds).serialize(serializer)
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::component::CACHE;
 
+mod alerts;
 mod bad_input;
 mod baselines;
 /// The host's own writer of small event logs.

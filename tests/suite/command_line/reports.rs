@@ -23,7 +23,7 @@ fn a_report_has_its_shape() {
             "repaired": [], "repaired_total": 0, "unread": [],
             "kinds": {"process-start": 2, "other": 1},
             "twins": 0, "repeated": 0, "sensor_gaps": 1, "hosts": ["ws1.example.org", "ws2"], "processes": 2,
-            "evicted": {"processes": 0, "hosts": 0, "values": 0},
+            "evicted": {"processes": 0, "hosts": 0, "values": 0, "alerts": 0},
             "hierarchy": {"expected": 1, "violation": 1, "unknown": 0},
             "violations": [{
                 "process": "ws1.example.org/00000000-0000-0000-0000-000000000002",
@@ -32,6 +32,7 @@ fn a_report_has_its_shape() {
                 "file": file, "line": 2,
             }],
             "prevalence": [{"image": "svchost.exe", "executions": 2, "hosts": 1, "rank": 1}],
+            "alerts": {"held": 0, "duplicates": 0, "dropped": 0},
             "clusters": [],
         })
     );

@@ -51,18 +51,18 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    if args.record && args.source.kept.state.is_none() {
+    if args.record && args.source.from.kept.state.is_none() {
         super::misused(&["score"], "--record needs --state DIR: nothing else would keep what is recorded");
     }
     let stdin = args.profile == "-";
-    if stdin && args.source.read.iter().any(|file| file.as_os_str() == "-") {
+    if stdin && args.source.from.read.iter().any(|file| file.as_os_str() == "-") {
         super::misused(&["score"], "the profile and a file cannot both be read from stdin");
     }
     let mut profiles = Profiles::of(&args.profile).peekable();
     // A state that does not exist yet is made only for something to record.
     let records = |profile: &Profile| args.record || profile.record;
     let recorded = match profiles.peek() {
-        Some((_, Ok(profile))) => args.source.kept.state.is_some() && records(profile),
+        Some((_, Ok(profile))) => args.source.from.kept.state.is_some() && records(profile),
         Some((_, Err(error))) if !stdin => return Err(error.clone().into()),
         _ => false,
     };
@@ -102,7 +102,7 @@ fn answer(args: &Args, asked: &mut Asked<'_>, profile: &Profile) -> anyhow::Resu
             anyhow::bail!("record_execution: needs --state DIR, nothing else would keep what is recorded");
         }
         args.source.own(asked)?;
-        let now = args.source.now.unwrap_or_else(values::clock);
+        let now = args.source.from.clock();
         asked.instance.record(execution, args.at.unwrap_or(now), now)
     } else {
         asked.instance.score(execution)
