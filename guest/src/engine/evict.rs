@@ -153,20 +153,23 @@ impl State {
     fn evict_down_to(&mut self, keep: usize) {
         let fates = self.fates(keep);
         let fate = |id: RowId| fates.get(id.place()).copied().unwrap_or(Fate::Goes);
+        // As long as all are there: who stands above one may go too.
+        let named =
+            self.table.all().filter(|&id| fate(id) == Fate::Named && self.table.row(id).start.is_some());
+        let named: Vec<(RowId, Sym)> =
+            named.map(|id| (id, self.counted_parent(id, self.above(id)))).collect();
         self.let_go(|id| fate(id) == Fate::Stays);
         for id in self.table.all().filter(|&id| fate(id) != Fate::Stays) {
             self.tally.evicted.processes += u64::from(fate(id) == Fate::Goes);
             self.tally.evict_start(self.table.row(id));
-            if fate(id) == Fate::Named && self.table.row(id).start.is_some() {
-                let parent = self.counted_parent(id, self.above(id));
-                self.table.unlink_claim(id);
-                self.demote_start(id);
-                self.table.row_mut(id).parent_was = parent;
-            }
+            self.leave_index(id);
         }
-        let places = self.table.retain(|id| fate(id) != Fate::Goes);
-        self.renumber_items(|id| places.get(id.place()).copied().flatten());
-        self.rebuild_twin_index();
+        for (id, parent) in named {
+            self.table.unlink_claim(id);
+            self.demote_start(id);
+            self.table.row_mut(id).parent_was = parent;
+        }
+        self.table.remove(|id| fate(id) == Fate::Goes);
         // Who had a process id can be another one now.
         if self.table.pids().is_some() {
             for id in self.table.all() {
@@ -176,7 +179,7 @@ impl State {
     }
 
     fn fates(&self, keep: usize) -> Vec<Fate> {
-        let mut fates = vec![Fate::Goes; self.table.len()];
+        let mut fates = vec![Fate::Goes; self.table.places()];
         let mut level = self.youngest(keep);
         for _ in 0..=ABOVE {
             let mut next = Vec::new();
@@ -184,7 +187,7 @@ impl State {
                 for id in std::iter::once(id).chain(self.table.row(id).twin) {
                     if let Some(fate) = fates.get_mut(id.place()).filter(|fate| **fate != Fate::Stays) {
                         *fate = Fate::Stays;
-                        next.extend(self.directly_above(id));
+                        next.extend(self.directly_above(id, &fates));
                     }
                 }
             }
@@ -198,12 +201,15 @@ impl State {
         fates
     }
 
-    fn directly_above(&self, id: RowId) -> impl Iterator<Item = RowId> {
-        let found = match self.above(id) {
+    fn directly_above(&self, id: RowId, fates: &[Fate]) -> impl Iterator<Item = RowId> + use<> {
+        let parent = self.table.row(id).links.parent;
+        // Nobody but a parent that is named by id, or its twin, stands above; both stay together.
+        let stays = parent.is_some_and(|parent| fates.get(parent.place()) == Some(&Fate::Stays));
+        let found = match if stays { Above::Nobody } else { self.above(id) } {
             Above::Row(parent) => Some(parent),
             _ => None,
         };
-        self.table.row(id).links.parent.into_iter().chain(found)
+        parent.filter(|_| !stays).into_iter().chain(found)
     }
 
     /// The rows of which something was heard last.
