@@ -6,10 +6,11 @@
 //! Counts (`limits.counts`) go by image and host, and hosts (`limits.hosts`) as if they had never been seen,
 //! but for the totals. Texts that nothing names any more go with the next rebuilding.
 
+mod counts;
+
 use super::hashing::{Map, Set};
 use super::hosts::HostId;
 use super::lineage::Above;
-use super::prevalence::Generation;
 use super::process::RowId;
 use super::state::State;
 use super::strings::Sym;
@@ -56,55 +57,6 @@ impl State {
                 break;
             }
             keep /= 2;
-        }
-        self.evicted_since_rebuilt = true;
-    }
-
-    /// What images did where they were not seen for longest.
-    fn evict_counts(&mut self, keep: usize) {
-        let mut pairs: Map<(HostId, Sym), (usize, i64)> = Map::default();
-        let customer = self.counters.customer();
-        for counted in self.counters.hosts().counted() {
-            let image = self.counters.shape_of(counted.shape).image;
-            pairs.entry((counted.host, image)).or_insert((0, i64::MIN)).0 += 1;
-        }
-        for (host, value, _) in self.counters.hosts().elements() {
-            let image = customer.counts(customer.value(value).0).image;
-            pairs.entry((host, image)).or_insert((0, i64::MIN)).0 += 1;
-        }
-        for (host, member, seen) in self.counters.hosts().sightings() {
-            let pair = (self.hosts.canonical(host), customer.counts(member).image);
-            let (held, last) = pairs.entry(pair).or_insert((0, i64::MIN));
-            *held += 1;
-            *last = seen.last.max(*last);
-        }
-        let mut order: Vec<(i64, HostId, Sym, usize)> =
-            pairs.into_iter().map(|((host, image), (cells, last))| (last, host, image, cells)).collect();
-        let names = |host, image| {
-            let environment = self.strings.get(self.hosts.environment(host));
-            (environment, self.hosts.spelling(host), self.strings.get(image))
-        };
-        order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| names(a.1, a.2).cmp(&names(b.1, b.2))));
-        let mut held = 0;
-        // What does not fit is left out, and what is older may still fit.
-        let stay = order.iter().filter(|(_, _, _, cells)| {
-            let fits = held + cells <= keep;
-            held += if fits { *cells } else { 0 };
-            fits
-        });
-        let stay: Set<(HostId, Sym)> = stay.map(|&(_, host, image, _)| (host, image)).collect();
-        let before = self.counters.customer().executions();
-        let Self { counters, hosts, .. } = self;
-        counters.retain(|host, image| stay.contains(&(hosts.canonical(host), image)));
-        counters.turn_away(before - counters.customer().executions());
-        // A start that is not counted any more must not be counted again.
-        for id in self.table.all() {
-            if let Some(start) = &mut self.table.row_mut(id).start
-                && let Some(counted) = start.counted
-                && !stay.contains(&(counted.host, self.counters.shape_of(counted.shape).image))
-            {
-                (start.counted, start.generation) = (None, Generation::NEVER);
-            }
         }
         self.evicted_since_rebuilt = true;
     }
