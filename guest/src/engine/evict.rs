@@ -28,8 +28,8 @@ enum Fate {
 }
 
 impl State {
-    /// Makes room where a limit is passed. Costs one pass over what is held for each quarter of it that
-    /// arrives.
+    /// Makes room where a limit is passed. For each quarter of it that arrives one look at what is held decides
+    /// what goes, and only that is worked on.
     pub(super) fn evict_if_full(&mut self) {
         let limit = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
         let limits = &self.config.limits;
