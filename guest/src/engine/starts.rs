@@ -129,7 +129,7 @@ impl State {
         };
         let Spots { looked_up, counted: spot } =
             self.counters.spots(&shape, host, self.hosts.environment(host));
-        let score = self.annotates.then(|| self.score_start(&shape, &looked_up));
+        let score = self.annotates.then(|| self.score_start(&shape, &looked_up, host));
         let counted = self.counters.add(&spot, host, moment.generation);
         if looked_up.shape != spot.shape {
             self.counters.turn_away(1);
