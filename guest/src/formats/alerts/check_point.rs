@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_protection_is_an_alert_in_each_of_the_shapes() {
         let spaced = r#"gw CheckPoint 7 - [action:"Prevent"; loguid:"{0x5,0x1}"; product:"IPS"; severity:"High"; protection_name:"Sample Injection"; src:"192.0.2.7"; dst:"10.1.1.5"; time:"1795316400"]"#;
-        let data = r#"CheckPoint 7 - [sc4s@2620 action="Prevent" loguid="{0x5,0x1}" product="IPS" severity="High" protection_name="Sample Injection" src="192.0.2.7" dst="10.1.1.5" time="1795316400"]"#;
+        let data = r#"CheckPoint 7 - [x@2620 action="Prevent" loguid="{0x5,0x1}" product="IPS" severity="High" protection_name="Sample Injection" src="192.0.2.7" dst="10.1.1.5" time="1795316400"]"#;
         for line in [IPS, spaced, data] {
             let alert = raw(line, &CLOCK).unwrap();
             assert_eq!((alert.vendor.as_str(), alert.product.as_str()), ("Check Point", "IPS"), "{line}");
