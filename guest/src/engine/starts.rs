@@ -60,6 +60,8 @@ impl State {
         self.judge_record(id, record);
         self.settle(&paired, Some(id));
 
+        self.note_change_above(id);
+        self.note_change_above(self.standing(id));
         let score = self.score_and_count(id, moment);
         self.list_child(id);
         self.refresh_claimants(id, &before);

@@ -1,5 +1,7 @@
 //! Alerts and clusters as plain data, as a snapshot has them. Links, hubs and sums follow from it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::graph::{ClusterId, Draft, KeyId, NodeId, Shared};
@@ -84,9 +86,11 @@ impl State {
             parent: graph.cluster(id).parent.map(|parent| graph.cluster(parent).number),
             work: work(id),
         };
+        let groups: BTreeSet<Sym> = graph.all_nodes().map(|id| alerts.get(id).group).collect();
         let mut owners: Vec<(String, String)> = alerts
             .owners
             .iter()
+            .filter(|(group, _)| groups.contains(*group))
             .map(|(&group, &owner)| (alerts.texts.get(group).to_owned(), alerts.texts.get(owner).to_owned()))
             .collect();
         owners.sort_unstable();
