@@ -147,3 +147,194 @@ fn within_a_day_it_is_one_attack_by_host_and_address() {
     assert_eq!(kinds, ["address", "host"]);
     assert_eq!(shown.hubs, []);
 }
+
+/// A minimal ECS alert: minutes after noon, source address, and what else there is.
+fn alert(minute: i64, id: &str, more: &str) -> String {
+    let (hour, minute) = (12 + minute / 60, minute % 60);
+    format!(
+        r#"{{"@timestamp":"2026-03-01T{hour:02}:{minute:02}:00Z","event":{{"kind":"alert","severity":"medium","id":"{id}"}},"observer":{{"vendor":"Acme"}},"rule":{{"name":"rule"}}{more}}}"#
+    )
+}
+
+fn from(address: &str) -> String {
+    format!(r#","source":{{"ip":"{address}"}}"#)
+}
+
+fn both(source: &str, destination: &str) -> String {
+    format!(r#","source":{{"ip":"{source}"}},"destination":{{"ip":"{destination}"}}"#)
+}
+
+fn take(engine: &mut Engine, lines: &[String]) {
+    ingest(engine, "alerts", 1, &lines.join("\n"));
+}
+
+fn act(engine: &mut Engine, id: &str, change: Change) {
+    engine.change_cluster(id, NOW, Some("ann"), &change).unwrap();
+}
+
+/// The ids of a cluster's alerts.
+fn members(engine: &Engine, cluster: &str) -> Vec<String> {
+    alerts(engine, cluster).into_iter().map(|alert| alert.id).collect()
+}
+
+#[test]
+fn complaint_7_a_nat_address_in_ten_thousand_alerts_joins_nothing() {
+    let mut engine = Engine::new().unwrap();
+    // One address behind which each alert is about another inner machine and domain.
+    let lines: Vec<String> = (0..10_000)
+        .map(|n| {
+            let more = format!(
+                r#"{},"host":{{"name":"pc{n}"}},"url":{{"domain":"d{n}.example"}}"#,
+                from("10.9.9.9")
+            );
+            alert(n % 600, &n.to_string(), &more)
+        })
+        .collect();
+    take(&mut engine, &lines);
+    let largest = clusters(&engine);
+    assert!(largest.iter().all(|cluster| cluster.alerts == 1), "{:?}", largest.first());
+    assert_eq!(engine.stats().alerts, 10_000);
+    // And the cluster says so.
+    let shown = engine.cluster("C1").unwrap();
+    assert_eq!((shown.hubs[0].kind.as_str(), shown.hubs[0].value.as_str()), ("address", "10.9.9.9"));
+    assert_eq!(shown.hubs[0].reason, "more than 20 on its other side");
+}
+
+#[test]
+fn complaint_8_a_chain_says_why_its_ends_are_together() {
+    let mut engine = Engine::new().unwrap();
+    take(
+        &mut engine,
+        &[
+            alert(0, "a", &from("10.0.0.1")),
+            alert(10, "b", &both("10.0.0.1", "10.0.0.2")),
+            alert(20, "c", &from("10.0.0.2")),
+        ],
+    );
+    let links = engine.cluster("C1").unwrap().links;
+    let mut told: Vec<(&str, &str, &str, u64)> =
+        links.iter().map(|l| (l.left.as_str(), l.right.as_str(), l.value.as_str(), l.apart)).collect();
+    told.sort_unstable();
+    assert_eq!(told, [("A1", "A2", "10.0.0.1", 600_000), ("A2", "A3", "10.0.0.2", 600_000)]);
+}
+
+#[test]
+fn complaint_9_merged_clusters_keep_notes_and_old_ids_resolve() {
+    let mut engine = Engine::new().unwrap();
+    let with_domain = |address: &str| format!(r#"{},"url":{{"domain":"bad.example"}}"#, from(address));
+    take(&mut engine, &[alert(0, "a", &from("10.0.0.1")), alert(1, "b", &with_domain("10.0.0.2"))]);
+    act(&mut engine, "C1", Change::Note("seen before".into()));
+    act(&mut engine, "C2", Change::Note("not ours".into()));
+    take(&mut engine, &[alert(2, "c", &both("10.0.0.1", "10.0.0.2"))]);
+    let shown = engine.cluster("C2").unwrap();
+    assert_eq!((shown.summary.id.as_str(), shown.summary.alerts), ("C1", 3));
+    assert_eq!(shown.merged, ["C2"]);
+    let notes: Vec<&str> =
+        shown.timeline.iter().filter(|e| e.kind == "note").map(|e| e.text.as_str()).collect();
+    assert_eq!(notes, ["seen before (by ann)", "C2: not ours (by ann)"]);
+    // The reason of the merge stands in the story.
+    let merged = shown.timeline.iter().find(|event| event.kind == "merged").unwrap();
+    assert_eq!(merged.text, "C2 came in: A2 and A3 share address 10.0.0.2");
+
+    // Undone, each has what it had; the linking alert stays with the survivor.
+    act(&mut engine, "C1", Change::UndoMerge("C2".into()));
+    assert_eq!(
+        (members(&engine, "C1"), members(&engine, "C2")),
+        (vec!["A1".into(), "A3".into()], vec!["A2".into()])
+    );
+    // What linked them does not do so again; other evidence does.
+    take(&mut engine, &[alert(3, "d", &from("10.0.0.2"))]);
+    assert_eq!(members(&engine, "C2"), ["A2"]);
+    let error = engine.change_cluster("C1", NOW, None, &Change::UndoMerge("C2".into())).unwrap_err();
+    assert_eq!(error.to_string(), "undo-merge: C2 was not merged into C1, or a split has undone that");
+    take(&mut engine, &[alert(4, "e", &with_domain("10.0.0.1"))]);
+    assert_eq!(members(&engine, "C2"), ["A1", "A2", "A3", "A4", "A5"]);
+}
+
+#[test]
+fn complaint_10_what_is_put_away_is_no_risk_any_more_and_comes_back_with_an_alert() {
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[alert(0, "a", &from("10.0.0.1"))]);
+    let risk = |engine: &Engine| engine.risks(Some("address"), 0, 0).unwrap().first().map(|risk| risk.risk);
+    assert!(risk(&engine).is_some_and(|risk| risk > 0.0));
+    act(&mut engine, "C1", Change::Archive);
+    assert_eq!(risk(&engine), None);
+    let open = engine.clusters(&Selection::default(), 0, 0).unwrap();
+    assert_eq!(open, []);
+    take(&mut engine, &[alert(5, "b", &from("10.0.0.1"))]);
+    assert!(risk(&engine).is_some());
+    let shown = engine.cluster("C1").unwrap();
+    assert!(!shown.summary.archived);
+    assert!(shown.timeline.iter().any(|e| e.kind == "reopened" && e.text == "an alert joined"));
+    // A month later it no longer counts, although it is open; the cluster's sum never decays.
+    let later = alert(0, "z", &from("10.0.0.9")).replace("2026-03-01", "2026-04-05");
+    let before = clusters(&engine)[0].score.clone();
+    take(&mut engine, &[later]);
+    let risks = engine.risks(Some("address"), 0, 0).unwrap();
+    assert_eq!(risks.iter().map(|risk| risk.value.as_str()).collect::<Vec<_>>(), ["10.0.0.9"]);
+    assert_eq!(clusters(&engine).iter().find(|c| c.id == "C1").unwrap().score, before);
+}
+
+#[test]
+fn complaint_12_one_bad_line_fails_nothing() {
+    let mut engine = Engine::new().unwrap();
+    let text =
+        format!("{}\n{{\"event\": \n{}", alert(0, "a", &from("10.0.0.1")), alert(1, "b", &from("10.0.0.1")));
+    let batch = Batch {
+        source: "x",
+        first_line: 1,
+        received_at: NOW,
+        environment: None,
+        emit: Emit::Nothing,
+        text: &text,
+    };
+    let outcome = engine.ingest(&batch);
+    assert_eq!((outcome.rejected.len(), outcome.rejected[0].line), (1, 2));
+    assert_eq!(clusters(&engine)[0].alerts, 2);
+}
+
+#[test]
+fn the_same_alert_again_counts_once_and_its_latest_record_stands() {
+    let first = alert(0, "a", &from("10.0.0.1"));
+    let second = alert(5, "a", &format!(r#"{},"event.action":"blocked""#, from("10.0.0.2")));
+    let mut states = Vec::new();
+    for order in [[&first, &second], [&second, &first]] {
+        let mut engine = Engine::new().unwrap();
+        order.iter().for_each(|line| take(&mut engine, &[(*line).clone()]));
+        let stats = engine.stats();
+        assert_eq!((stats.alerts, stats.duplicate_alerts), (1, 1));
+        let alert = engine.alert("A1").unwrap();
+        assert_eq!(alert.duplicates, 1);
+        assert_eq!(alert.observables[0].value, "10.0.0.2");
+        states.push((alert.score, alert.time, alert.observables));
+    }
+    assert_eq!(states[0], states[1]);
+}
+
+#[test]
+fn an_alert_without_anything_is_held_with_what_was_assumed() {
+    let mut engine = Engine::new().unwrap();
+    let said = ingest(&mut engine, "x", 1, r#"{"event":{"kind":"alert"},"rule":{"name":"r"}}"#);
+    let alert = engine.alert("A1").unwrap();
+    assert_eq!(alert.time, NOW);
+    assert!(
+        alert.assumed.iter().any(|said| said == "it has no time: that of its arrival is taken"),
+        "{:?}",
+        alert.assumed
+    );
+    assert!(alert.assumed.len() >= 2, "the severity too: {:?}", alert.assumed);
+    assert!(said.contains("\"assumed\":["));
+    assert_eq!(alert.observables, []);
+    // Years that cannot be.
+    for (year, n) in [("1601", 2), ("2262", 3)] {
+        let line = format!(
+            r#"{{"@timestamp":"{year}-01-01T00:00:00Z","event":{{"kind":"alert"}},"rule":{{"name":"r"}}}}"#
+        );
+        ingest(&mut engine, "x", 1, &line);
+        let alert = engine.alert(&format!("A{n}")).unwrap();
+        assert_eq!(alert.time, NOW);
+        let expected = format!("its time {year}-01-01T00:00:00.000Z cannot be: that of its arrival is taken");
+        assert!(alert.assumed.contains(&expected), "{:?}", alert.assumed);
+    }
+    assert_eq!(engine.stats().now, NOW);
+}

@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use begat_guest::engine::{Execution, Scope, Score, ScoreBlock};
+use begat_guest::engine::{Execution, Scope, Score, ScoreBlock, Stack, StackBy};
 use begat_guest::{Batch, Emit, Engine};
 use proptest::prelude::*;
 
@@ -318,4 +318,30 @@ proptest! {
             prop_assert_eq!(block.overall_score == 100, seen && always && first_everywhere);
         }
     }
+}
+
+/// Where a record names no host, nobody knows whether the next one is of the same: it counts as an execution on
+/// a host that is not known, and no block speaks of that host.
+#[test]
+fn a_start_without_a_host_name_has_no_host_block_and_its_host_is_shown_as_unknown() {
+    let mut engine = Engine::new().unwrap();
+    let line = |n: u32, host: &str| {
+        format!(
+            "{{\"EventID\":1,\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",{host}\
+             \"UtcTime\":\"2026-01-01 00:00:0{n}.000\",\"ProcessGuid\":\"{{00000000-0000-0000-0000-{n:012x}}}\",\
+             \"Image\":\"C:\\\\x\\\\a.exe\"}}\n"
+        )
+    };
+    let text = [line(1, ""), line(2, ""), line(3, "\"Hostname\":\"ws1\",")].concat();
+    let (source, environment, emit, received_at) = ("test", None, Emit::All, 1_800_000_000_000);
+    let outcome =
+        engine.ingest(&Batch { source, first_line: 1, received_at, environment, emit, text: &text });
+    let said: Vec<serde_json::Value> =
+        outcome.annotated.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let block = |n: usize, scope: &str| said[n]["begat"]["prevalence"][scope].is_object();
+    assert_eq!([0, 1, 2].map(|n| block(n, "customer")), [true; 3]);
+    assert_eq!([0, 1, 2].map(|n| block(n, "host")), [false, false, true]);
+    let stack = Stack { by: StackBy::Image, max_hosts: 5, since: None };
+    let [row] = engine.rare(&stack, 0, 0).try_into().unwrap();
+    assert_eq!((row.executions, row.hosts), (3, vec!["(unknown)".to_owned(), "ws1".to_owned()]));
 }

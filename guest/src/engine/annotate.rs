@@ -38,7 +38,9 @@ impl State {
             if let Some(environment) = &score.environment {
                 push_block(out, "environment", environment);
             }
-            push_block(out, "host", &score.host);
+            if let Some(host) = &score.host {
+                push_block(out, "host", host);
+            }
             out.push('}');
         }
         if observed.is_judged {

@@ -1,5 +1,8 @@
 //! What goes into the hot path and what comes out of it.
 
+#[cfg(test)]
+use super::detect::Detection;
+
 /// Which lines come back from [`crate::Engine::ingest`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Emit {
@@ -53,4 +56,7 @@ pub struct Outcome {
     pub rejected: Vec<Rejection>,
     /// The lines asked for, each ended by a newline.
     pub annotated: String,
+    /// What begat itself detected in them, before it became alerts.
+    #[cfg(test)]
+    pub(super) detections: Vec<Detection>,
 }

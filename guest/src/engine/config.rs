@@ -25,6 +25,8 @@ pub struct Config {
     pub causality: Causality,
     /// `[prevalence]`
     pub prevalence: Prevalence,
+    /// `[detection]`
+    pub detection: Detection,
     /// `[limits]`
     pub limits: Limits,
     /// `[sources.NAME]`, by source system.
@@ -126,6 +128,73 @@ impl Default for Learning {
     }
 }
 
+/// Which alerts begat raises itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Detection {
+    /// A start against the expected hierarchy that something else speaks against too.
+    pub unexpected_parent: bool,
+    /// A start of what nearly nobody runs.
+    pub rare_execution: bool,
+    /// A thread in a process that is none of the acting one's business.
+    pub remote_thread: bool,
+    /// lsass.exe opened for reading by what ordinarily does not.
+    pub lsass_access: bool,
+    /// A thread in a child so soon after its start is how it is set up, in seconds.
+    pub child_seconds: u32,
+    /// What images do on so many hosts raises no more alerts; at most 8 are told apart.
+    pub common_hosts: u32,
+    /// `[detection.rare]`
+    pub rare: Rare,
+}
+
+/// What is rare.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rare {
+    /// On so many hosts at most.
+    pub max_hosts: u32,
+    /// On so many of a hundred hosts at most; one host is always few.
+    pub max_percent: f64,
+    /// First seen so many days ago at most; the same is told once in that time.
+    pub days: u32,
+    /// So many alerts on one host and day, then one that stands for the rest; of every kind, not only of rare
+    /// executions.
+    pub per_host_and_day: u32,
+}
+
+impl Default for Detection {
+    /// SPEC sections 2 and 4. Ten seconds: a start's own set-up takes milliseconds, on a busy machine seconds.
+    fn default() -> Self {
+        Self {
+            unexpected_parent: true,
+            rare_execution: true,
+            remote_thread: true,
+            lsass_access: true,
+            child_seconds: 10,
+            common_hosts: 3,
+            rare: Rare::default(),
+        }
+    }
+}
+
+impl Default for Rare {
+    /// SPEC section 2.
+    fn default() -> Self {
+        Self { max_hosts: 2, max_percent: 1.0, days: 7, per_host_and_day: 20 }
+    }
+}
+
+impl Rare {
+    /// Whether so many of so many hosts are few. One always is: else a tenant of less than a hundred hosts would
+    /// never be told of anything.
+    #[must_use]
+    pub fn is_few(&self, hosts: u32, of: u32) -> bool {
+        let share = f64::from(of) * self.max_percent / 100.0;
+        hosts <= self.max_hosts && f64::from(hosts) <= share.max(1.0)
+    }
+}
+
 /// How much is kept. What does not fit is evicted by age and counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -224,6 +293,17 @@ impl Config {
                 let field = format!("prevalence.weights.{name}");
                 return Err(Error::invalid(field, format!("{weight} is not within 0 to 100")));
             }
+        }
+        let percent = self.detection.rare.max_percent;
+        if !(0.0..=100.0).contains(&percent) {
+            return Err(Error::invalid(
+                "detection.rare.max_percent",
+                format!("{percent} is not within 0 to 100"),
+            ));
+        }
+        let common = self.detection.common_hosts;
+        if !(1..=8).contains(&common) {
+            return Err(Error::invalid("detection.common_hosts", format!("{common} is not within 1 to 8")));
         }
         let Limits { processes, values, counts, hosts, alerts } = self.limits;
         for (name, limit) in [
@@ -358,6 +438,9 @@ mod tests {
             (r#"{"limits": {"processes": 0}}"#, "limits.processes"),
             (r#"{"limits": {"process": 1}}"#, "limits.process"),
             (r#"{"causality": {"spawners": [""]}}"#, "causality.spawners[0]"),
+            (r#"{"detection": {"rare": {"max_percent": 101}}}"#, "detection.rare.max_percent"),
+            (r#"{"detection": {"common_hosts": 0}}"#, "detection.common_hosts"),
+            (r#"{"detection": {"injection": true}}"#, "detection.injection"),
             (r#"{"causality": {"spawners": ["init", " \t"]}}"#, "causality.spawners[1]"),
         ];
         for (json, path) in cases {

@@ -6,10 +6,11 @@
 //! Counts (`limits.counts`) go by image and host, and hosts (`limits.hosts`) as if they had never been seen,
 //! but for the totals. Texts that nothing names any more go with the next rebuilding.
 
+mod counts;
+
 use super::hashing::{Map, Set};
 use super::hosts::HostId;
 use super::lineage::Above;
-use super::prevalence::Generation;
 use super::process::RowId;
 use super::state::State;
 use super::strings::Sym;
@@ -27,8 +28,8 @@ enum Fate {
 }
 
 impl State {
-    /// Makes room where a limit is passed. Costs one pass over what is held for each quarter of it that
-    /// arrives.
+    /// Makes room where a limit is passed. For each quarter of it that arrives one look at what is held decides
+    /// what goes, and only that is worked on.
     pub(super) fn evict_if_full(&mut self) {
         let limit = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
         let limits = &self.config.limits;
@@ -57,55 +58,6 @@ impl State {
                 break;
             }
             keep /= 2;
-        }
-        self.evicted_since_rebuilt = true;
-    }
-
-    /// What images did where they were not seen for longest.
-    fn evict_counts(&mut self, keep: usize) {
-        let mut pairs: Map<(HostId, Sym), (usize, i64)> = Map::default();
-        let customer = self.counters.customer();
-        for counted in self.counters.hosts().counted() {
-            let image = self.counters.shape_of(counted.shape).image;
-            pairs.entry((counted.host, image)).or_insert((0, i64::MIN)).0 += 1;
-        }
-        for (host, value, _) in self.counters.hosts().elements() {
-            let image = customer.counts(customer.value(value).0).image;
-            pairs.entry((host, image)).or_insert((0, i64::MIN)).0 += 1;
-        }
-        for (host, member, seen) in self.counters.hosts().sightings() {
-            let pair = (self.hosts.canonical(host), customer.counts(member).image);
-            let (held, last) = pairs.entry(pair).or_insert((0, i64::MIN));
-            *held += 1;
-            *last = seen.last.max(*last);
-        }
-        let mut order: Vec<(i64, HostId, Sym, usize)> =
-            pairs.into_iter().map(|((host, image), (cells, last))| (last, host, image, cells)).collect();
-        let names = |host, image| {
-            let environment = self.strings.get(self.hosts.environment(host));
-            (environment, self.hosts.spelling(host), self.strings.get(image))
-        };
-        order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| names(a.1, a.2).cmp(&names(b.1, b.2))));
-        let mut held = 0;
-        // What does not fit is left out, and what is older may still fit.
-        let stay = order.iter().filter(|(_, _, _, cells)| {
-            let fits = held + cells <= keep;
-            held += if fits { *cells } else { 0 };
-            fits
-        });
-        let stay: Set<(HostId, Sym)> = stay.map(|&(_, host, image, _)| (host, image)).collect();
-        let before = self.counters.customer().executions();
-        let Self { counters, hosts, .. } = self;
-        counters.retain(|host, image| stay.contains(&(hosts.canonical(host), image)));
-        counters.turn_away(before - counters.customer().executions());
-        // A start that is not counted any more must not be counted again.
-        for id in self.table.all() {
-            if let Some(start) = &mut self.table.row_mut(id).start
-                && let Some(counted) = start.counted
-                && !stay.contains(&(counted.host, self.counters.shape_of(counted.shape).image))
-            {
-                (start.counted, start.generation) = (None, Generation::NEVER);
-            }
         }
         self.evicted_since_rebuilt = true;
     }
@@ -154,21 +106,24 @@ impl State {
     fn evict_down_to(&mut self, keep: usize) {
         let fates = self.fates(keep);
         let fate = |id: RowId| fates.get(id.place()).copied().unwrap_or(Fate::Goes);
+        // As long as all are there: who stands above one may go too.
+        let named =
+            self.table.all().filter(|&id| fate(id) == Fate::Named && self.table.row(id).start.is_some());
+        let named: Vec<(RowId, Sym)> =
+            named.map(|id| (id, self.counted_parent(id, self.above(id)))).collect();
         self.let_go(|id| fate(id) == Fate::Stays);
         for id in self.table.all().filter(|&id| fate(id) != Fate::Stays) {
             self.tally.evicted.processes += u64::from(fate(id) == Fate::Goes);
             self.tally.evict_start(self.table.row(id));
-            if fate(id) == Fate::Named && self.table.row(id).start.is_some() {
-                let parent = self.counted_parent(id, self.above(id));
-                self.table.unlink_claim(id);
-                self.demote_start(id);
-                self.table.row_mut(id).parent_was = parent;
-            }
+            self.leave_index(id);
         }
-        let places = self.table.retain(|id| fate(id) != Fate::Goes);
-        self.renumber_alerts(|id| places.get(id.place()).copied().flatten());
-        self.renumber_items(|id| places.get(id.place()).copied().flatten());
-        self.rebuild_twin_index();
+        for (id, parent) in named {
+            self.table.unlink_claim(id);
+            self.demote_start(id);
+            self.table.row_mut(id).parent_was = parent;
+        }
+        self.table.remove(|id| fate(id) == Fate::Goes);
+        self.forget_rows(|id| fate(id) == Fate::Goes);
         // Who had a process id can be another one now.
         if self.table.pids().is_some() {
             for id in self.table.all() {
@@ -178,7 +133,7 @@ impl State {
     }
 
     fn fates(&self, keep: usize) -> Vec<Fate> {
-        let mut fates = vec![Fate::Goes; self.table.len()];
+        let mut fates = vec![Fate::Goes; self.table.places()];
         let mut level = self.youngest(keep);
         for _ in 0..=ABOVE {
             let mut next = Vec::new();
@@ -186,7 +141,7 @@ impl State {
                 for id in std::iter::once(id).chain(self.table.row(id).twin) {
                     if let Some(fate) = fates.get_mut(id.place()).filter(|fate| **fate != Fate::Stays) {
                         *fate = Fate::Stays;
-                        next.extend(self.directly_above(id));
+                        next.extend(self.directly_above(id, &fates));
                     }
                 }
             }
@@ -200,12 +155,15 @@ impl State {
         fates
     }
 
-    fn directly_above(&self, id: RowId) -> impl Iterator<Item = RowId> {
-        let found = match self.above(id) {
+    fn directly_above(&self, id: RowId, fates: &[Fate]) -> impl Iterator<Item = RowId> + use<> {
+        let parent = self.table.row(id).links.parent;
+        // Nobody but a parent that is named by id, or its twin, stands above; both stay together.
+        let stays = parent.is_some_and(|parent| fates.get(parent.place()) == Some(&Fate::Stays));
+        let found = match if stays { Above::Nobody } else { self.above(id) } {
             Above::Row(parent) => Some(parent),
             _ => None,
         };
-        self.table.row(id).links.parent.into_iter().chain(found)
+        parent.filter(|_| !stays).into_iter().chain(found)
     }
 
     /// The rows of which something was heard last.

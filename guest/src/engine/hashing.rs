@@ -36,5 +36,8 @@ pub fn pair(high: u32, low: u32) -> u64 {
 /// A map that hashes with the tenant's seed.
 pub type Map<K, V> = hashbrown::HashMap<K, V, Seed>;
 
+/// A place in such a map, filled or not.
+pub type MapEntry<'m, K, V> = hashbrown::hash_map::Entry<'m, K, V, Seed>;
+
 /// A set that hashes with the tenant's seed.
 pub type Set<K> = hashbrown::HashSet<K, Seed>;

@@ -251,6 +251,12 @@ impl Hosts {
         self.hosts.get(self.canonical(host).0 as usize).map_or("", |h| h.display.as_str())
     }
 
+    /// Whether records name it: all those of an environment that name no host are of one without a name.
+    #[must_use]
+    pub fn has_name(&self, host: HostId) -> bool {
+        !self.spelling(host).is_empty()
+    }
+
     /// The name as noted, in its smallest spelling.
     #[must_use]
     pub fn spelling(&self, host: HostId) -> &str {

@@ -90,7 +90,13 @@ impl State {
             return pass(line, emit, outcome);
         };
         outcome.recognised += 1;
-        let observed = self.observe(&event, arrival);
+        let mut observed = self.observe(&event, arrival);
+        let detections = self.detect(&event, &observed, arrival);
+        if !detections.is_empty() {
+            #[cfg(test)]
+            outcome.detections.extend(detections.iter().cloned());
+            observed.alerts = self.raise(detections, arrival);
+        }
         let wanted = match emit {
             Emit::All => true,
             Emit::Alerts => event.kind == Kind::Alert || !observed.alerts.is_empty(),

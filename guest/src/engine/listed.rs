@@ -107,20 +107,6 @@ impl Items {
         let facts = self.chain(list).filter(|id| self.items[id.place()].fact);
         facts.map(|id| (self.items[id.place()].field, self.items[id.place()].value))
     }
-
-    /// Rows were renumbered; `None` for one that is gone.
-    fn renumber(&mut self, place: impl Fn(RowId) -> Option<RowId>) {
-        let Self { items, index, seed, .. } = self;
-        let held: Vec<ItemId> = index.drain().collect();
-        for id in held {
-            if let Some(row) = place(items[id.place()].row) {
-                items[id.place()].row = row;
-                index.insert_unique(item_key(*seed, &items[id.place()]), id, |id| {
-                    item_key(*seed, &items[id.place()])
-                });
-            }
-        }
-    }
 }
 
 fn key(seed: Seed, row: RowId, field: Field, value: Sym) -> u64 {
@@ -235,6 +221,9 @@ impl State {
     pub(super) fn let_go(&mut self, stays: impl Fn(RowId) -> bool) {
         for id in self.table.all() {
             let under = self.table.row(id).listed_under;
+            if stays(id) && under.is_none_or(|(parent, _)| stays(parent)) {
+                continue;
+            }
             let parent_stays = under.is_some_and(|(parent, _)| stays(parent));
             if let Some((parent, name)) = under.filter(|_| parent_stays && !stays(id))
                 && let Some(item) = self.items.find(parent, Field::Children, name)
@@ -252,10 +241,5 @@ impl State {
                 held.into_iter().for_each(|item| self.items.drop(item));
             }
         }
-    }
-
-    /// Rows were renumbered.
-    pub(super) fn renumber_items(&mut self, place: impl Fn(RowId) -> Option<RowId>) {
-        self.items.renumber(place);
     }
 }

@@ -1,6 +1,7 @@
 //! From plain data to a state, refusing what contradicts itself.
 
 use super::config::{Config, Secrets};
+use super::detect::Memory;
 use super::hosts::HostId;
 use super::prevalence::{FIELDS, Shape};
 use super::process::{Claim, Entity, Origin, Process, RowId, Start};
@@ -92,6 +93,10 @@ impl State {
             state.counters.sight(host, state.hosts.environment(host), image, seen);
         }
         state.load_alerts(&saved.alerts, &rows)?;
+        let mut memory = Memory::new(state.config.seed());
+        let mut sym = |place| Ok::<Sym, Error>(state.strings.intern(text(saved, place)?));
+        saved.memory.load(&mut memory, &mut sym, |place| reader.host(place))?;
+        state.memory = memory;
         state.counters.set_turned_away(saved.evicted.values);
         state.rebuild_at = state.rebuild_at.max(2 * state.texts_size());
         Ok(state)

@@ -11,6 +11,7 @@ mod answers;
 mod batch;
 mod config;
 mod describe;
+mod detect;
 mod evict;
 mod forget;
 mod hashing;

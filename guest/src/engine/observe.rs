@@ -35,6 +35,8 @@ pub(super) struct Moment {
 pub(super) struct Observed {
     /// The process that it is about.
     pub(super) row: Option<RowId>,
+    /// The process that it reached into.
+    pub(super) target: Option<RowId>,
     /// The row of this very start: of a twin not the one that stands for both.
     pub(super) started: Option<RowId>,
     /// Its verdict stands ready in [`State::verdict_json`].
@@ -80,8 +82,8 @@ impl State {
                 Observed::default()
             }
             Action::RemoteThread { target, .. } | Action::Access { target, .. } => {
-                self.touch(target, moment);
-                Observed { row: self.touch(&event.actor, moment), ..Observed::default() }
+                let target = self.touch(target, moment);
+                Observed { row: self.touch(&event.actor, moment), target, ..Observed::default() }
             }
             Action::End => self.observe_end(&event.actor, moment),
             &Action::Connect { local: (_, local), remote: (_, remote), initiated } => {

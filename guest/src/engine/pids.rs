@@ -1,7 +1,7 @@
 //! Which processes had a process id, and which starts name one as their parent's, each in order of time:
 //! ids are reused, and what a start means by one follows from when it was.
 
-use super::hashing::{Map, Seed};
+use super::hashing::{Map, MapEntry, Seed};
 use super::hosts::LabelId;
 use super::process::RowId;
 
@@ -33,9 +33,7 @@ impl Pids {
     }
 
     pub(super) fn remove_instance(&mut self, label: LabelId, pid: u32, at: At) {
-        if let Some(lists) = self.lists.get_mut(&(label, pid)) {
-            remove(&mut lists.instances, at);
-        }
+        self.remove(label, pid, at, |lists| &mut lists.instances);
     }
 
     pub(super) fn add_claimant(&mut self, label: LabelId, pid: u32, at: At) {
@@ -43,8 +41,18 @@ impl Pids {
     }
 
     pub(super) fn remove_claimant(&mut self, label: LabelId, pid: u32, at: At) {
-        if let Some(lists) = self.lists.get_mut(&(label, pid)) {
-            remove(&mut lists.claimants, at);
+        self.remove(label, pid, at, |lists| &mut lists.claimants);
+    }
+
+    /// Out of a list, and both lists away with the last that they hold.
+    fn remove(&mut self, label: LabelId, pid: u32, at: At, which: fn(&mut Lists) -> &mut Vec<At>) {
+        let MapEntry::Occupied(mut lists) = self.lists.entry((label, pid)) else { return };
+        let list = which(lists.get_mut());
+        if let Ok(place) = list.binary_search(&at) {
+            list.remove(place);
+        }
+        if lists.get().instances.is_empty() && lists.get().claimants.is_empty() {
+            lists.remove();
         }
     }
 
@@ -90,10 +98,4 @@ impl Pids {
 fn insert(list: &mut Vec<At>, at: At) {
     let place = list.partition_point(|&other| other < at);
     list.insert(place, at);
-}
-
-fn remove(list: &mut Vec<At>, at: At) {
-    if let Ok(place) = list.binary_search(&at) {
-        list.remove(place);
-    }
 }

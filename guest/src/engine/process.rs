@@ -163,7 +163,7 @@ pub(super) struct Links {
     /// Children whose own records have no name for this row: what it is called matters to them.
     pub(super) unnamed_children: u32,
     pub(super) next_child: Option<RowId>,
-    pub(super) next_on_host: Option<RowId>,
+    pub(super) child_before: Option<RowId>,
 }
 
 impl Process {

@@ -8,6 +8,10 @@ use super::queries::page;
 use super::state::State;
 use super::strings::Sym;
 
+/// What is shown for the host of records that name none. They count as one host, since nobody knows of how many
+/// they are.
+const UNKNOWN: &str = "(unknown)";
+
 /// Who did something: at most one more host than is asked for needs to be known.
 #[derive(Default)]
 struct Group {
@@ -43,8 +47,11 @@ impl State {
             if stack.since.is_some_and(|since| seen.last < since) {
                 return None;
             }
-            let mut hosts: Vec<String> =
-                group.hosts.iter().map(|&host| self.hosts.display(host).to_owned()).collect();
+            let name = |&host: &HostId| match self.hosts.has_name(host) {
+                true => self.hosts.display(host).to_owned(),
+                false => UNKNOWN.to_owned(),
+            };
+            let mut hosts: Vec<String> = group.hosts.iter().map(name).collect();
             hosts.sort_unstable();
             Some(Rarity {
                 image: self.strings.get(image).to_owned(),

@@ -90,6 +90,7 @@ impl State {
             elements,
             sightings,
             alerts: self.save_alerts(|row| writer.rows.get(&row).copied()),
+            memory: self.memory.save(&stays, |sym| writer.sym(sym), |host| writer.host(host)),
             texts: texts.into_iter().map(str::to_owned).collect(),
         }
     }
@@ -189,6 +190,9 @@ impl State {
         for (_, member, _) in self.counters.hosts().sightings().filter(|&(host, _, _)| stays(host)) {
             add(self.counters.customer().counts(member).image);
         }
+        self.memory.syms(stays).into_iter().for_each(|sym| {
+            add(sym);
+        });
         hosts().for_each(|host| {
             add(self.hosts.environment(host));
         });

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::alerts::SavedAlerts;
 use super::answers::Knowledge;
 use super::config::Config;
+use super::detect::SavedMemory;
 use super::hierarchy::{Outcome, Reason};
 use super::prevalence::{Field, Generation, Sighting};
 use super::tally::{Evicted, HostTally};
@@ -42,6 +43,8 @@ pub(super) struct Saved {
     /// When each image was on each host, sorted.
     pub(super) sightings: Vec<(HostPlace, Text, Sighting)>,
     pub(super) alerts: SavedAlerts,
+    /// What begat's own detections remember.
+    pub(super) memory: SavedMemory,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

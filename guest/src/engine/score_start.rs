@@ -1,6 +1,7 @@
 //! How ordinary a start is, against every scope that it belongs to: when it is seen, by what was counted
 //! before it; when it ends, by its whole profile and everything that was counted but itself.
 
+use super::hosts::HostId;
 use super::prevalence::field::LISTS;
 use super::prevalence::found::Found;
 use super::prevalence::on_host::OnHost;
@@ -18,13 +19,15 @@ pub(super) struct StartScore {
     pub(super) global: Option<Block>,
     pub(super) customer: Block,
     pub(super) environment: Option<Block>,
-    pub(super) host: Block,
+    /// Where the record names its host: those that do not may come from anywhere.
+    pub(super) host: Option<Block>,
 }
 
 impl StartScore {
     /// The weighted mean of the blocks.
     pub(super) fn echotrail_score(&self) -> u8 {
-        echotrail_score(self.global.iter().chain([&self.customer, &self.host]).chain(&self.environment))
+        let larger = self.global.iter().chain([&self.customer]).chain(&self.environment);
+        echotrail_score(larger.chain(&self.host))
     }
 }
 
@@ -33,7 +36,7 @@ type Lists = [Vec<Sym>; LISTS];
 
 impl State {
     /// Scores what a start would add, before it is added.
-    pub(super) fn score_start(&mut self, shape: &Shape, spot: &Spot) -> StartScore {
+    pub(super) fn score_start(&mut self, shape: &Shape, spot: &Spot, host: HostId) -> StartScore {
         let asked = asked(shape);
         let global = self.global.as_mut().map(|global| global.of_shape(shape, &self.strings, asked));
         let customer = self.counters.customer();
@@ -41,13 +44,16 @@ impl State {
             let scope = self.counters.environment(spot.environment_name);
             scope.map_or(Found::nowhere(asked), |scope| self.found(scope, Some(slots), asked))
         });
-        let mut host = Found::on_host(&spot.on_host, Sighting::default(), asked);
-        host.learning = self.learns_host(spot.on_host.of_host, spot.seen_on_host);
+        let host = self.hosts.has_name(host).then(|| {
+            let mut found = Found::on_host(&spot.on_host, Sighting::default(), asked);
+            found.learning = self.learns_host(spot.on_host.of_host, spot.seen_on_host);
+            self.host_block(&found)
+        });
         StartScore {
             global: global.as_ref().map(|found| self.block(found)),
             customer: self.block(&self.found(customer, Some(&spot.customer), asked)),
             environment: environment.as_ref().map(|found| self.block(found)),
-            host: self.host_block(&host),
+            host,
         }
     }
 
@@ -108,7 +114,7 @@ impl State {
             global,
             customer: scored(customer, &slots),
             environment: in_environment.map(|(scope, slots)| scored(scope, slots)),
-            host: self.host_block(&host),
+            host: self.hosts.has_name(counted.host).then(|| self.host_block(&host)),
         })
     }
 
@@ -129,13 +135,16 @@ impl State {
 
     /// What a scope has, and whether it is learning yet.
     pub(super) fn found(&self, scope: &Scope, slots: Option<&Slots>, asked: [bool; FIELDS]) -> Found {
-        let learning = &self.config.prevalence.learning;
         let mut found = Found::in_scope(scope, slots, asked);
         found.seen = self.remembered(found.seen);
-        found.learning = scope.hosts() < learning.hosts
-            || scope.executions() < learning.starts
-            || self.is_young(scope.seen());
+        found.learning = self.learns(scope);
         found
+    }
+
+    /// Whether a scope is learning yet.
+    pub(super) fn learns(&self, scope: &Scope) -> bool {
+        let learning = &self.config.prevalence.learning;
+        scope.hosts() < learning.hosts || scope.executions() < learning.starts || self.is_young(scope.seen())
     }
 
     /// When something was there, as long as that is kept: for 400 days (SPEC section 1).
@@ -167,7 +176,7 @@ impl State {
     }
 
     /// What a host has at the places of a profile.
-    pub(super) fn on_host(&self, host: super::hosts::HostId, slots: Option<&Slots>) -> (OnHost, Sighting) {
+    pub(super) fn on_host(&self, host: HostId, slots: Option<&Slots>) -> (OnHost, Sighting) {
         let hosts = self.counters.hosts();
         match slots.and_then(|slots| Some((hosts.find(host, slots.member)?, slots))) {
             Some((image, slots)) => {

@@ -71,6 +71,7 @@ impl State {
         let is_twin = self.table.row(id).is_absorbed();
         Observed {
             row: Some(self.standing(id)),
+            target: None,
             started: Some(id),
             is_judged: true,
             is_twin,
@@ -128,7 +129,7 @@ impl State {
         };
         let Spots { looked_up, counted: spot } =
             self.counters.spots(&shape, host, self.hosts.environment(host));
-        let score = self.annotates.then(|| self.score_start(&shape, &looked_up));
+        let score = self.annotates.then(|| self.score_start(&shape, &looked_up, host));
         let counted = self.counters.add(&spot, host, moment.generation);
         if looked_up.shape != spot.shape {
             self.counters.turn_away(1);

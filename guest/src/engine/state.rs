@@ -6,6 +6,7 @@
 
 use super::alerts::Alerts;
 use super::config::Config;
+use super::detect::Memory;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images};
@@ -44,6 +45,8 @@ pub struct State {
     pub(super) global: Option<Global>,
     pub(super) tally: Tally,
     pub(super) alerts: Alerts,
+    /// What begat's own detections remember.
+    pub(super) memory: Memory,
     /// Lines come back: what is only said in them is worked out too.
     pub(super) annotates: bool,
     /// The verdict on the start that is being taken in, as its annotation will have it.
@@ -77,6 +80,7 @@ impl State {
             counters: Counters::new(seed, room, ages),
             global: None,
             tally: Tally::default(),
+            memory: Memory::new(seed),
             annotates: true,
             verdict_json: String::new(),
             evicted_since_rebuilt: false,

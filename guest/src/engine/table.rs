@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 use super::hashing::Seed;
 use super::hosts::{HostId, LabelId};
 use super::pids::Pids;
-use super::process::{Entity, Links, Process, RowId};
+use super::process::{Entity, Process, RowId};
 
 /// Rows in one piece of the table.
 const PIECE: usize = 1024;
@@ -20,17 +20,21 @@ const PIECE: usize = 1024;
 pub struct Table {
     /// In pieces of [`PIECE`] rows: one long array would be copied whole each time it grows.
     rows: Vec<Vec<Process>>,
-    count: usize,
+    /// By place, whether a row is held there.
+    held: Vec<bool>,
+    /// Places of rows that are gone, the lowest last: they are filled in order, so that neighbours are of one
+    /// time.
+    free: Vec<RowId>,
     /// By label and entity, which the row itself holds.
     by_entity: HashTable<RowId>,
     by_pid: Option<Pids>,
-    on_host: Vec<Option<RowId>>,
+    on_host: Vec<Vec<RowId>>,
     seed: Seed,
 }
 
 #[allow(
     clippy::indexing_slicing,
-    reason = "rows are numbered by this table alone and never removed, hosts have a place once a row has one"
+    reason = "rows are numbered by this table alone, hosts have a place once a row has one"
 )]
 impl Table {
     /// No rows yet.
@@ -53,15 +57,22 @@ impl Table {
         &mut self.rows[place / PIECE][place % PIECE]
     }
 
-    /// Every row.
+    /// Every row, as they are held now.
     pub fn all(&self) -> impl Iterator<Item = RowId> + use<> {
-        (0..self.count).map(RowId::at)
+        let held = self.held.iter().enumerate().filter(|(_, held)| **held);
+        held.map(|(place, _)| RowId::at(place)).collect::<Vec<_>>().into_iter()
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.count
+        self.held.len() - self.free.len()
+    }
+
+    /// How many places rows have, held or not.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.held.len()
     }
 
     /// The row of a sensor's id.
@@ -74,17 +85,8 @@ impl Table {
 
     /// Adds a row.
     pub fn add(&mut self, process: Process) -> RowId {
-        let id = RowId::at(self.count);
         let (label, entity) = (process.label, process.entity);
-        match self.rows.last_mut() {
-            Some(piece) if piece.len() < PIECE => piece.push(process),
-            _ => {
-                let mut piece = Vec::with_capacity(PIECE);
-                piece.push(process);
-                self.rows.push(piece);
-            }
-        }
-        self.count += 1;
+        let id = self.put(process);
         if let Some(entity) = entity {
             let Self { by_entity, rows, seed, .. } = self;
             let key = |id: &RowId| {
@@ -98,14 +100,33 @@ impl Table {
         id
     }
 
+    /// Into a place that is free, or one more.
+    fn put(&mut self, process: Process) -> RowId {
+        if let Some(id) = self.free.pop() {
+            self.held[id.place()] = true;
+            *self.row_mut(id) = process;
+            return id;
+        }
+        match self.rows.last_mut() {
+            Some(piece) if piece.len() < PIECE => piece.push(process),
+            _ => {
+                let mut piece = Vec::with_capacity(PIECE);
+                piece.push(process);
+                self.rows.push(piece);
+            }
+        }
+        self.held.push(true);
+        RowId::at(self.held.len() - 1)
+    }
+
     /// Rows whose host has this very name.
     pub fn on_host(&self, host: HostId) -> impl Iterator<Item = RowId> + '_ {
-        self.list(self.on_host.get(host.index()).copied().flatten(), |p| p.links.next_on_host)
+        self.on_host.get(host.index()).into_iter().flatten().copied()
     }
 
     /// Rows that name this row's id as their parent's.
     pub fn children(&self, id: RowId) -> impl Iterator<Item = RowId> + '_ {
-        self.list(self.row(id).links.first_child, |p| p.links.next_child)
+        std::iter::successors(self.row(id).links.first_child, |&child| self.row(child).links.next_child)
     }
 
     /// Builds the index of process ids, if it does not stand yet.
@@ -130,8 +151,11 @@ impl Table {
         if old == host {
             return;
         }
-        let head = self.on_host[old.index()];
-        self.on_host[old.index()] = self.unlink(head, id, |p| &mut p.links.next_on_host);
+        let rows = &mut self.on_host[old.index()];
+        // It is one of the last that came.
+        if let Some(place) = rows.iter().rposition(|&row| row == id) {
+            rows.swap_remove(place);
+        }
         self.row_mut(id).host = host;
         self.enter_host(id);
     }
@@ -166,6 +190,9 @@ impl Table {
                 let above = &mut self.row_mut(parent).links;
                 above.unnamed_children += u32::from(!named);
                 let next = above.first_child.replace(id);
+                if let Some(next) = next {
+                    self.row_mut(next).links.child_before = Some(id);
+                }
                 let links = &mut self.row_mut(id).links;
                 (links.parent, links.next_child) = (Some(parent), next);
             }
@@ -179,9 +206,9 @@ impl Table {
             let named = self.row(id).start.is_some_and(|start| start.claim.named);
             let above = &mut self.row_mut(parent).links;
             above.unnamed_children = above.unnamed_children.saturating_sub(u32::from(!named && parent != id));
-            let head = self.row(parent).links.first_child;
-            let head = self.unlink(head, id, |p| &mut p.links.next_child);
-            self.row_mut(parent).links.first_child = head;
+            if parent != id {
+                self.leave_siblings(id, parent);
+            }
         } else if let Some((label, pid, at)) = self.claimed_pid(id)
             && let Some(pids) = &mut self.by_pid
         {
@@ -189,39 +216,53 @@ impl Table {
         }
     }
 
-    /// Leaves out rows. Who is the parent or the twin of one that stays must stay.
-    /// Returns the rows' new numbers by their old places.
-    pub fn retain(&mut self, keep: impl Fn(RowId) -> bool) -> Vec<Option<RowId>> {
-        let mut kept = Self::new(self.seed);
-        let mut places: Vec<Option<RowId>> = Vec::with_capacity(self.count);
-        for id in self.all() {
-            places.push(
-                keep(id).then(|| kept.add(Process { links: Links::default(), ..self.row(id).clone() })),
-            );
+    fn leave_siblings(&mut self, id: RowId, parent: RowId) {
+        let links = &mut self.row_mut(id).links;
+        let (before, next) = (links.child_before.take(), links.next_child.take());
+        match before {
+            Some(before) => self.row_mut(before).links.next_child = next,
+            None => self.row_mut(parent).links.first_child = next,
         }
-        let place = |old: RowId| places.get(old.place()).copied().flatten();
-        for (old, new) in self.all().filter_map(|old| Some((old, place(old)?))) {
-            kept.row_mut(new).twin = self.row(old).twin.and_then(place);
-            let under = self.row(old).listed_under;
-            kept.row_mut(new).listed_under = under.and_then(|(parent, name)| Some((place(parent)?, name)));
-            if self.row(old).start.is_some() {
-                kept.link_claim(new, self.row(old).links.parent.and_then(place));
+        if let Some(next) = next {
+            self.row_mut(next).links.child_before = before;
+        }
+    }
+
+    /// Leaves out rows; the others keep their numbers. Who is the parent of one that stays must stay.
+    pub fn remove(&mut self, goes: impl Fn(RowId) -> bool) {
+        let gone: Vec<RowId> = self.all().filter(|&id| goes(id)).collect();
+        for &id in &gone {
+            let row = self.row(id);
+            let (label, entity, twin) = (row.label, row.entity, row.twin);
+            if row.links.parent.is_none_or(|parent| !goes(parent)) {
+                self.unlink_claim(id);
+            }
+            if let Some(twin) = twin.filter(|&twin| !goes(twin)) {
+                self.row_mut(twin).twin = None;
+            }
+            self.leave_pid(id);
+            if let Some(entity) = entity
+                && let Ok(entry) =
+                    self.by_entity.find_entry(self.seed.hash_one((label, entity)), |&other| other == id)
+            {
+                entry.remove();
             }
         }
-        if self.by_pid.is_some() {
-            kept.index_pids();
+        self.on_host.iter_mut().for_each(|rows| rows.retain(|&id| !goes(id)));
+        for id in gone.into_iter().rev() {
+            self.held[id.place()] = false;
+            self.free.push(id);
         }
-        *self = kept;
-        places
+        // What was free already may lie lower.
+        self.free.sort_unstable_by(|a, b| b.cmp(a));
     }
 
     fn enter_host(&mut self, id: RowId) {
         let host = self.row(id).host;
         if self.on_host.len() <= host.index() {
-            self.on_host.resize(host.index() + 1, None);
+            self.on_host.resize(host.index() + 1, Vec::new());
         }
-        let next = self.on_host[host.index()].replace(id);
-        self.row_mut(id).links.next_on_host = next;
+        self.on_host[host.index()].push(id);
     }
 
     fn enter_pid(&mut self, id: RowId) {
@@ -253,36 +294,5 @@ impl Table {
         let row = self.row(id);
         let start = row.start?;
         (!start.claim.by_entity).then_some((row.label, start.claim.pid?, start.at))
-    }
-
-    fn list(
-        &self,
-        head: Option<RowId>,
-        next: fn(&Process) -> Option<RowId>,
-    ) -> impl Iterator<Item = RowId> + '_ {
-        std::iter::successors(head, move |&id| next(self.row(id)))
-    }
-
-    /// Takes a row out of a list and returns the list's head.
-    fn unlink(
-        &mut self,
-        head: Option<RowId>,
-        id: RowId,
-        next: fn(&mut Process) -> &mut Option<RowId>,
-    ) -> Option<RowId> {
-        let after = next(self.row_mut(id)).take();
-        if head == Some(id) {
-            return after;
-        }
-        let mut at = head;
-        while let Some(row) = at {
-            let link = next(self.row_mut(row));
-            at = *link;
-            if at == Some(id) {
-                *link = after;
-                break;
-            }
-        }
-        head
     }
 }

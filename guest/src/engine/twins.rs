@@ -7,7 +7,7 @@
 
 use std::cmp::Ordering;
 
-use super::hashing::{Map, Seed};
+use super::hashing::{Map, MapEntry, Seed};
 use super::hosts::{HostId, LabelId};
 use super::process::{Claim, RowId, Start};
 use super::state::State;
@@ -69,9 +69,14 @@ fn insert(list: &mut Vec<Entry>, entry: Entry) {
     list.insert(place, entry);
 }
 
-fn remove(list: &mut Vec<Entry>, entry: Entry) {
-    if let Ok(place) = list.binary_search(&entry) {
-        list.remove(place);
+/// Out of a list, and the list away with its last.
+fn remove<K: Eq + std::hash::Hash>(list: MapEntry<'_, K, Vec<Entry>>, entry: Entry) {
+    let MapEntry::Occupied(mut kept) = list else { return };
+    if let Ok(place) = kept.get().binary_search(&entry) {
+        kept.get_mut().remove(place);
+    }
+    if kept.get().is_empty() {
+        kept.remove();
     }
 }
 
@@ -157,13 +162,6 @@ impl State {
         true
     }
 
-    /// Lists anew what stands in the table now.
-    pub(super) fn rebuild_twin_index(&mut self) {
-        if self.twins.index.is_some() {
-            self.build_twin_index();
-        }
-    }
-
     fn build_twin_index(&mut self) {
         self.twins.index = Some(Index { lists: Map::with_hasher(self.twins.seed), all: None });
         self.table.all().for_each(|id| self.enter_index(id));
@@ -187,15 +185,17 @@ impl State {
         insert(index.lists.entry((place, pid)).or_default(), entry);
     }
 
-    fn leave_index(&mut self, id: RowId) {
+    /// Takes a start out of the index.
+    pub(super) fn leave_index(&mut self, id: RowId) {
+        if self.twins.index.is_none() {
+            return;
+        }
         let Some((place, pid, entry)) = self.twin_place(id) else { return };
         let Some(index) = &mut self.twins.index else { return };
-        if let Some(list) = index.all.as_mut().and_then(|all| all.get_mut(&place)) {
-            remove(list, entry);
+        if let Some(all) = &mut index.all {
+            remove(all.entry(place), entry);
         }
-        if let Some(list) = index.lists.get_mut(&(place, pid)) {
-            remove(list, entry);
-        }
+        remove(index.lists.entry((place, pid)), entry);
     }
 
     fn traits(&self, id: RowId) -> Option<Traits> {

@@ -42,7 +42,7 @@ impl State {
     /// Leaves behind what nothing holds any more: texts, entities, empty clusters.
     fn rebuild_alerts(&mut self) {
         let saved = self.save_alerts(|row| u32::try_from(row.place()).ok());
-        let rows: Vec<RowId> = (0..self.table.len()).map(RowId::at).collect();
+        let rows: Vec<RowId> = (0..self.table.places()).map(RowId::at).collect();
         // What was just saved contradicts nothing.
         if self.load_alerts(&saved, &rows).is_ok() {
             let roots: Vec<ClusterId> = self.alerts.graph.roots().collect();
@@ -51,20 +51,28 @@ impl State {
         }
     }
 
-    /// Rows have other numbers now.
-    pub(in crate::engine) fn renumber_alerts(&mut self, now: impl Fn(RowId) -> Option<RowId>) {
+    /// Rows are gone; their numbers will mean others.
+    pub(in crate::engine) fn forget_rows(&mut self, is_gone: impl Fn(RowId) -> bool) {
         for held in &mut self.alerts.held {
             if let Some(process) = &mut held.process {
-                process.row = process.row.and_then(&now);
+                process.row = process.row.filter(|&row| !is_gone(row));
             }
         }
-        self.alerts.watched.clear();
+        self.alerts.watched.retain(|&row| !is_gone(row));
         self.alerts.stale = !self.alerts.held.is_empty();
     }
 
     /// Forgets alerts of hosts: those that tell of no other host go, the rest keep no word of them.
     pub(in crate::engine) fn forget_alerts(&mut self, is_forgotten: impl Fn(&Self, HostId) -> bool) {
         let now = self.now;
+        let gone = self.hosts.all().filter(|&host| is_forgotten(self, host));
+        let names: Vec<String> = gone
+            .map(|host| self.hosts.spelling(host).to_lowercase())
+            .filter(|name| !name.is_empty())
+            .collect();
+        for work in &mut self.alerts.work {
+            work.forget(&names);
+        }
         for id in self.alerts.graph.all_nodes().collect::<Vec<_>>() {
             let mut held = self.alerts.get(id).clone();
             let environment = self.alerts.texts.get(held.environment).to_owned();

@@ -11,6 +11,7 @@ mod group;
 mod held;
 mod line;
 mod lists;
+mod own;
 mod pattern;
 mod rescore;
 mod risk;

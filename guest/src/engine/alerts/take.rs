@@ -326,7 +326,7 @@ impl super::Rules {
 }
 
 /// When an alert happened: its own time where that can be, else that of its arrival, and it says so.
-fn plausible(alert: &mut Alert, received_at: i64) -> i64 {
+pub(super) fn plausible(alert: &mut Alert, received_at: i64) -> i64 {
     match alert.time {
         Some(time) if (EARLIEST..=received_at.saturating_add(AHEAD)).contains(&time) => time,
         Some(odd) => {

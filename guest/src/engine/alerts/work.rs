@@ -81,6 +81,18 @@ impl Work {
         self.story.push(Told { at, kind, text: text.into() });
     }
 
+    /// Takes names out of the reasons of merges; what people wrote stays as they wrote it.
+    pub fn forget(&mut self, names: &[String]) {
+        for told in self.story.iter_mut().filter(|told| told.kind == Kind::Merged) {
+            let folded = told.text.to_lowercase();
+            if names.iter().any(|name| folded.contains(name.as_str()))
+                && let Some((what, _)) = told.text.split_once(": ")
+            {
+                told.text = what.to_owned();
+            }
+        }
+    }
+
     /// What was put away is looked at again.
     fn reopen(&mut self, at: i64, text: &str) {
         if self.archived || self.status == Status::Closed {

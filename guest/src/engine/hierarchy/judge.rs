@@ -70,6 +70,14 @@ impl Profile {
         }
     }
 
+    /// Whether a process runs from a directory that is not its own, whatever else its verdict rests on.
+    pub(in crate::engine) fn is_misplaced(&self, image: &str) -> bool {
+        let (directory, file) = name::split(image);
+        let row = self.row(self.id(file)).filter(|_| !name::is_unix_path(image));
+        let verdict = row.and_then(|row| self.judge_directory(row, image, directory));
+        verdict.is_some_and(|verdict| verdict.outcome == Outcome::Violation)
+    }
+
     fn process<'a>(&'a self, file: &'a str) -> Process<'a> {
         let id = self.id(file);
         let short = id.is_none() && name::is_short(file);

@@ -6,6 +6,8 @@
 //!
 //! Counts age in two generations (SPEC section 1): what is older than the one before this is not counted.
 
+mod evict;
+
 use super::Contribution;
 use super::field::Field;
 use super::on_host::OnHost;
@@ -117,36 +119,28 @@ impl Counters {
             Some(0) => {}
             None => self.generation = before,
             Some(_) if before == Generation::NEVER || !self.ages => {}
-            Some(passed) => self.rebuild(passed, |_, _| true),
+            Some(passed) => self.rebuild(passed),
         }
     }
 
-    /// Leaves out all that images did on hosts, by host and image.
-    pub fn retain(&mut self, keep: impl Fn(HostId, Sym) -> bool) {
-        self.rebuild(0, keep);
-    }
-
-    /// Counts anew what stays, `passed` generations later. Shapes keep their numbers: starts name them.
-    fn rebuild(&mut self, passed: usize, keep: impl Fn(HostId, Sym) -> bool) {
+    /// Counts anew, `passed` generations later. Shapes keep their numbers: starts name them.
+    fn rebuild(&mut self, passed: usize) {
         let mut new = Self::new(self.seed, self.room, self.ages);
         new.generation = self.generation;
         new.turned_away = self.turned_away;
         new.shapes = std::mem::take(&mut self.shapes);
         new.slots = new.shapes.all().iter().map(|shape| new.customer.slots(shape)).collect();
-        let later = |[now, before]: [u32; 2]| match passed {
-            0 => [now, before],
+        let later = |[now, _]: [u32; 2]| match passed {
             1 => [0, now],
             _ => [0, 0],
         };
         for (host, member, seen) in self.hosts.sightings() {
             let image = self.customer.counts(member).image;
-            if keep(host, image) {
-                new.sight(host, self.hosts.environment(host), image, seen);
-            }
+            new.sight(host, self.hosts.environment(host), image, seen);
         }
         for counted in self.hosts.counted() {
             let (shape, executions) = (*new.shapes.get(counted.shape), later(counted.executions));
-            if executions != [0; 2] && keep(counted.host, shape.image) {
+            if executions != [0; 2] {
                 let spot = new.spot(&shape, counted.host, self.hosts.environment(counted.host));
                 new.add_both(&spot, executions);
             }
@@ -154,7 +148,7 @@ impl Counters {
         for (host, value, executions) in self.hosts.elements() {
             let (member, field, value) = self.customer.value(value);
             let (image, executions) = (self.customer.counts(member).image, later(executions));
-            if executions != [0; 2] && keep(host, image) {
+            if executions != [0; 2] {
                 new.add_elements(host, image, field, value, executions);
             }
         }
@@ -198,12 +192,15 @@ impl Counters {
     }
 
     fn shape(&mut self, shape: &Shape) -> (ShapeId, Slots) {
-        let id = self.shapes.intern(shape);
-        if let Some(&slots) = self.slots.get(id.place()) {
+        let (id, is_new) = self.shapes.intern(shape);
+        if let Some(&slots) = self.slots.get(id.place()).filter(|_| !is_new) {
             return (id, slots);
         }
         let slots = self.customer.slots(shape);
-        self.slots.push(slots);
+        match self.slots.get_mut(id.place()) {
+            Some(kept) => *kept = slots,
+            None => self.slots.push(slots),
+        }
         (id, slots)
     }
 
@@ -235,12 +232,18 @@ impl Counters {
         if !self.hosts.remove(image, removed.shape, generation, &self.slots) {
             return;
         }
+        self.took_out(removed.host, image, removed.shape, 1);
+    }
+
+    /// Executions were taken out of an image on a host, and go from the larger scopes too.
+    fn took_out(&mut self, host: HostId, image: HostImageId, shape: ShapeId, times: u64) {
+        let Some(&slots) = self.slots.get(shape.place()) else { return };
         let edge = self.hosts.look(image, &slots, &self.slots).edge();
-        self.customer.remove(&slots, &edge);
-        if let Some(environment) = self.environments.get_mut(&self.hosts.environment(removed.host))
-            && let Some(slots) = environment.slots.get(&removed.shape)
+        self.customer.remove(&slots, times, &edge);
+        if let Some(environment) = self.environments.get_mut(&self.hosts.environment(host))
+            && let Some(slots) = environment.slots.get(&shape)
         {
-            environment.scope.remove(slots, &edge);
+            environment.scope.remove(slots, times, &edge);
         }
     }
 
@@ -287,11 +290,11 @@ impl Counters {
         let Some(on_host) = self.hosts.find(host, member) else { return };
         let slot = self.customer.slot(member, field, value);
         let Some(is_last) = self.hosts.of_lists_mut().remove(on_host, slot, age) else { return };
-        self.customer.remove_element(slot, is_last);
+        self.customer.remove_element(slot, 1, is_last);
         if let Some(Environment { scope, .. }) = self.environments.get_mut(&self.hosts.environment(host)) {
             let member = scope.member(image);
             let slot = scope.slot(member, field, value);
-            scope.remove_element(slot, is_last);
+            scope.remove_element(slot, 1, is_last);
         }
     }
 

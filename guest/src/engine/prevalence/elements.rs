@@ -53,6 +53,16 @@ impl Elements {
         Some(is_last)
     }
 
+    /// Takes out all elements of images on hosts that go.
+    pub fn take_out(
+        &mut self,
+        goes: impl Fn(HostImageId) -> bool,
+    ) -> impl Iterator<Item = (HostImageId, ValueId, [u32; 2])> {
+        self.counts
+            .extract_if(move |key, _| goes(key.0))
+            .map(|(Key(image, value), counts)| (image, value, counts))
+    }
+
     /// How many executions had an element.
     #[must_use]
     pub fn count(&self, image: HostImageId, value: ValueId) -> u64 {

@@ -4,6 +4,8 @@
 //! needs stands in it. Where a chain grows long its sums are kept beside it. All larger scopes are sums of
 //! these cells.
 
+mod evict;
+
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
 
@@ -67,6 +69,8 @@ struct HostImage {
 struct Host {
     environment: Sym,
     ranking: Ranking,
+    /// Places in the ranking whose images are gone.
+    free: Vec<Member>,
     running: u32,
     executions: u64,
     seen: Sighting,
@@ -87,6 +91,9 @@ pub struct Counted {
 #[derive(Debug, Default)]
 pub struct PerHost {
     images: Vec<HostImage>,
+    /// By place, whether an image is held there.
+    is_held: Vec<bool>,
+    free_images: Vec<HostImageId>,
     index: HashTable<HostImageId>,
     cells: Vec<Cell>,
     free: Vec<CellId>,
@@ -95,6 +102,7 @@ pub struct PerHost {
     /// Images on hosts of which it is known when they were there.
     sighted: usize,
     wide: Vec<Wide>,
+    free_wide: Vec<NonZeroU32>,
     elements: Elements,
     /// By [`HostId`]'s number.
     hosts: Vec<Host>,
@@ -129,17 +137,20 @@ impl PerHost {
         }
         let kept = &mut self.hosts[host.index()];
         kept.environment = environment;
-        let place = kept.ranking.add();
-        let id = HostImageId::at(self.images.len());
-        self.images.push(HostImage {
-            host,
-            member,
-            place,
-            seen: Sighting::default(),
-            first: None,
-            cells: 0,
-            wide: None,
-        });
+        let place = kept.free.pop().unwrap_or_else(|| kept.ranking.add());
+        let seen = Sighting::default();
+        let image = HostImage { host, member, place, seen, first: None, cells: 0, wide: None };
+        let id = match self.free_images.pop() {
+            Some(id) => {
+                (self.images[id.place()], self.is_held[id.place()]) = (image, true);
+                id
+            }
+            None => {
+                self.images.push(image);
+                self.is_held.push(true);
+                HostImageId::at(self.images.len() - 1)
+            }
+        };
         let Self { images, index, seed, .. } = self;
         index.insert_unique(key(*seed, host, member), id, |id| {
             let kept = &images[id.place()];
@@ -268,7 +279,7 @@ impl PerHost {
         *count -= 1;
         self.held -= usize::from(self.cells[cell.place()].total() == 0);
         if let Some(wide) = self.wide_mut(id) {
-            wide.remove(&slots[shape.place()]);
+            wide.remove(&slots[shape.place()], 1);
         }
         if self.cells[cell.place()].total() == 0 {
             self.drop_cell(id, cell);
@@ -276,7 +287,7 @@ impl PerHost {
         let is_there = self.is_there(id);
         let image = self.images[id.place()];
         let host = &mut self.hosts[image.host.index()];
-        host.ranking.decrement(image.place);
+        host.ranking.lower(image.place, 1);
         host.executions -= 1;
         host.running -= u32::from(!is_there);
         true
@@ -297,8 +308,16 @@ impl PerHost {
             wide.note(shape, cell);
             wide.add(&slots[shape.place()], self.cells[cell.place()].total());
         }
-        self.wide.push(wide);
-        self.images[id.place()].wide = u32::try_from(self.wide.len()).ok().and_then(NonZeroU32::new);
+        self.images[id.place()].wide = match self.free_wide.pop() {
+            Some(place) => {
+                self.wide[place.get() as usize - 1] = wide;
+                Some(place)
+            }
+            None => {
+                self.wide.push(wide);
+                u32::try_from(self.wide.len()).ok().and_then(NonZeroU32::new)
+            }
+        };
     }
 
     /// The environment that a host was counted in.
@@ -378,7 +397,10 @@ impl PerHost {
     }
 
     fn drop_cell(&mut self, id: HostImageId, cell: CellId) {
-        let before = self.chain(id).find(|other| self.cells[other.place()].next == Some(cell));
+        let before = match self.images[id.place()].first {
+            Some(first) if first == cell => None,
+            _ => self.chain(id).find(|other| self.cells[other.place()].next == Some(cell)),
+        };
         let Cell { shape, next, .. } = self.cells[cell.place()];
         if let Some(wide) = self.wide_mut(id) {
             wide.forget(shape);

@@ -70,21 +70,33 @@ impl Ranking {
         self.join(member, before, Group { count, first: place, size: 1 });
     }
 
-    /// The member's count shrinks by one; at 0 it stays.
-    pub fn decrement(&mut self, member: Member) {
+    /// The member's count shrinks; at 0 it stays.
+    pub fn lower(&mut self, member: Member, by: u64) {
         let own = self.group_of[member as usize];
         let Group { count, first, size } = self.groups[own as usize];
-        if count == 0 {
+        let lowered = count.saturating_sub(by);
+        if lowered == count {
             return;
         }
-        let last = first + size - 1;
-        self.swap_to(member, last);
-        let after = self.order.get(last as usize + 1).map(|&next| self.group_of[next as usize]);
+        let mut place = first + size - 1;
+        self.swap_to(member, place);
         self.leave(own);
-        self.join(member, after, Group { count: count - 1, first: last, size: 1 });
+        let after = loop {
+            let after = self.order.get(place as usize + 1).map(|&next| self.group_of[next as usize]);
+            match after.filter(|&group| self.groups[group as usize].count > lowered) {
+                Some(greater) => {
+                    let Group { first, size, .. } = self.groups[greater as usize];
+                    self.groups[greater as usize].first = place;
+                    place = first + size - 1;
+                    self.swap_to(member, place);
+                }
+                None => break after,
+            }
+        };
+        self.join(member, after, Group { count: lowered, first: place, size: 1 });
         // A group that was joined from above begins one place earlier now.
         let joined = self.group_of[member as usize];
-        self.groups[joined as usize].first = last;
+        self.groups[joined as usize].first = place;
     }
 
     /// 1 for the highest count; equal counts have equal ranks.
@@ -164,16 +176,17 @@ mod tests {
     proptest! {
         /// Against sorting: the rank is one more than the number of members with a higher count.
         #[test]
-        fn ranks_equal_those_by_sorting(steps in prop::collection::vec((0_usize..12, 0_u8..6), 0..400)) {
+        fn ranks_equal_those_by_sorting(steps in prop::collection::vec((0_usize..12, 0_u8..9), 0..400)) {
             let mut ranking = Ranking::default();
             let mut counts: Vec<u64> = Vec::new();
             for (member, step) in steps {
                 if member >= counts.len() {
                     ranking.add();
                     counts.push(0);
-                } else if step == 0 {
-                    ranking.decrement(member as Member);
-                    counts[member] = counts[member].saturating_sub(1);
+                } else if step < 3 {
+                    let by = 1 + 4 * u64::from(step);
+                    ranking.lower(member as Member, by);
+                    counts[member] = counts[member].saturating_sub(by);
                 } else {
                     ranking.raise(member as Member, u64::from(step));
                     counts[member] += u64::from(step);

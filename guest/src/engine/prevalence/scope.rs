@@ -204,9 +204,9 @@ impl Scope {
         self.values[value.place()].count.add(times, on_new_host);
     }
 
-    /// Takes an element out of one execution.
-    pub fn remove_element(&mut self, value: ValueId, from_last_host: bool) {
-        self.values[value.place()].count.remove(1, from_last_host);
+    /// Takes an element out of executions.
+    pub fn remove_element(&mut self, value: ValueId, times: u64, from_last_host: bool) {
+        self.values[value.place()].count.remove(times, from_last_host);
     }
 
     /// What a place stands for.
@@ -216,22 +216,22 @@ impl Scope {
         (kept.member, kept.field, kept.value)
     }
 
-    /// Takes one execution out again; the edge says what is gone from its host.
-    pub fn remove(&mut self, slots: &Slots, edge: &Edge) {
+    /// Takes equal executions out again; the edge says what is gone from its host.
+    pub fn remove(&mut self, slots: &Slots, times: u64, edge: &Edge) {
         let counts = &mut self.images[slots.member as usize];
-        self.ranking.decrement(slots.member);
-        self.executions = self.executions.saturating_sub(1);
+        self.ranking.lower(slots.member, times);
+        self.executions = self.executions.saturating_sub(times);
         self.hosts = self.hosts.saturating_sub(u32::from(edge.host));
-        counts.all.remove(1, edge.image);
+        counts.all.remove(times, edge.image);
         self.running -= u32::from(counts.all.executions == 0);
         for (index, value) in slots.values.iter().enumerate() {
             if let Some(value) = value {
-                counts.known[index].remove(1, edge.known[index]);
-                self.values[value.place()].count.remove(1, edge.values[index]);
+                counts.known[index].remove(times, edge.known[index]);
+                self.values[value.place()].count.remove(times, edge.values[index]);
             }
         }
         for (index, _) in slots.lists.iter().enumerate().filter(|(_, known)| **known) {
-            counts.known[FIELDS + index].remove(1, edge.known[FIELDS + index]);
+            counts.known[FIELDS + index].remove(times, edge.known[FIELDS + index]);
         }
     }
 
@@ -239,6 +239,12 @@ impl Scope {
     pub fn sight(&mut self, member: Member, seen: Sighting) {
         self.images[member as usize].seen.join(seen);
         self.seen.join(seen);
+    }
+
+    /// Nothing was ever there, as far as is known.
+    pub fn forget_sightings(&mut self) {
+        self.images.iter_mut().for_each(|image| image.seen = Sighting::default());
+        self.seen = Sighting::default();
     }
 
     /// A member's counts.

@@ -56,11 +56,13 @@ number! {
 #[derive(Debug, Default)]
 pub struct Shapes {
     shapes: Vec<Shape>,
+    /// Numbers of shapes that nobody has any more.
+    free: Vec<ShapeId>,
     table: HashTable<ShapeId>,
     seed: Seed,
 }
 
-#[allow(clippy::indexing_slicing, reason = "shapes are numbered by this table alone and never removed")]
+#[allow(clippy::indexing_slicing, reason = "shapes are numbered by this table alone")]
 impl Shapes {
     /// None yet.
     #[must_use]
@@ -68,20 +70,40 @@ impl Shapes {
         Self { seed, ..Self::default() }
     }
 
-    /// The number of a shape, which is kept if it is new.
-    pub fn intern(&mut self, shape: &Shape) -> ShapeId {
-        let Self { shapes, table, seed } = self;
+    /// The number of a shape, which is kept if it is new; and whether it is.
+    pub fn intern(&mut self, shape: &Shape) -> (ShapeId, bool) {
+        let Self { shapes, free, table, seed } = self;
         let hash = seed.hash_one(shape);
         if let Some(&id) = table.find(hash, |&id| shapes[id.place()] == *shape) {
-            return id;
+            return (id, false);
         }
-        let id = ShapeId::at(shapes.len());
-        shapes.push(*shape);
+        let id = match free.pop() {
+            Some(id) => {
+                shapes[id.place()] = *shape;
+                id
+            }
+            None => {
+                shapes.push(*shape);
+                ShapeId::at(shapes.len() - 1)
+            }
+        };
         table.insert_unique(hash, id, |&id| seed.hash_one(shapes[id.place()]));
-        id
+        (id, true)
     }
 
-    /// All of them, in the order of their numbers.
+    /// Leaves out shapes; the others keep their numbers.
+    pub fn retain(&mut self, stays: impl Fn(ShapeId) -> bool) {
+        let Self { free, table, .. } = self;
+        table.retain(|&mut id| {
+            let stays = stays(id);
+            if !stays {
+                free.push(id);
+            }
+            stays
+        });
+    }
+
+    /// All of them, in the order of their numbers; those that nobody has any more too.
     #[must_use]
     pub fn all(&self) -> &[Shape] {
         &self.shapes

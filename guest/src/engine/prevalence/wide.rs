@@ -70,19 +70,19 @@ impl Wide {
         }
     }
 
-    /// Takes one execution of a shape out.
-    pub fn remove(&mut self, slots: &Slots) {
-        self.executions = self.executions.saturating_sub(1);
+    /// Takes executions of a shape out.
+    pub fn remove(&mut self, slots: &Slots, times: u64) {
+        self.executions = self.executions.saturating_sub(times);
         for (known, value) in self.known.iter_mut().zip(slots.values) {
             if let Some(value) = value {
-                *known = known.saturating_sub(1);
+                *known = known.saturating_sub(times);
                 if let Some(count) = self.values.get_mut(&value) {
-                    *count = count.saturating_sub(1);
+                    *count = count.saturating_sub(times);
                 }
             }
         }
         for (known, _) in self.known.iter_mut().skip(FIELDS).zip(slots.lists).filter(|(_, is)| *is) {
-            *known = known.saturating_sub(1);
+            *known = known.saturating_sub(times);
         }
     }
 }

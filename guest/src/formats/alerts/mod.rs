@@ -18,6 +18,7 @@
 //! | [`canary`] | Thinkst Canary's webhook |
 //! | [`suricata`] | `eve.json`, `fast.log` |
 //! | [`trend`] | Deep Security's CEF |
+//! | [`marked`] | Juniper, F5, Symantec, Carbon Black, Cylance: a table of keys |
 //!
 //! What no file knows, or knows to be traffic, audit or health, is no alert. All of them fill a [`draft`],
 //! which holds the bounds and says what is missing; the rest are tools: [`syslog`] headers, [`pairs`],
@@ -37,6 +38,7 @@ mod ecs;
 mod fortigate;
 mod guardduty;
 mod lookup;
+mod marked;
 mod mcafee;
 mod ocsf;
 mod pairs;
@@ -74,8 +76,15 @@ const JSON: [fn(&Value, &Clock) -> Option<Alert>; 14] = [
 ];
 
 /// The readers of lines, by what is cheapest to rule out.
-const RAW: [fn(&str, &Clock) -> Option<Alert>; 6] =
-    [suricata::fast, palo_alto::raw, check_point::raw, mcafee::raw, fortigate::raw, wazuh::syslog];
+const RAW: [fn(&str, &Clock) -> Option<Alert>; 7] = [
+    suricata::fast,
+    palo_alto::raw,
+    check_point::raw,
+    mcafee::raw,
+    fortigate::raw,
+    wazuh::syslog,
+    marked::raw,
+];
 
 /// The alert that a JSON object is, or `None` where no format knows it, or it tells of no alert.
 #[must_use]

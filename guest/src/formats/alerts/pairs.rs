@@ -48,6 +48,18 @@ impl<'a> Pairs<'a> {
         pairs
     }
 
+    /// `Key: value, Key: value`, the first behind RFC 5424's empty fields.
+    pub fn colons(text: &'a str) -> Self {
+        let mut pairs = Self::default();
+        for piece in text.split(", ") {
+            if let Some((key, value)) = piece.split_once(": ") {
+                let key = key.rsplit("- ").next().unwrap_or(key);
+                pairs.push(Cow::Borrowed(key.trim()), Cow::Borrowed(value.trim()));
+            }
+        }
+        pairs
+    }
+
     /// The plain members of a JSON object, where a shipper has made the pairs into one.
     pub fn members(object: &'a Value) -> Self {
         let mut pairs = Self::default();
@@ -112,9 +124,24 @@ fn value(text: &str) -> (Cow<'_, str>, &str) {
         }
         return (unescape(inner), "");
     }
-    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    let end = end_of_bare(text);
     let (value, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     (Cow::Borrowed(value.trim_end_matches([',', ';', ']'])), rest)
+}
+
+/// A bare value ends at a blank, or at a comma with a key behind it: `a=1,b=2`.
+fn end_of_bare(text: &str) -> usize {
+    let mut comma = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (byte, comma) {
+            (b' ' | b'\t' | b'\n' | b'\r', _) => return at,
+            (b'=', Some(comma)) if comma + 1 < at => return comma,
+            (b',', _) => comma = Some(at),
+            (b, _) if !b.is_ascii_alphanumeric() && b != b'_' => comma = None,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// Takes the backslash from `\"`, `\\`, `\=` and `\]`; before anything else it belongs to a path.

@@ -1,0 +1,113 @@
+//! Unexpected parents, with and without something else against them.
+
+use super::telemetry::{Process, Tenant, told};
+
+const WORD: Process<'_> = Process("ws1", 1, r"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE");
+const EXPLORER: Process<'_> = Process("ws1", 2, r"C:\Windows\explorer.exe");
+const SERVICES: Process<'_> = Process("ws1", 3, r"C:\Windows\System32\services.exe");
+const SVCHOST: Process<'_> = Process("ws1", 4, r"C:\Windows\System32\svchost.exe");
+
+#[test]
+fn a_violation_alone_is_evidence_and_no_alert() {
+    let mut tenant = Tenant::new();
+    assert_eq!(tenant.start(WORD, SVCHOST), []);
+    assert_eq!(tenant.engine.violations(0, 10).len(), 1);
+}
+
+#[test]
+fn where_everybody_can_write_it_is_a_suspicion() {
+    let mut tenant = Tenant::new();
+    let detections = tenant.start(WORD, Process("ws1", 5, r"C:\Users\ann\svchost.exe"));
+    let message =
+        "svchost.exe started by WINWORD.EXE (unexpected-parent), and it lies where everybody can write";
+    assert_eq!(told(&detections), [("unexpected-parent", message)]);
+    assert_eq!(detections[0].what.base().to_string(), "4");
+    assert_eq!(detections[0].techniques, ["T1036.005", "T1134.004"]);
+    assert_eq!(detections[0].tactics, ["TA0004", "TA0005"]);
+}
+
+#[test]
+fn the_right_parent_does_not_excuse_a_wrong_directory() {
+    let mut tenant = Tenant::new();
+    let message =
+        "svchost.exe started by services.exe (wrong-directory), and it does not lie where it belongs";
+    let detections = tenant.start(SERVICES, Process("ws1", 5, r"C:\Tools\svchost.exe"));
+    assert_eq!(told(&detections), [("unexpected-parent", message)]);
+    assert_eq!((&*detections[0].techniques, &*detections[0].tactics), (&["T1036.005"][..], &["TA0005"][..]));
+    // Another vendor's program of that name, and a copy that only the system can have made.
+    for (number, path) in [(6, r"C:\Program Files\Vendor\certutil.exe"), (7, r"C:\Windows\CCM\certutil.exe")]
+    {
+        assert_eq!(tenant.start(EXPLORER, Process("ws1", number, path)), [], "{path}");
+    }
+}
+
+#[test]
+fn an_alert_on_what_started_it_makes_it_a_suspicion() {
+    let mut tenant = Tenant::new();
+    let payload = Process("ws1", 5, r"C:\Users\ann\payload.exe");
+    let shell = Process("ws1", 6, r"C:\Tools\shell.exe");
+    tenant.start(EXPLORER, payload);
+    tenant.start(payload, shell);
+    assert_eq!(tenant.thread(payload, Process("ws1", 7, r"C:\Windows\System32\notepad.exe"), "-").len(), 1);
+    tenant.restart();
+    let detections = tenant.start(shell, SVCHOST);
+    let message =
+        "svchost.exe started by shell.exe (unexpected-parent), and there is an alert on what started it";
+    assert_eq!(told(&detections), [("unexpected-parent", message)]);
+    assert_eq!(detections[0].techniques, ["T1134.004"]);
+    // What a sibling's parent did is none of its business.
+    assert_eq!(tenant.start(WORD, Process("ws1", 8, r"C:\Windows\System32\lsass.exe")), []);
+}
+
+#[test]
+fn a_spawner_that_runs_somebody_elses_code_is_such_an_alert() {
+    let mut tenant = Tenant::new();
+    let dllhost = Process("ws1", 9, r"C:\Windows\System32\dllhost.exe");
+    let cmd = |number| Process("ws1", number, r"C:\Windows\System32\svchost.exe");
+    assert_eq!(tenant.start(EXPLORER, cmd(10)), []);
+    let payload = Process("ws1", 5, r"C:\Users\ann\payload.exe");
+    assert_eq!(tenant.thread(payload, EXPLORER, "-").len(), 1);
+    assert_eq!(tenant.start(EXPLORER, cmd(11)).len(), 1);
+    assert_eq!(tenant.start(Process("ws1", 12, EXPLORER.2), dllhost), []);
+}
+
+#[test]
+fn a_rare_program_is_a_suspicion() {
+    let mut tenant = Tenant::new();
+    tenant.learn(200);
+    // cmstp.exe is one that the tenant does not run; svchost.exe would not be rare anywhere.
+    let smss = Process("pc1", 1, r"C:\Windows\System32\smss.exe");
+    let detections = tenant.start(smss, Process("pc1", 9000, r"C:\Windows\System32\cmstp.exe"));
+    let message = "cmstp.exe started by smss.exe (unexpected-child), and nearly nobody runs it";
+    assert_eq!(told(&detections), [("unexpected-parent", message)]);
+    assert_eq!(
+        (&*detections[0].techniques, &*detections[0].tactics),
+        (&["T1055"][..], &["TA0004", "TA0005"][..])
+    );
+}
+
+/// Process id 4 is that of `System`, which starts no such program; a parent without a name may yet become known.
+#[test]
+fn a_parent_without_a_name_raises_nothing() {
+    let mut tenant = Tenant::new();
+    let line = r#"{"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Hostname": "ws1",
+        "ProcessGuid": "{00000000-0000-0000-0000-000000000001}", "Image": "C:\\Users\\ann\\x.exe",
+        "ParentProcessId": 4, "ParentImage": "-"}"#;
+    assert_eq!(tenant.read_line(&line.replace('\n', " ")), []);
+    assert_eq!(tenant.engine.violations(0, 10).len(), 1);
+}
+
+#[test]
+fn the_same_is_told_once_on_a_host() {
+    let mut tenant = Tenant::new();
+    let path = r"C:\Users\ann\svchost.exe";
+    assert_eq!(tenant.start(WORD, Process("ws1", 5, path)).len(), 1);
+    assert_eq!(tenant.start(WORD, Process("ws1", 6, path)), []);
+    assert_eq!(tenant.start(Process("ws2", 1, WORD.2), Process("ws2", 5, path)).len(), 1);
+}
+
+#[test]
+fn what_is_switched_off_is_not_told() {
+    let mut tenant = Tenant::with(r#"{"detection": {"unexpected_parent": false}}"#);
+    assert_eq!(tenant.start(WORD, Process("ws1", 5, r"C:\Users\ann\svchost.exe")), []);
+}
