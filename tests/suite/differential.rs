@@ -76,6 +76,32 @@ fn two_real_recordings() {
     }
 }
 
+/// Alerts of many vendors, as they come from the wire, and telemetry that raises some.
+#[test]
+fn real_alerts_and_what_telemetry_raises() {
+    let Some(folder) = real() else { return };
+    let mut text = std::fs::read_to_string(folder.join("aecid_alerts/ossec_insect.ndjson")).unwrap();
+    for (set, member) in [("vendor_alerts_sc4s", "raw"), ("vendor_alerts_panther", "log")] {
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder.join(set)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|path| path.extension().is_some_and(|e| e == "ndjson"));
+        files.sort();
+        for line in files.iter().flat_map(|path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            text.lines().map(str::to_owned).collect::<Vec<_>>()
+        }) {
+            let row: serde_json::Value = serde_json::from_str(&line).unwrap();
+            let raw = row[member].as_str().map_or_else(|| row[member].to_string(), str::to_owned);
+            text.push_str(&raw.replace('\n', " "));
+            text.push('\n');
+        }
+    }
+    compare("vendors", &text);
+    for name in ["psh_mavinject_dll_notepad", "psh_lsass_memory_dump_comsvcs"] {
+        compare(name, &Recording::named(&folder, name).text());
+    }
+}
+
 /// Every line with one byte taken out, doubled or replaced: what is left of it is read alike, and harms nobody.
 #[test]
 fn lines_with_a_byte_wrong() {

@@ -8,6 +8,7 @@
 //! * [`surface`]: what the component imports and exports;
 //! * [`example`]: the example recording against what is true of it;
 //! * [`recordings`]: real recordings against another program's answers; needs `../shared/data` or `BEGAT_DATA`;
+//! * [`vendor_alerts`]: vendors' own alerts against tables made by hand; needs the same folder;
 //! * [`command_line`]: the binary, from its arguments to its exit code.
 #![allow(
     clippy::unwrap_used,
@@ -32,3 +33,4 @@ mod snapshots;
 mod subject;
 mod surface;
 mod vectors;
+mod vendor_alerts;

@@ -11,6 +11,7 @@ use crate::component::CACHE;
 mod alerts;
 mod bad_input;
 mod baselines;
+mod campaigns;
 /// The host's own writer of small event logs.
 #[path = "../../../host/src/input/evtx_sample.rs"]
 mod evtx_sample;

@@ -47,6 +47,8 @@ mod proofpoint;
 mod secdo;
 mod suricata;
 mod syslog;
+#[cfg(test)]
+mod tests;
 mod trend;
 mod vectra;
 mod wazuh;
