@@ -47,7 +47,7 @@ fn main() {
     let runtime = Runtime::new(Pool::OnDemand, &CachePolicy::from_env()).unwrap();
     let prepared = Component::compile(&runtime, EMBEDDED).unwrap().prepare().unwrap();
     let limits = Limits { memory: 4 << 30, ..Limits::default() };
-    let mut instance = Instance::start(&prepared, limits).unwrap();
+    let mut instance = prepared.instantiate(limits).unwrap();
     instance.configure(CONFIG).unwrap();
     let component = tenths(alerts, |text, line| take(&mut instance, text, line));
     let selection = Selection { order: Order::Score, min_score: None, entity: None, archived: false };

@@ -62,7 +62,10 @@ fn table(sources: &[SourceInfo]) -> String {
             of.dropped,
             time(of.last_seen)
         );
-        let counted = |(value, count): &(String, u64)| format!("{} ({count})", harmless(value));
+        let counted = |(value, count): &(String, u64)| match value.as_str() {
+            "" => format!("none ({count})"),
+            value => format!("{} ({count})", harmless(value)),
+        };
         values(&mut out, "types", of.types.iter().map(counted).collect());
         values(&mut out, "severities", of.severities.iter().map(counted).collect());
         values(&mut out, "actions", of.actions.iter().map(counted).collect());
@@ -101,7 +104,7 @@ mod tests {
             dropped: 2,
             last_seen: 0,
             types: (1..=12).map(|n| (format!("t{n}"), 1)).collect(),
-            severities: vec![("low".into(), 3)],
+            severities: vec![("low".into(), 2), (String::new(), 1)],
             actions: vec![],
             unmapped: vec![("severity".into(), "o\u{1b}dd".into(), 1)],
         };
@@ -113,7 +116,7 @@ fortinet fortigate
   alerts      3, 1 duplicate, 2 dropped, last seen 1970-01-01T00:00:00.000Z
   types       t1 (1), t2 (1), t3 (1), t4 (1), t5 (1), t6 (1), t7 (1), t8 (1),
               t9 (1), t10 (1), and 2 more
-  severities  low (3)
+  severities  low (2), none (1)
   unmapped    severity o\\u{1b}dd (1)
 "
         );

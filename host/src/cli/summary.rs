@@ -106,14 +106,15 @@ fn clusters(out: &mut String, report: &Report) {
     for cluster in open.iter().take(TOP) {
         let of = &cluster.summary;
         let mut said = format!("{}: {}", count(of.alerts, "alert"), harmless(&of.title));
-        if let Some(owner) = &of.owner {
+        // A title names the owner, and the hosts where they are few.
+        if let Some(owner) = of.owner.as_ref().filter(|owner| !of.title.contains(owner.as_str())) {
             let _ = write!(said, ", from {}", harmless(owner));
         }
-        let hosts: Vec<String> = of.hosts.iter().take(TOP).map(|host| harmless(host)).collect();
-        if !hosts.is_empty() {
+        if of.hosts.iter().any(|host| !of.title.contains(host.as_str())) {
+            let hosts: Vec<String> = of.hosts.iter().take(TOP).map(|host| harmless(host)).collect();
             let more = of.hosts.len() - hosts.len();
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let _ = write!(said, ", on {}{more}", hosts.join(", "));
+            let _ = write!(said, "; hosts {}{more}", hosts.join(", "));
         }
         *out += &wrapped(&format!("  {} scores {}: ", harmless(&of.id), of.score), 4, said.split(' '));
     }

@@ -51,7 +51,11 @@ fn facts(out: &mut String, held: &Held) {
     fact("Owner", &text(of.owner.as_deref().unwrap_or_default()));
     fact("Seen", &format!("{} to {} (UTC)", time(of.first), time(of.last)));
     fact("Tactics", &text(&of.tactics.join(", ")));
-    fact("Alerts", &format!("{}, {} of them distinct", of.alerts, of.distinct_alerts));
+    let distinct = match of.distinct_alerts {
+        all if all == of.alerts => String::new(),
+        some => format!(", {some} of them distinct"),
+    };
+    fact("Alerts", &format!("{}{distinct}", of.alerts));
 }
 
 fn alerts(out: &mut String, held: &Held) {
@@ -135,8 +139,7 @@ pub fn text(text: &str) -> String {
             '@' => out += "&#64;",
             ':' if rest.peek() == Some(&'/') => out += "&#58;",
             '.' if before.eq_ignore_ascii_case(&'w') => out += "&#46;",
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | '$'
-            | '^' => {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '!' | '|' | '~' | '$' | '^' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -172,9 +175,9 @@ mod tests {
         for (hostile, expected) in [
             ("a|b", "a\\|b"),
             ("`x`", "\\`x\\`"),
-            ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert\\(1\\)&gt;"),
-            ("[click](javascript:alert(1))", "\\[click\\]\\(javascript:alert\\(1\\)\\)"),
-            ("![x](http://evil/p.png)", "\\!\\[x\\]\\(http&#58;//evil/p.png\\)"),
+            ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"),
+            ("[click](javascript:alert(1))", "\\[click\\](javascript:alert(1))"),
+            ("![x](http://evil/p.png)", "\\!\\[x\\](http&#58;//evil/p.png)"),
             ("http://evil.example www.evil.example", "http&#58;//evil.example www&#46;evil.example"),
             ("@channel a@b.example", "&#64;channel a&#64;b.example"),
             ("one\n\n# two", "one\\\\n\\\\n\\# two"),
@@ -202,7 +205,7 @@ mod tests {
         for part in [
             "# C1: Device/New or Unusual Remote Command Execution on ws-anna\n",
             "- **Score:** 19.8 = 16.8 + 3\n",
-            "- A1: 4 x 1 x 1.4 x 1 x 3 = 16.8; base 4 \\(darktrace severity 7\\), source 1",
+            "- A1: 4 x 1 x 1.4 x 1 x 3 = 16.8; base 4 (darktrace severity 7), source 1",
             "- A1 and A2 share address 10.0.0.23, 12 min apart\n",
             "| address | `10.0.0.23` | destination, source | 2 |\n",
             "| 2026-03-01T09:00:00.000Z | alert | darktrace: Device/New or",

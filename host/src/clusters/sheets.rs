@@ -205,7 +205,9 @@ mod tests {
         assert!(rows[1].ends_with(",cluster C1,,"), "{}", rows[1]);
         assert!(rows[2].ends_with(",alerts.ndjson:1,alerts.ndjson,1"), "{}", rows[2]);
         assert!(
-            rows[4].starts_with("2026-03-01T10:00:00.000Z,note,seen by anna: asked the owner,C1,"),
+            rows[4].starts_with(
+                "2026-03-01T10:00:00.000Z,note,cluster C1 note: seen by anna: asked the owner,C1,"
+            ),
             "{}",
             rows[4]
         );

@@ -26,7 +26,7 @@ pub fn rows(held: &Held) -> Vec<Row<'_>> {
     let events = held.cluster.timeline.iter().filter(|event| event.kind != "alert").map(|event| Row {
         at: event.at,
         kind: &event.kind,
-        message: event.text.clone(),
+        message: format!("{record} {}: {}", event.kind, event.text),
         alert: None,
         record: record.clone(),
     });
@@ -73,6 +73,7 @@ mod tests {
                 ("note", "cluster C1"),
             ]
         );
+        assert_eq!(rows[3].message, "cluster C1 note: seen by anna: asked the owner");
         assert_eq!(
             rows[1].message,
             "darktrace: Device/New or Unusual Remote Command Execution: Remote command execution from 10.0.0.23"

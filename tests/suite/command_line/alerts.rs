@@ -210,5 +210,5 @@ fn risks_rank_entities_of_open_clusters() {
     assert_eq!(json[0]["value"], "10.0.1.1");
     assert_eq!(json[0]["risk"].to_string(), "41.45");
     let table = on(&state, &["risk"]).with(0).stdout;
-    assert!(table.starts_with("risk  kind") && table.contains("10.0.1.1"), "{table}");
+    assert!(table.trim_start().starts_with("risk  kind") && table.contains("10.0.1.1"), "{table}");
 }

@@ -184,6 +184,7 @@ fn print(text: &str) -> io::Result<()> {
     io::stdout().lock().write_all(text.as_bytes())
 }
 
+/// Hosts and owner stand in the title; JSON and CSV have them by themselves.
 fn table(order: Order, rows: &[Summary]) -> String {
     let mut all = vec![
         Column::text("id", rows.iter().map(|row| harmless(&row.id))),
@@ -199,8 +200,6 @@ fn table(order: Order, rows: &[Summary]) -> String {
     all.extend([
         Column::number("alerts", rows.iter().map(|row| row.alerts)),
         Column::text("title", rows.iter().map(|row| harmless(&row.title))),
-        Column::list("hosts", rows.iter().map(|row| row.hosts.iter().map(|host| harmless(host)).collect())),
-        Column::text("owner", rows.iter().map(|row| harmless(row.owner.as_deref().unwrap_or("-")))),
         Column::text("last (UTC)", rows.iter().map(|row| minute(row.last))),
         Column::text("status", rows.iter().map(|row| harmless(&work(row)))),
     ]);
@@ -222,13 +221,12 @@ mod tests {
         let mut rows = [summary("C1", "19.8"), summary("C2", "3")];
         rows[0].title = "short".into();
         rows[1].title = "\u{1b}[2J".into();
-        rows[1].owner = Some("winword.exe".into());
         assert_eq!(
             table(Order::Score, &rows),
             concat!(
-                "id  score  alerts  title      hosts    owner        last (UTC)        status\n",
-                "C1   19.8       2  short      ws-anna  -            2026-03-01 09:12  new\n",
-                "C2      3       2  \\u{1b}[2J  ws-anna  winword.exe  2026-03-01 09:12  new\n",
+                "id  score  alerts  title      last (UTC)        status\n",
+                "C1   19.8       2  short      2026-03-01 09:12  new\n",
+                "C2      3       2  \\u{1b}[2J  2026-03-01 09:12  new\n",
             )
         );
     }

@@ -27,7 +27,7 @@ pub(super) fn of(held: &Held) -> String {
     lines(&mut out, "no longer joins", cluster.hubs.iter().map(reason::of_hub));
     out += "\nentities\n";
     out += &of_entities(held);
-    out += "\ntimeline (UTC)\n";
+    out += "\ntimeline (UTC, as it came in)\n";
     out += &of_timeline(&cluster.timeline);
     left_off(&mut out, cluster.timeline.len());
     out
@@ -64,7 +64,8 @@ fn of_alert(a: &Alert) -> String {
     let widest = a.factors.iter().map(|factor| factor.value.len()).max().unwrap_or(0);
     for factor in &a.factors {
         let (name, value, source) = (harmless(&factor.name), &factor.value, harmless(&factor.source));
-        let _ = writeln!(out, "        {name:<6}  {value:<widest$}  {source}");
+        let begin = format!("        {name:<6}  {value:<widest$}  ");
+        out += &wrapped(&begin, 12, source.split(' '));
     }
     let severity = a.severity.as_ref().map(|severity| format!(", severity {severity}")).unwrap_or_default();
     let said = format!("{}: {}{severity}, action {}", a.source_system, a.alert_type, alert::action(a.action));
@@ -112,7 +113,7 @@ fn of_timeline(events: &[Event]) -> String {
         let times = if event.count > 1 { format!(" ({} times)", event.count) } else { String::new() };
         let begin = format!("  {}  {:<widest$}  ", second(event.at), harmless(&event.kind));
         let said = harmless(&event.text) + &times;
-        wrapped(&begin, begin.len(), said.split(' '))
+        wrapped(&begin, 6, said.split(' '))
     };
     events.iter().take(SHOWN).map(row).collect()
 }
@@ -196,11 +197,11 @@ entities
   domain   evil.example (1 alert)
   url      http://evil.example/x?a=1 (1 alert)
 
-timeline (UTC)
+timeline (UTC, as it came in)
   2026-03-01 09:00:00  created  created
   2026-03-01 09:00:00  alert    Device/New or Unusual Remote Command Execution
   2026-03-01 09:12:00  alert    vBulletin.Routestring.widgetConfig.Remote.Code.Execution
-                                (3 times)
+      (3 times)
   2026-03-01 10:00:00  note     seen by anna: asked the owner
 "
         );
