@@ -5,6 +5,7 @@
 //! these cells.
 
 mod evict;
+mod listing;
 
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
@@ -337,33 +338,10 @@ impl PerHost {
         &mut self.elements
     }
 
-    /// Every element of a list that holds a count, with its host.
-    pub fn elements(&self) -> impl Iterator<Item = (HostId, ValueId, [u32; 2])> + '_ {
-        let host = |id: HostImageId| self.images[id.place()].host;
-        self.elements.all().map(move |(id, value, counts)| (host(id), value, counts))
-    }
-
     /// How many cells hold a count, elements of lists and sightings included.
     #[must_use]
     pub fn held(&self) -> usize {
         self.held + self.sighted + self.elements.len()
-    }
-
-    /// Every cell that holds a count.
-    pub fn counted(&self) -> impl Iterator<Item = Counted> + '_ {
-        let cells = self.images.iter().flat_map(|image| {
-            self.chain_from(image.first).map(|cell| {
-                let Cell { shape, executions, .. } = self.cells[cell.place()];
-                Counted { host: image.host, shape, executions }
-            })
-        });
-        cells.filter(|counted| counted.executions != [0; 2])
-    }
-
-    /// Every image on every host, with when it was there.
-    pub fn sightings(&self) -> impl Iterator<Item = (HostId, Member, Sighting)> + '_ {
-        let ever = self.images.iter().filter(|image| image.seen.is_ever());
-        ever.map(|image| (image.host, image.member, image.seen))
     }
 
     fn chain(&self, id: HostImageId) -> impl Iterator<Item = CellId> + '_ {

@@ -1,33 +1,9 @@
 //! Letting images on hosts go, and counting nothing anew for those that stay.
 
-use super::{HostId, HostImageId, Member, PerHost, ShapeId, Sighting, Slots, Wide};
+use super::{HostImageId, PerHost, ShapeId, Sighting, Slots, Wide};
 
 #[allow(clippy::indexing_slicing, reason = "hosts, images and cells are numbered by this table alone")]
 impl PerHost {
-    /// Every image on every host.
-    pub fn all(&self) -> impl Iterator<Item = HostImageId> + '_ {
-        let held = self.is_held.iter().enumerate().filter(|(_, held)| **held);
-        held.map(|(place, _)| HostImageId::at(place))
-    }
-
-    /// How many places images on hosts have, held or not.
-    #[must_use]
-    pub fn places(&self) -> usize {
-        self.images.len()
-    }
-
-    /// Which image on which host.
-    #[must_use]
-    pub fn whose(&self, id: HostImageId) -> (HostId, Member) {
-        let image = &self.images[id.place()];
-        (image.host, image.member)
-    }
-
-    /// Every shape that has a cell, as often as it has one.
-    pub fn shapes(&self) -> impl Iterator<Item = ShapeId> + '_ {
-        self.cells.iter().filter(|cell| cell.total() > 0).map(|cell| cell.shape)
-    }
-
     /// Takes a shape of an image out with all its executions; nothing where there is none left.
     pub fn take_shape(&mut self, id: HostImageId, slots: &[Slots]) -> Option<(ShapeId, u64)> {
         let first = self.images[id.place()].first?;
