@@ -24,7 +24,7 @@ impl Multiplier {
         if text.is_empty() || !digits(whole) || !digits(decimals) || (whole.is_empty() && decimals.is_empty())
         {
             return Err(match text.parse::<f64>() {
-                Ok(number) if number < 0.1 || number > 10.0 => range(),
+                Ok(number) if !number.is_nan() && !(0.1..=10.0).contains(&number) => range(),
                 _ => format!("{text:?} is not a decimal number from 0.1 to 10"),
             });
         }

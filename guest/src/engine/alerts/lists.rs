@@ -114,7 +114,17 @@ impl Alerts {
     }
 
     fn has_any(&self, id: NodeId, values: &BTreeSet<String>) -> bool {
-        let has = |id| values.contains(self.texts.get(self.named(id).value));
+        let has = |id| {
+            let named = self.named(id);
+            let value = self.texts.get(named.value);
+            // `dc01` finds `dc01.corp.example`, and `anna` finds `corp\\anna`.
+            let part = match named.kind {
+                ObservableKind::Host => value.split_once('.').map(|(short, _)| short),
+                ObservableKind::User => value.rsplit_once('\\').map(|(_, name)| name),
+                _ => None,
+            };
+            values.contains(value) || part.is_some_and(|part| values.contains(part))
+        };
         let named = self.get(id).observables.iter().map(|&(id, _)| id);
         named.chain(self.graph.node(id).entities.iter().copied()).any(has)
     }

@@ -60,7 +60,9 @@ impl Sources {
             Fate::Dropped => return seen.dropped += 1,
         }
         step(&mut seen.types, alert.alert_type.clone());
-        step(&mut seen.severities, alert.severity.clone().unwrap_or_default());
+        if let Some(severity) = &alert.severity {
+            step(&mut seen.severities, severity.clone());
+        }
         step(&mut seen.actions, alert.action.as_str().to_owned());
         for (field, value) in &alert.unmapped {
             step(&mut seen.unmapped, ((*field).to_owned(), value.clone()));
@@ -73,7 +75,9 @@ impl Sources {
         seen.alerts = seen.alerts.saturating_sub(1);
         seen.duplicates = seen.duplicates.saturating_sub(duplicates);
         step_back(&mut seen.types, &told.alert_type);
-        step_back(&mut seen.severities, told.severity.as_deref().unwrap_or_default());
+        if let Some(severity) = &told.severity {
+            step_back(&mut seen.severities, severity);
+        }
         step_back(&mut seen.actions, told.action.as_str());
         if seen.alerts == 0 && seen.dropped == 0 {
             self.0.remove(system);

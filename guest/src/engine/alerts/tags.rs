@@ -15,12 +15,15 @@ use crate::text::address;
 /// The most tags that one alert is multiplied by.
 pub const MOST: usize = 64;
 
+/// By a network's first address.
+type Networks = Map<IpAddr, Vec<usize>>;
+
 /// Tags by what they look for, so that ten thousand of them cost an alert no more than ten.
 #[derive(Debug, Default)]
 pub struct Tags {
     texts: Map<String, Vec<usize>>,
-    /// By length of the prefix, then by the network's first address.
-    ranges: Vec<((bool, u8), Map<IpAddr, Vec<usize>>)>,
+    /// By family and length of the prefix.
+    ranges: Vec<((bool, u8), Networks)>,
     expressions: Vec<(Regex, usize)>,
     seed: Seed,
 }
