@@ -12,15 +12,16 @@ fn thread(tenant: &mut Tenant, host: &str) -> usize {
 /// As far as alerts go: what was told of others because of the host stays told.
 #[test]
 fn a_host_that_is_forgotten_leaves_no_trace() {
-    let (mut one, mut two) = (Tenant::new(), Tenant::new());
-    thread(&mut one, "ws1");
-    two.now = one.now;
-    for tenant in [&mut one, &mut two] {
-        thread(tenant, "ws2");
+    let mut one = Tenant::new();
+    for host in ["ws1", "ws2"] {
+        thread(&mut one, host);
     }
     one.engine.forget_host("ws1").unwrap();
-    two.engine.configure("{}").unwrap();
-    assert!(one.engine.snapshot() == two.engine.snapshot(), "snapshots differ");
+    // Numbers of alerts stay as they were given, so that this is no snapshot of one that never saw it.
+    let snapshot = one.engine.snapshot();
+    let holds =
+        |name: &str| snapshot.windows(name.len()).any(|bytes| bytes.eq_ignore_ascii_case(name.as_bytes()));
+    assert_eq!([holds("ws1"), holds("ws2")], [false, true]);
     // Neither what was told of it nor that it was one of three.
     assert_eq!([thread(&mut one, "ws3"), thread(&mut one, "ws1")], [1, 0]);
 }
