@@ -11,6 +11,7 @@ use crate::model::ObservableKind;
 impl State {
     /// Makes room where more alerts are held than the limit says: whole clusters go, those in which nothing
     /// happened for longest, until a quarter is free.
+    /// One that holds half of all loses its oldest alerts instead.
     pub(in crate::engine) fn evict_alerts(&mut self) {
         let limit = usize::try_from(self.config.limits.alerts).unwrap_or(usize::MAX);
         let held = self.alerts.graph.held();
@@ -27,12 +28,12 @@ impl State {
             if over == 0 {
                 break;
             }
-            if members.len() > over {
-                // Of one that is larger than what has to go its oldest alerts.
+            if members.len() > over.max(held / 2) {
+                // Of one that is nearly everything only its oldest alerts.
                 members.sort_by_key(|&id| (graph.node(id).time, id));
                 members.truncate(over);
             }
-            over -= members.len();
+            over = over.saturating_sub(members.len());
             self.alerts.evicted += members.len() as u64;
             graph.drop_all(&members);
         }

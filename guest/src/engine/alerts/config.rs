@@ -113,7 +113,7 @@ impl FilterAction {
 }
 
 /// What joins alerts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Correlation {
     /// One window for all entities: `90s`, `6m`, `24h`, `7d`. Without it an hour for hosts, users and internal
@@ -128,8 +128,6 @@ pub struct Correlation {
     pub hub_peers: u32,
     /// A user is a hub on a day on more hosts than this.
     pub hub_hosts: u32,
-    /// A hash, domain, URL or file is a hub once it was on more of the hosts than this percentage on earlier days.
-    pub hub_spread: f64,
     /// How long an alert counts towards the risk of its entities.
     pub risk_window: String,
 }
@@ -144,7 +142,6 @@ impl Default for Correlation {
             hub_alerts: 100,
             hub_peers: 20,
             hub_hosts: 5,
-            hub_spread: 5.0,
             risk_window: "30d".into(),
         }
     }

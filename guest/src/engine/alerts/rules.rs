@@ -100,9 +100,6 @@ impl Rules {
                 return Err(Error::invalid(format!("correlation.{name}"), "must be at least 1"));
             }
         }
-        if !(0.0..=100.0).contains(&config.correlation.hub_spread) {
-            return Err(Error::invalid("correlation.hub_spread", "is a percentage, 0 to 100"));
-        }
         Ok(Self {
             sources,
             tags: Tags::new(&config.tags, config.seed())?,

@@ -218,7 +218,8 @@ impl State {
         }
         let mut entities = linking.clone();
         entities.sort_unstable();
-        linking.retain(|&id| self.may_link(id));
+        let of_the_system = self.is_about_the_system(held);
+        linking.retain(|&id| self.may_link(id, of_the_system));
         Draft {
             time,
             print: self.alerts.print(held.system, held.alert_type, entities.clone()),
@@ -248,13 +249,25 @@ impl State {
         self.alerts.note_entity(&Observable { kind: named.kind, value: meant, role }, &environment)
     }
 
+    /// Whether an alert is about a program that every machine has, and no other file.
+    fn is_about_the_system(&self, held: &Held) -> bool {
+        let text = |sym| self.alerts.texts.get(sym);
+        let files = held.observables.iter().map(|&(id, _)| self.alerts.named(id));
+        let mut files = files.filter(|named| named.kind == ObservableKind::File);
+        let image = held.process.and_then(|process| path::whole(text(process.image)));
+        image.is_some_and(|image| path::is_of_the_system(&image))
+            && files.all(|named| path::is_of_the_system(text(named.value)))
+    }
+
     /// Whether alerts join through an entity: not where a tag switches it off, and not through the files that
-    /// every machine has.
-    fn may_link(&self, id: EntityId) -> bool {
+    /// every machine has, nor their hashes.
+    fn may_link(&self, id: EntityId, of_the_system: bool) -> bool {
         let named = self.alerts.named(id);
         let value = self.alerts.texts.get(named.value).to_owned();
-        if named.kind == ObservableKind::File && path::is_of_the_system(&value) {
-            return false;
+        match named.kind {
+            ObservableKind::File if path::is_of_the_system(&value) => return false,
+            ObservableKind::Hash if of_the_system => return false,
+            _ => {}
         }
         let observable = Observable { kind: named.kind, value, role: crate::model::Role::Related };
         let tags = self.alerts.rules.tags_on(std::slice::from_ref(&observable));
