@@ -155,6 +155,7 @@ impl tenant::Guest for Component {
             evicted_hosts: stats.evicted_hosts,
             evicted_values: stats.evicted_values,
             alerts: stats.alerts,
+            suppressed_alerts: stats.suppressed_alerts,
             duplicate_alerts: stats.duplicate_alerts,
             dropped_alerts: stats.dropped_alerts,
             evicted_alerts: stats.evicted_alerts,

@@ -2,7 +2,7 @@
 //! what users of such systems complained about.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use begat_guest::engine::{AlertInfo, Change, ClusterSummary, Selection};
+use begat_guest::engine::{AlertInfo, Change, ClusterSummary, Disposition, Selection, Status};
 use begat_guest::{Batch, Emit, Engine};
 
 const NOW: i64 = 1_900_000_000_000;
@@ -318,7 +318,7 @@ fn an_alert_without_anything_is_held_with_what_was_assumed() {
     let alert = engine.alert("A1").unwrap();
     assert_eq!(alert.time, NOW);
     assert!(
-        alert.assumed.iter().any(|said| said == "it has no time: that of its arrival is taken"),
+        alert.assumed.iter().any(|said| said == "no time: that of its arrival is taken"),
         "{:?}",
         alert.assumed
     );
@@ -528,4 +528,91 @@ fn the_oldest_clusters_go_when_there_is_no_room_and_are_counted() {
     // Ids go on where they were.
     take(&mut engine, &[alert(700, "y", &from("10.0.9.10"))]);
     assert!(engine.alert("A10").is_ok());
+}
+
+#[test]
+fn a_vendors_update_of_an_alert_opens_nothing_and_writes_no_history() {
+    let mut engine = Engine::new().unwrap();
+    let bridge = |minute, more: &str| alert(minute, "b", &format!("{}{more}", both("10.0.0.1", "10.0.0.2")));
+    take(&mut engine, &[alert(0, "a", &from("10.0.0.1")), bridge(5, ""), alert(9, "c", &from("10.0.0.2"))]);
+    act(&mut engine, "C1", Change::Note("the scanner".into()));
+    act(&mut engine, "C1", Change::SetStatus(Status::Closed, Disposition::FalsePositive));
+    act(&mut engine, "C1", Change::Archive);
+    let before = engine.cluster("C1").unwrap().timeline.len();
+    // The same again, what was done about it, and a minute later: it links what it linked.
+    take(&mut engine, &[bridge(5, r#","event.action":"blocked""#), bridge(6, "")]);
+    let shown = engine.cluster("C1").unwrap();
+    assert_eq!(shown.summary.alerts, 3);
+    assert!(shown.summary.archived);
+    assert_eq!(shown.summary.disposition, Disposition::FalsePositive);
+    assert_eq!(shown.timeline.len(), before);
+    // A new alert does reopen it.
+    take(&mut engine, &[alert(10, "d", &from("10.0.0.2"))]);
+    assert!(!engine.cluster("C1").unwrap().summary.archived);
+}
+
+#[test]
+fn complaint_9_notes_stay_when_what_joined_two_clusters_is_gone() {
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[alert(0, "a", &from("10.0.0.1")), alert(1, "b", &from("10.0.0.2"))]);
+    act(&mut engine, "C2", Change::Note("not ours".into()));
+    take(
+        &mut engine,
+        &[alert(2, "c", &both("10.0.0.1", "10.0.0.2")), alert(3, "d", &both("10.0.0.1", "10.0.0.3"))],
+    );
+    // A later record of the last tells of somebody else: it leaves.
+    take(&mut engine, &[alert(4, "d", &from("10.0.0.9"))]);
+    assert_eq!(members(&engine, "C1"), ["A1", "A2", "A3"]);
+    let shown = engine.cluster("C2").unwrap();
+    assert!(shown.timeline.iter().any(|event| event.text.contains("not ours")), "{:?}", shown.timeline);
+}
+
+#[test]
+fn tags_and_suppressions_match_however_a_thing_is_written() {
+    for (identifier, more, expected) in [
+        ("hxxp://EVIL[.]example/Path/X", r#","url":{"full":"http://evil.example/Path/X"}"#, true),
+        ("evil[.]example.", r#","url":{"domain":"Evil.Example"}"#, true),
+        ("/opt/App/Run.SH", r#","file":{"path":"/opt/App/Run.SH"}"#, true),
+        ("/^vpn-[0-9]+$/", r#","host":{"name":"vpn-12.corp.example"}"#, true),
+        ("vpn-12", r#","host":{"name":"VPN-12.corp.example"}"#, true),
+        ("anna", r#","user":{"name":"CORP\\anna"}"#, true),
+        ("::ffff:10.0.0.5", r#","source":{"ip":"10.0.0.5"}"#, true),
+        ("10.0.0.5", r#","source":{"ip":"10.0.0.50"}"#, false),
+        ("10.0.0.0/8", r#","source":{"ip":"11.0.0.5"}"#, false),
+    ] {
+        let mut engine = Engine::new().unwrap();
+        let tag = serde_json::json!({"tags": [{"name": "t", "multiplier": 3, "identifiers": [identifier]}]});
+        engine.configure(&tag.to_string()).unwrap();
+        take(&mut engine, &[alert(0, "a", more)]);
+        let matched = engine.alert("A1").unwrap().factors.iter().any(|factor| factor.source == "tags.t");
+        assert_eq!(matched, expected, "{identifier} on {more}");
+    }
+    for (field, value, more) in [
+        ("host", "vpn-12", r#","host":{"name":"vpn-12.corp.example"}"#),
+        ("user", "ann*", r#","user":{"name":"CORP\\anna"}"#),
+        ("address", "10.0.0.0/8", r#","source":{"ip":"10.0.0.5"}"#),
+    ] {
+        let mut engine = Engine::new().unwrap();
+        let entry =
+            serde_json::json!({"suppressions": [{"what": "*", field: value, "reason": "r", "author": "a"}]});
+        engine.configure(&entry.to_string()).unwrap();
+        take(&mut engine, &[alert(0, "a", more), alert(0, "b", &from("11.1.1.1"))]);
+        assert_eq!(engine.alert("A1").unwrap().score, "0", "{field}");
+        assert_ne!(engine.alert("A2").unwrap().score, "0", "{field}");
+        assert_eq!(engine.stats().suppressed_alerts, 1);
+    }
+}
+
+#[test]
+fn an_alert_that_comes_again_and_again_takes_no_more_room() {
+    let mut engine = Engine::new().unwrap();
+    let said = "x".repeat(4000);
+    let lines = |from: usize| -> Vec<String> {
+        let line = |n: usize| alert(0, "same", &format!(r#","message":"{n} {said}""#));
+        (from..from + 1000).map(line).collect()
+    };
+    // Forty megabytes of messages, of which one is held.
+    (0..10).for_each(|round| take(&mut engine, &lines(round * 1000)));
+    assert_eq!((engine.stats().alerts, engine.stats().duplicate_alerts), (1, 9_999));
+    assert!(engine.snapshot().len() < 20_000, "{}", engine.snapshot().len());
 }

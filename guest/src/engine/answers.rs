@@ -231,6 +231,8 @@ pub struct Stats {
     pub evicted_values: u64,
     /// Alerts held.
     pub alerts: u64,
+    /// Of those, what a suppression keeps and scores 0.
+    pub suppressed_alerts: u64,
     /// Alerts that came again.
     pub duplicate_alerts: u64,
     /// Alerts that a filter dropped.

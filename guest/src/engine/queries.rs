@@ -34,6 +34,7 @@ impl State {
             evicted_hosts: self.tally.evicted.hosts,
             evicted_values: self.counters.turned_away(),
             alerts: self.alerts.count(),
+            suppressed_alerts: self.alerts.suppressed(),
             duplicate_alerts,
             dropped_alerts,
             evicted_alerts: self.alerts.evicted,

@@ -81,6 +81,16 @@ impl Role {
 }
 
 impl Observable {
+    /// What people call it for short: `dc01` is `dc01.corp.example`, and `anna` is `corp\anna`.
+    #[must_use]
+    pub fn short(&self) -> Option<&str> {
+        match self.kind {
+            ObservableKind::Host => self.value.split_once('.').map(|(short, _)| short),
+            ObservableKind::User => self.value.rsplit_once('\\').map(|(_, name)| name),
+            _ => None,
+        }
+    }
+
     /// Brings a text to the one form of its kind. `None` for what never names anything (SPEC section 0):
     /// placeholders, loopback and link-local addresses, built-in accounts, the empty file's hashes, bare file
     /// names, and what is no value of this kind at all.

@@ -100,7 +100,7 @@ pub(super) struct Args {
 enum Only {
     /// Every line
     All,
-    /// Alerts of other products: the lines whose `kind` is `alert`
+    /// Alerts of other products, and the lines in which begat itself detected something
     Alerts,
     /// No line: only the report and the summary are wanted
     None,

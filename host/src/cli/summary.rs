@@ -95,9 +95,13 @@ fn clusters(out: &mut String, report: &Report) {
     if alerts.held + alerts.duplicates + alerts.dropped == 0 {
         return;
     }
+    let suppressed = match alerts.suppressed {
+        0 => String::new(),
+        some => format!(" ({some} suppressed)"),
+    };
     let _ = writeln!(
         out,
-        "{} held, {}, {} dropped by filters",
+        "{} held{suppressed}, {}, {} dropped by filters",
         count(alerts.held, "alert"),
         count(alerts.duplicates, "duplicate"),
         alerts.dropped

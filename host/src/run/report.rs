@@ -159,6 +159,8 @@ impl Serialize for Cluster {
 pub struct Alerts {
     /// Held, each once.
     pub held: u64,
+    /// Of those, what a suppression keeps and scores 0.
+    pub suppressed: u64,
     /// That came again.
     pub duplicates: u64,
     /// That a filter dropped.
@@ -193,6 +195,7 @@ impl Report {
             },
             alerts: Alerts {
                 held: stats.alerts,
+                suppressed: stats.suppressed_alerts,
                 duplicates: stats.duplicate_alerts,
                 dropped: stats.dropped_alerts,
             },

@@ -8,6 +8,16 @@ use crate::engine::state::State;
 use crate::engine::strings::Sym;
 use crate::model::ObservableKind;
 
+/// Less than this is not worth a rebuilding, in bytes.
+pub const BULK: usize = 32 << 20;
+
+impl super::Alerts {
+    /// What texts, entities and keys take, whether anything names them or not: about so many bytes.
+    fn bulk(&self) -> usize {
+        self.texts.size() + self.entities.len() * 150 + self.graph.bulk()
+    }
+}
+
 impl State {
     /// Makes room where more alerts are held than the limit says: whole clusters go, those in which nothing
     /// happened for longest, until a quarter is free.
@@ -16,6 +26,10 @@ impl State {
         let limit = usize::try_from(self.config.limits.alerts).unwrap_or(usize::MAX);
         let held = self.alerts.graph.held();
         if held <= limit {
+            // Records that came again leave texts behind that nothing names any more.
+            if self.alerts.bulk() > self.alerts.rebuild_at {
+                self.rebuild_alerts();
+            }
             return;
         }
         let mut over = held - (limit - limit / 4);
@@ -46,6 +60,7 @@ impl State {
         let rows: Vec<RowId> = (0..self.table.places()).map(RowId::at).collect();
         // What was just saved contradicts nothing.
         if self.load_alerts(&saved, &rows).is_ok() {
+            self.alerts.rebuild_at = BULK.max(2 * self.alerts.bulk());
             let roots: Vec<ClusterId> = self.alerts.graph.roots().collect();
             roots.into_iter().for_each(|root| self.alerts.graph.look_anew(root));
             self.alerts.write_stories(self.now);

@@ -165,7 +165,7 @@ pub struct Suppression {
     /// A user in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// An address in it.
+    /// An address in it; also a range: `10.0.0.0/8`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// A hash in it.

@@ -113,6 +113,8 @@ pub struct Alerts {
     pub next_alert: u64,
     pub sources: Sources,
     pub evicted: u64,
+    /// How much bulk makes it worth looking what is still named.
+    pub rebuild_at: usize,
 }
 
 impl Alerts {
@@ -143,6 +145,7 @@ impl Alerts {
             next_alert: 1,
             sources: Sources::default(),
             evicted: 0,
+            rebuild_at: super::bounds::BULK,
         })
     }
 
@@ -172,6 +175,11 @@ impl Alerts {
     pub fn find_cluster(&self, id: &str) -> Option<ClusterId> {
         let number: u64 = id.strip_prefix(['C', 'c'])?.parse().ok()?;
         self.graph.find_cluster(number)
+    }
+
+    /// How many held ones a suppression keeps from counting.
+    pub fn suppressed(&self) -> u64 {
+        self.graph.all_nodes().filter(|&id| !self.get(id).suppressed.is_empty()).count() as u64
     }
 
     /// How many are held.

@@ -116,14 +116,9 @@ impl Alerts {
     fn has_any(&self, id: NodeId, values: &BTreeSet<String>) -> bool {
         let has = |id| {
             let named = self.named(id);
-            let value = self.texts.get(named.value);
-            // `dc01` finds `dc01.corp.example`, and `anna` finds `corp\\anna`.
-            let part = match named.kind {
-                ObservableKind::Host => value.split_once('.').map(|(short, _)| short),
-                ObservableKind::User => value.rsplit_once('\\').map(|(_, name)| name),
-                _ => None,
-            };
-            values.contains(value) || part.is_some_and(|part| values.contains(part))
+            let value = self.texts.get(named.value).to_owned();
+            let of = Observable { kind: named.kind, value, role: Role::Related };
+            values.contains(&of.value) || of.short().is_some_and(|short| values.contains(short))
         };
         let named = self.get(id).observables.iter().map(|&(id, _)| id);
         named.chain(self.graph.node(id).entities.iter().copied()).any(has)
@@ -224,7 +219,7 @@ impl Alerts {
     /// Those that were merged into it bring theirs along.
     fn timeline(&self, root: ClusterId) -> Vec<TimelineEvent> {
         let mut events: Vec<(i64, u8, TimelineEvent)> = Vec::new();
-        for id in self.graph.tree(root) {
+        for id in self.graph.family(root) {
             let prefix = if id == root { String::new() } else { format!("{}: ", self.cluster_name(id)) };
             for told in &self.work_of(id).story {
                 let text = format!("{prefix}{}", told.text);

@@ -15,6 +15,9 @@ const WRITTEN: usize = 4096;
 /// The expression is wrong or too large: what is wrong with it.
 pub fn expression(text: &str) -> Option<Result<Regex, String>> {
     let inner = text.strip_prefix('/')?.strip_suffix('/')?;
+    if inner.is_empty() {
+        return Some(Err("must not be empty: it would match everything".into()));
+    }
     if inner.len() > WRITTEN {
         return Some(Err(format!("a regular expression of more than {WRITTEN} bytes")));
     }
@@ -82,5 +85,6 @@ mod tests {
         assert!(error("/(/").contains("no regular expression: unclosed group"), "{}", error("/(/"));
         assert!(error(&format!("/{}/", "a".repeat(5000))).contains("4096"));
         assert!(error(" ").contains("empty"));
+        assert!(error("//").contains("empty"));
     }
 }

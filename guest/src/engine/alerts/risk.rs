@@ -57,7 +57,8 @@ impl State {
         let kind = kind.transpose()?;
         let alerts = &self.alerts;
         let since = self.now.saturating_sub(alerts.rules.risk_window);
-        let mut found: BTreeMap<(ObservableKind, &str), Vec<(NodeId, ClusterId)>> = BTreeMap::new();
+        // The same name in two environments is two entities.
+        let mut found: BTreeMap<(ObservableKind, &str, &str), Vec<(NodeId, ClusterId)>> = BTreeMap::new();
         for id in alerts.graph.all_nodes() {
             let (node, root) = (alerts.graph.node(id), alerts.graph.cluster_of(id));
             let work = alerts.work_of(root);
@@ -70,13 +71,15 @@ impl State {
             }
             for named in node.entities.iter().map(|&id| alerts.named(id)) {
                 if kind.is_none_or(|kind| kind == named.kind) {
-                    found.entry((named.kind, alerts.texts.get(named.value))).or_default().push((id, root));
+                    let text = |sym| alerts.texts.get(sym);
+                    let name = (named.kind, text(named.value), text(named.environment));
+                    found.entry(name).or_default().push((id, root));
                 }
             }
         }
         let mut risks: Vec<EntityRisk> = found
             .into_iter()
-            .map(|((kind, value), of)| {
+            .map(|((kind, value, _), of)| {
                 let scores: Vec<f64> =
                     of.iter().map(|&(id, _)| (alerts.score(id).approximately() * SCALE).min(100.0)).collect();
                 let criticality = self.criticality(kind, value);

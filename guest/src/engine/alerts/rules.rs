@@ -10,7 +10,7 @@ use super::tags::{self, Tags};
 use crate::engine::config::Config;
 use crate::engine::hashing::Map;
 use crate::error::Error;
-use crate::model::ObservableKind;
+use crate::model::{Observable, ObservableKind};
 use crate::text::{glob, time};
 
 const MINUTE: i64 = 60_000;
@@ -58,7 +58,7 @@ pub struct Subject<'a> {
     pub source: &'a str,
     /// Path of the process.
     pub image: Option<&'a str>,
-    pub observables: &'a [crate::model::Observable],
+    pub observables: &'a [Observable],
     pub received_at: i64,
 }
 
@@ -154,6 +154,9 @@ impl Suppress {
         empty("what", &entry.what)?;
         empty("reason", &entry.reason)?;
         empty("author", &entry.author)?;
+        if let Some(address) = &entry.address {
+            tags::range(address).map_err(|message| ("address", message))?;
+        }
         let ends = match &entry.expires {
             None => i64::MAX,
             Some(text) => ends(text).ok_or_else(|| {
@@ -178,9 +181,18 @@ impl Suppress {
     pub fn holds(&self, subject: &Subject<'_>) -> bool {
         let Suppression { what, source, image, host, user, address, hash, .. } = &self.entry;
         let fits = |pattern: &str, text: &str| glob::matches(pattern, &text.to_lowercase());
+        let in_range = |pattern: &str, o: &Observable| match tags::range(pattern) {
+            Ok(Some(range)) => o.value.parse::<IpAddr>().is_ok_and(|address| range.contains(&address)),
+            _ => false,
+        };
         let any = |pattern: &Option<String>, kind: ObservableKind| {
             pattern.as_ref().is_none_or(|pattern| {
-                subject.observables.iter().any(|o| o.kind == kind && fits(pattern, &o.value))
+                let mut of_kind = subject.observables.iter().filter(|o| o.kind == kind);
+                of_kind.any(|o| {
+                    fits(pattern, &o.value)
+                        || o.short().is_some_and(|short| fits(pattern, short))
+                        || in_range(pattern, o)
+                })
             })
         };
         let image_fits = image.as_ref().is_none_or(|pattern| {

@@ -13,6 +13,9 @@ const APART: usize = 1000;
 /// Source systems that are told apart.
 const SYSTEMS: usize = 1000;
 
+/// Where all further ones are counted.
+const OTHERS: &str = "(others)";
+
 /// What was ingested.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sources(BTreeMap<String, Seen>);
@@ -45,9 +48,8 @@ pub enum Fate {
 impl Sources {
     /// Counts an alert.
     pub fn count(&mut self, system: &str, alert: &Alert, time: i64, fate: Fate) {
-        if !self.0.contains_key(system) && self.0.len() >= SYSTEMS {
-            return;
-        }
+        let is_new = !self.0.contains_key(system);
+        let system = if is_new && self.0.len() >= SYSTEMS { OTHERS } else { system };
         let seen = self.0.entry(system.to_owned()).or_default();
         if seen.last_seen <= time || seen.vendor.is_empty() {
             seen.vendor.clone_from(&alert.vendor);
@@ -71,6 +73,7 @@ impl Sources {
 
     /// Takes back what an alert and its repetitions have counted.
     pub fn uncount(&mut self, system: &str, told: &AlertInfo, duplicates: u64) {
+        let system = if self.0.contains_key(system) { system } else { OTHERS };
         let Some(seen) = self.0.get_mut(system) else { return };
         seen.alerts = seen.alerts.saturating_sub(1);
         seen.duplicates = seen.duplicates.saturating_sub(duplicates);

@@ -1,5 +1,6 @@
 //! Which tags sit on which entities.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -9,8 +10,7 @@ use super::config::Tag;
 use super::pattern::expression;
 use crate::engine::hashing::{Map, Seed};
 use crate::error::Error;
-use crate::model::{Observable, ObservableKind};
-use crate::text::address;
+use crate::model::{Observable, ObservableKind, Role};
 
 /// The most tags that one alert is multiplied by.
 pub const MOST: usize = 64;
@@ -18,7 +18,8 @@ pub const MOST: usize = 64;
 /// By a network's first address.
 type Networks = Map<IpAddr, Vec<usize>>;
 
-/// Tags by what they look for, so that ten thousand of them cost an alert no more than ten.
+/// Tags by what they look for, so that ten thousand texts and ranges cost an alert no more than ten; expressions
+/// are tried one by one.
 #[derive(Debug, Default)]
 pub struct Tags {
     texts: Map<String, Vec<usize>>,
@@ -67,8 +68,14 @@ impl Tags {
                 networks.entry(range.network()).or_default().push(tag);
             }
         } else {
-            let folded = address::canonical(identifier).unwrap_or_else(|| identifier.to_lowercase());
-            self.texts.entry(folded).or_default().push(tag);
+            // In every form that an observable of it can have.
+            let forms = ObservableKind::ALL.into_iter();
+            let forms = forms.filter_map(|kind| Observable::new(kind, identifier, Role::Related));
+            let forms: BTreeSet<String> =
+                forms.map(|observable| observable.value).chain([identifier.to_lowercase()]).collect();
+            for form in forms {
+                self.texts.entry(form).or_default().push(tag);
+            }
         }
         Ok(())
     }
@@ -82,12 +89,8 @@ impl Tags {
             }
         };
         text(value);
-        match observable.kind {
-            // `dc01` means `dc01.corp.example`, and `anna` means `corp\anna`.
-            ObservableKind::Host => value.split_once('.').into_iter().for_each(|(short, _)| text(short)),
-            ObservableKind::User => value.rsplit_once('\\').into_iter().for_each(|(_, name)| text(name)),
-            _ => {}
-        }
+        let short = observable.short();
+        short.into_iter().for_each(text);
         if observable.kind == ObservableKind::Address
             && let Ok(address) = value.parse::<IpAddr>()
         {
@@ -100,7 +103,10 @@ impl Tags {
                 }
             }
         }
-        found.extend(self.expressions.iter().filter(|(e, _)| e.is_match(value)).map(|(_, tag)| *tag));
+        let fits = |expression: &Regex| {
+            expression.is_match(value) || short.is_some_and(|short| expression.is_match(short))
+        };
+        found.extend(self.expressions.iter().filter(|(expression, _)| fits(expression)).map(|(_, tag)| *tag));
     }
 }
 

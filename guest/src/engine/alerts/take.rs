@@ -121,9 +121,13 @@ impl State {
     }
 
     /// What an alert says, for comparing two records of it.
-    fn content(&self, held: &Held) -> (String, [String; 4], Vec<Observable>) {
-        let text = |sym| self.alerts.texts.get(sym).to_owned();
-        let texts = [held.alert_type, held.severity, held.message, held.suppressed].map(text);
+    fn content(&self, held: &Held) -> (String, Vec<String>, Vec<Observable>) {
+        let text = |&sym: &Sym| self.alerts.texts.get(sym).to_owned();
+        let [id, image] = held.process.map_or([Sym::EMPTY; 2], |process| [process.id, process.image]);
+        let base = held.parts.first().map_or(Sym::EMPTY, |part| part.source);
+        let said = [held.alert_type, held.severity, held.message, held.vendor, held.product, base, id, image];
+        let lists = held.techniques.iter().chain(&held.tactics).chain(&held.assumed);
+        let texts = said.iter().chain(lists).map(text).collect();
         (held.action.as_str().to_owned(), texts, self.alerts.observables(held))
     }
 
@@ -197,11 +201,10 @@ impl State {
             .collect();
         held.suppressed = texts.intern(scored.suppressed.as_deref().unwrap_or_default());
         held.configuration = self.config_version;
+        let said = texts.intern("more than 64 tags match: the first 64 are multiplied");
+        held.assumed.retain(|&of| of != said);
         if scored.tags_left_out {
-            let said = texts.intern("more than 64 tags match: the first 64 are multiplied");
-            if !held.assumed.contains(&said) {
-                held.assumed.push(said);
-            }
+            held.assumed.push(said);
         }
         scored.score
     }
@@ -255,8 +258,13 @@ impl State {
         let files = held.observables.iter().map(|&(id, _)| self.alerts.named(id));
         let mut files = files.filter(|named| named.kind == ObservableKind::File);
         let image = held.process.and_then(|process| path::whole(text(process.image)));
-        image.is_some_and(|image| path::is_of_the_system(&image))
-            && files.all(|named| path::is_of_the_system(text(named.value)))
+        let mut is_known = image.is_some();
+        image.is_none_or(|image| path::is_of_the_system(&image))
+            && files.all(|named| {
+                is_known = true;
+                path::is_of_the_system(text(named.value))
+            })
+            && is_known
     }
 
     /// Whether alerts join through an entity: not where a tag switches it off, and not through the files that
@@ -348,7 +356,9 @@ pub(super) fn plausible(alert: &mut Alert, received_at: i64) -> i64 {
             received_at
         }
         None => {
-            alert.assumed.push("it has no time: that of its arrival is taken".into());
+            if !alert.assumed.iter().any(|said| said.starts_with("no time")) {
+                alert.assumed.push("no time: that of its arrival is taken".into());
+            }
             received_at
         }
     }

@@ -76,7 +76,9 @@ impl Work {
     /// Adds an entry.
     pub fn tell(&mut self, at: i64, kind: Kind, text: impl Into<String>) {
         if self.story.len() >= STORY {
-            self.story.remove(0);
+            // What people wrote goes last.
+            let oldest = self.story.iter().position(|told| told.kind != Kind::Note).unwrap_or(0);
+            self.story.remove(oldest);
         }
         self.story.push(Told { at, kind, text: text.into() });
     }
@@ -120,8 +122,10 @@ impl Alerts {
                     let (into_name, from_name) = (name(self, into), name(self, from));
                     self.tell(into, at, Kind::Merged, format!("{from_name} came in: {why}"));
                     self.tell(from, at, Kind::Merged, format!("went into {into_name}: {why}"));
+                    let assignee = self.work_of(from).assignee.clone();
                     if let Some(work) = self.work.get_mut(into.place()) {
                         work.reopen(at, &format!("{from_name} came in"));
+                        work.assignee = work.assignee.take().or(assignee);
                     }
                 }
                 Happened::Split(from, to, count) => {

@@ -106,6 +106,20 @@ fn entities(document: &Value, draft: &mut Draft) {
             draft.address(Some(address), Role::Related);
         }
     }
+    // What no field of its own told.
+    for (path, kind) in [("related.ip", ObservableKind::Address), ("related.hosts", ObservableKind::Host)] {
+        if !draft.has(kind) {
+            for value in texts(document, path) {
+                match kind {
+                    ObservableKind::Address => draft.address(Some(value), Role::Related),
+                    _ => draft.host(Some(value), Role::Related),
+                };
+            }
+        }
+    }
+    for value in texts(document, "related.hash") {
+        draft.hash(Some(value));
+    }
     user(document, "user", Role::Related, draft);
     for path in ["url.full", "url.original"] {
         draft.url(text(document, path), Role::Destination);

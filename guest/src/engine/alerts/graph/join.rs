@@ -11,8 +11,10 @@ impl Graph {
     /// it out.
     pub fn add(&mut self, draft: Draft, alone: bool) -> NodeId {
         let id = self.place(draft, alone);
-        self.count_and_part(id);
-        self.link(id, None);
+        let hubs = self.count(id);
+        let touched = self.silence(&hubs);
+        self.look_at(touched, None);
+        self.link(id);
         id
     }
 
@@ -26,23 +28,13 @@ impl Graph {
         id
     }
 
-    /// Counts an alert for its entities; what has become a hub by it links nothing any more.
-    pub(super) fn count_and_part(&mut self, id: NodeId) {
-        for (entity, day) in self.count(id) {
-            self.part_hub(entity, day);
-        }
-    }
-
     /// Links an alert with its neighbours; it joins the oldest cluster among theirs, which absorbs the others.
-    /// Without any it founds one, or stays in `own`.
-    pub(super) fn link(&mut self, id: NodeId, own: Option<ClusterId>) {
+    /// Without any it founds one.
+    fn link(&mut self, id: NodeId) {
         let mut found = Vec::new();
         self.enlist(id, &mut found);
-        let mut roots: Vec<ClusterId> = found.iter().map(|&(_, node)| self.node(node).cluster).collect();
-        roots.iter_mut().for_each(|root| *root = self.find(*root));
-        roots.extend(own);
-        let oldest = roots.iter().copied().min_by_key(|&root| self.cluster(root).number);
-        let Some(oldest) = oldest else {
+        let roots: Vec<ClusterId> = found.iter().map(|&(_, node)| self.cluster_of(node)).collect();
+        let Some(oldest) = roots.iter().copied().min_by_key(|&root| self.cluster(root).number) else {
             let new = self.add_cluster();
             self.enter(new, id);
             return self.tell(Happened::Created(new));
@@ -52,22 +44,14 @@ impl Graph {
         for (&root, &(key, node)) in roots.iter().zip(&found) {
             self.merge(oldest, root, key, [id, node]);
         }
-        if let Some(own) = own.map(|own| self.find(own)).filter(|&own| own != oldest) {
-            self.lead_to(own, oldest);
-        }
     }
 
-    /// A root that holds nothing any more leads to another.
-    pub(super) fn lead_to(&mut self, empty: ClusterId, to: ClusterId) {
-        self.cluster_mut(empty).parent = Some(to);
-        self.cluster_mut(to).redirected.push(empty);
-        self.reset_jumps(&[empty]);
-    }
-
-    /// Merges two roots since two alerts share a key.
-    pub(super) fn merge(&mut self, into: ClusterId, from: ClusterId, key: KeyId, linked: [NodeId; 2]) {
-        let (into, from) = (self.find(into), self.find(from));
-        if into != from {
+    /// Merges the clusters of two alerts that share a key: the older stays.
+    pub(super) fn merge(&mut self, one: ClusterId, other: ClusterId, key: KeyId, linked: [NodeId; 2]) {
+        let (one, other) = (self.root(one), self.root(other));
+        if one != other {
+            let is_older = self.cluster(one).number < self.cluster(other).number;
+            let (into, from) = if is_older { (one, other) } else { (other, one) };
             self.absorb(into, from);
             self.tell(Happened::Merged(into, from, key, linked));
         }

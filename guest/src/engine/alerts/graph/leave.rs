@@ -1,15 +1,17 @@
 //! An alert goes: it was replaced by a later record of itself, taken out, or evicted.
 
-use super::{ClusterId, Draft, Graph, NodeId};
+use super::{ClusterId, Draft, Graph, NodeId, Shared};
+use crate::engine::alerts::decimal::Decimal;
 
 impl Graph {
-    /// Takes an alert out of everything; what only it held together falls apart. Returns its cluster, which may
-    /// hold nothing any more.
-    pub fn remove(&mut self, id: NodeId) -> ClusterId {
-        let root = self.unlink(id);
+    /// Takes an alert out of everything; what only it held together falls apart.
+    pub fn remove(&mut self, id: NodeId) {
+        self.unlist(id);
+        let direct = self.node(id).cluster;
+        self.cluster_mut(direct).own.retain(|&own| own != id);
         self.node_mut(id).gone = true;
         self.gone += 1;
-        root
+        self.look_anew(self.root(direct));
     }
 
     /// Lets alerts go without looking at what they held together; the graph has to be rebuilt.
@@ -19,7 +21,7 @@ impl Graph {
             let node = self.node_mut(id);
             node.gone = true;
             joined.push(node.cluster);
-            let root = self.find(self.node(id).cluster);
+            let root = self.cluster_of(id);
             let cluster = self.cluster_mut(root);
             cluster.alerts = cluster.alerts.saturating_sub(1);
         }
@@ -33,41 +35,81 @@ impl Graph {
         }
     }
 
-    /// Replaces what an alert is; its number stays, and its id where nothing links it elsewhere.
+    /// Replaces what an alert is, where it is: it stays in its cluster as long as anything links it there. What
+    /// changes nothing that links costs nothing but its score.
     pub fn replace(&mut self, id: NodeId, draft: Draft, alone: bool) {
-        let root = self.unlink(id);
-        let fresh = self.place(draft, alone);
-        if let Some(node) = self.nodes.pop() {
-            *self.node_mut(id) = node;
+        let sides: Vec<(Shared, u32)> = self.node(id).keys.iter().map(|&key| self.identity(key)).collect();
+        self.place(draft, alone);
+        let Some(mut node) = self.nodes.pop() else { return };
+        // What a user has put on another side stays there.
+        for key in &mut node.keys {
+            let shared = self.key(*key).shared;
+            if let Some(&(_, side)) = sides.iter().find(|&&(of, side)| of == shared && side != 0) {
+                *key = self.key_for(shared, side);
+            }
         }
-        debug_assert_eq!(fresh.place(), self.nodes.len());
-        self.count_and_part(id);
-        let own = Some(root).filter(|&root| self.cluster(root).alerts == 0);
-        self.link(id, own);
+        let was = self.node(id);
+        let same_time = was.time == node.time;
+        let grows = same_time && was.keys.iter().all(|key| node.keys.contains(key));
+        let same = grows && (was.print, &was.entities, &was.keys) == (node.print, &node.entities, &node.keys);
+        let (before, after) = (was.score.clone(), node.score.clone());
+        node.cluster = was.cluster;
+        if same {
+            self.node_mut(id).score = after.clone();
+            return self.adjust(id, &before, &after);
+        }
+        self.unlist(id);
+        *self.node_mut(id) = node;
+        self.adjust(id, &before, &after);
+        let hubs = self.count(id);
+        let mut touched = self.silence(&hubs);
+        let mut found = Vec::new();
+        self.enlist(id, &mut found);
+        for (key, other) in found {
+            self.merge(self.cluster_of(id), self.cluster_of(other), key, [id, other]);
+        }
+        if !grows {
+            touched.push(self.cluster_of(id));
+        }
+        self.look_at(touched, Some(id));
+        if !same_time {
+            self.recount(self.cluster_of(id));
+        }
     }
 
     /// Takes an alert out of its cluster: it links with nothing any more and is one of its own.
     pub fn take_out(&mut self, id: NodeId) {
-        let root = self.unlink(id);
-        self.node_mut(id).keys.clear();
-        self.count_and_part(id);
-        let own = Some(root).filter(|&root| self.cluster(root).alerts == 0);
-        self.link(id, own);
+        let time = self.node(id).time;
+        for key in std::mem::take(&mut self.node_mut(id).keys) {
+            self.key_mut(key).line.remove((time, id));
+        }
+        self.look_at(vec![self.cluster_of(id)], Some(id));
     }
 
-    fn unlink(&mut self, id: NodeId) -> ClusterId {
-        let (time, keys, direct) = (self.node(id).time, self.node(id).keys.clone(), self.node(id).cluster);
+    /// An alert links nothing any more and counts for nothing.
+    fn unlist(&mut self, id: NodeId) {
+        let (time, keys) = (self.node(id).time, self.node(id).keys.clone());
         for key in keys {
             self.key_mut(key).line.remove((time, id));
         }
-        let root = self.find(direct);
-        self.cluster_mut(direct).own.retain(|&own| own != id);
         for (entity, day) in self.discount(id) {
             self.rejoin(entity, day);
         }
-        let root = self.find(root);
-        self.part(root);
-        self.recount(root);
-        root
+    }
+
+    /// A root's sums, where one of its alerts has another score.
+    fn adjust(&mut self, id: NodeId, before: &Decimal, after: &Decimal) {
+        if before == after {
+            return;
+        }
+        let root: ClusterId = self.cluster_of(id);
+        let cluster = self.cluster_mut(root);
+        cluster.score = cluster.score.minus(before).plus(after);
+        if cluster.highest == *before && after < before {
+            self.recount(root);
+        } else {
+            let cluster = self.cluster_mut(root);
+            cluster.highest = std::mem::take(&mut cluster.highest).max(after.clone());
+        }
     }
 }

@@ -28,6 +28,7 @@ use crate::engine::numbers::number;
 use crate::model::ObservableKind;
 use hubs::Day;
 use line::Line;
+use tree::Way;
 
 use super::decimal::Decimal;
 
@@ -151,8 +152,7 @@ pub struct Graph {
     numbers: Map<(Shared, u32), KeyId>,
     nodes: Vec<Node>,
     clusters: Vec<Cluster>,
-    /// A cluster's root, or one on the way to it.
-    jumps: Vec<ClusterId>,
+    ways: Vec<Way>,
     pub limits: HubLimits,
     /// The window of causality groups.
     pub group_window: i64,
@@ -174,7 +174,7 @@ impl Graph {
             numbers: Map::with_hasher(seed),
             nodes: Vec::new(),
             clusters: Vec::new(),
-            jumps: Vec::new(),
+            ways: Vec::new(),
             limits,
             group_window,
             next_cluster: 1,
@@ -234,6 +234,11 @@ impl Graph {
     #[allow(clippy::indexing_slicing, reason = "as above")]
     fn cluster_mut(&mut self, id: ClusterId) -> &mut Cluster {
         &mut self.clusters[id.place()]
+    }
+
+    /// What keys take, about so many bytes.
+    pub fn bulk(&self) -> usize {
+        self.keys.len() * 200
     }
 
     /// How many alerts are held.

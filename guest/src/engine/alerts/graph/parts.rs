@@ -4,16 +4,23 @@ use super::{ClusterId, EntityId, Graph, Happened, KeyId, NodeId, day_of};
 use crate::engine::hashing::{Map, Set};
 
 impl Graph {
-    /// An entity has become a hub: on that day it links nothing any more.
-    pub(super) fn part_hub(&mut self, entity: EntityId, day: i64) {
+    /// Entities have become hubs: on that day they link nothing any more. Returns the roots that this concerns.
+    pub(super) fn silence(&mut self, hubs: &[(EntityId, i64)]) -> Vec<ClusterId> {
         let mut touched = Vec::new();
-        for key in self.entity(entity).keys.clone() {
-            touched.extend(self.key_mut(key).line.take_day(day));
+        for &(entity, day) in hubs {
+            for key in self.entity(entity).keys.clone() {
+                touched.extend(self.key_mut(key).line.take_day(day));
+            }
         }
-        let mut roots: Vec<ClusterId> = touched.iter().map(|&node| self.cluster_of(node)).collect();
+        touched.into_iter().map(|node| self.cluster_of(node)).collect()
+    }
+
+    /// Looks at roots anew, each once. `changed` is the alert that links otherwise now: others keep the id.
+    pub(super) fn look_at(&mut self, mut roots: Vec<ClusterId>, changed: Option<NodeId>) {
+        roots.iter_mut().for_each(|root| *root = self.root(*root));
         roots.sort_unstable();
         roots.dedup();
-        roots.into_iter().for_each(|root| self.part(root));
+        roots.into_iter().for_each(|root| self.part(root, changed));
     }
 
     /// An entity is no hub any more: on that day it links again.
@@ -24,24 +31,24 @@ impl Graph {
                 let is_its = self.key(key).shared.entities().any(|of| of == entity);
                 if is_its && self.is_live(key, day) {
                     for other in self.enlist_in(key, node).collect::<Vec<_>>() {
-                        let (a, b) = (self.cluster_of(node), self.cluster_of(other));
-                        let older = if self.cluster(a).number <= self.cluster(b).number { a } else { b };
-                        self.merge(older, if older == a { b } else { a }, key, [node, other]);
+                        self.merge(self.cluster_of(node), self.cluster_of(other), key, [node, other]);
                     }
                 }
             }
         }
     }
 
-    /// Splits a root where nothing holds it together any more. The part with its oldest alert keeps its id; the
-    /// others get those under which they came, where these were merged into it, or new ones.
-    pub(super) fn part(&mut self, root: ClusterId) {
+    /// Splits a root where nothing holds it together any more. The part with its oldest alert but `changed` keeps
+    /// its id; the others get those under which they came, where these were merged into it, or new ones.
+    pub(super) fn part(&mut self, root: ClusterId, changed: Option<NodeId>) {
         let members = self.members(root);
         let parts = self.components(&members);
         if parts.len() < 2 {
             return;
         }
-        let founder = self.cluster(root).own.iter().min().or_else(|| members.first()).copied();
+        let mut founders =
+            self.cluster(root).own.iter().chain(&members).copied().filter(|&id| Some(id) != changed);
+        let founder = founders.next();
         let family = self.family(root);
         let first_own: Vec<Option<NodeId>> =
             family.iter().map(|&id| self.cluster(id).own.first().copied()).collect();
@@ -80,8 +87,7 @@ impl Graph {
                 self.cluster_mut(now).redirected.push(id);
             }
         }
-        self.reset_jumps(&family);
-        self.reset_jumps(&of_parts);
+        self.reset_ways(family.iter().chain(&of_parts).copied().collect());
         for (part, &id) in parts.iter().zip(&of_parts) {
             self.recount(id);
             if id != root {
@@ -92,7 +98,7 @@ impl Graph {
 
     /// Splits a root where nothing holds it together, and counts it anew.
     pub fn look_anew(&mut self, root: ClusterId) {
-        self.part(root);
+        self.part(root, None);
         self.recount(root);
     }
 

@@ -1,5 +1,6 @@
 //! The graph as it was saved: who is in which cluster is taken over, links and hubs follow from the alerts.
 
+use super::tree::Way;
 use super::{Cluster, ClusterId, Draft, Graph, NodeId};
 
 impl Graph {
@@ -7,7 +8,7 @@ impl Graph {
     pub fn restore_cluster(&mut self, number: u64, parent: Option<ClusterId>) -> ClusterId {
         let id = ClusterId::at(self.clusters.len());
         self.clusters.push(Cluster { number, parent, ..Cluster::default() });
-        self.jumps.push(parent.unwrap_or(id));
+        self.ways.push(Way::of(id));
         id
     }
 
@@ -70,6 +71,7 @@ impl Graph {
             let parent = self.cluster_mut(parent);
             if holds { parent.absorbed.push(id) } else { parent.redirected.push(id) }
         }
+        self.reset_ways(all.clone());
         for id in all {
             if self.cluster(id).parent.is_none() {
                 self.recount(id);

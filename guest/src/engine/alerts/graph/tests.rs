@@ -233,8 +233,15 @@ proptest! {
                 // Looking anew finds no reason to join or to part.
                 let shown = found(&graph, &order);
                 for root in graph.roots().collect::<Vec<_>>() {
-                    graph.part(root);
+                    graph.part(root, None);
                 }
+                prop_assert_eq!(found(&graph, &order), shown.clone());
+                // Nor does another record of one of them.
+                let member = before[&from][0];
+                let told = &all[order[member.place()]];
+                graph.replace(member, draft(&Told { print: told.print + 100, ..told.clone() }), false);
+                graph.replace(member, draft(told), false);
+                check(&graph);
                 prop_assert_eq!(found(&graph, &order), shown);
             }
         }

@@ -25,31 +25,64 @@ pub struct Cluster {
     pub last: i64,
 }
 
+/// The way from a cluster to the root that it was merged into.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    /// The next on the way; itself at its end.
+    next: ClusterId,
+    /// At its end: how many ways end here, and the root.
+    size: u32,
+    root: ClusterId,
+}
+
+impl Way {
+    pub(super) fn of(id: ClusterId) -> Self {
+        Self { next: id, size: 1, root: id }
+    }
+}
+
 impl Graph {
     /// The cluster that an id stands for now.
     #[must_use]
     pub fn root(&self, id: ClusterId) -> ClusterId {
+        self.ways.get(self.set_of(id).place()).map_or(id, |way| way.root)
+    }
+
+    /// The set that a cluster is in, by the one that stands for it. Sets are joined by size, so that no way is
+    /// longer than the logarithm of their number, whatever the order of ages.
+    fn set_of(&self, id: ClusterId) -> ClusterId {
         let mut at = id;
-        while let Some(&next) = self.jumps.get(at.place()).filter(|&&next| next != at) {
-            at = next;
+        while let Some(way) = self.ways.get(at.place()).filter(|way| way.next != at) {
+            at = way.next;
         }
         at
+    }
+
+    /// One set leads where another does.
+    fn join_ways(&mut self, from: ClusterId, into: ClusterId) {
+        let root = self.root(into);
+        let (from, into) = (self.set_of(from), self.set_of(into));
+        if from == into {
+            return;
+        }
+        let size = |id: ClusterId| self.ways.get(id.place()).map_or(0, |way| way.size);
+        let (small, large, both) = if size(from) <= size(into) {
+            (from, into, size(from) + size(into))
+        } else {
+            (into, from, size(from) + size(into))
+        };
+        if let Some(way) = self.ways.get_mut(small.place()) {
+            way.next = large;
+        }
+        if let Some(way) = self.ways.get_mut(large.place()) {
+            (way.size, way.root) = (both, root);
+        }
     }
 
     /// The cluster of a number: they stand in the order of their numbers.
     #[must_use]
     pub fn find_cluster(&self, number: u64) -> Option<ClusterId> {
         self.clusters.binary_search_by_key(&number, |cluster| cluster.number).ok().map(ClusterId::at)
-    }
-
-    /// The same, and the way is shorter afterwards.
-    pub(super) fn find(&mut self, id: ClusterId) -> ClusterId {
-        let root = self.root(id);
-        let mut at = id;
-        while let Some(jump) = self.jumps.get_mut(at.place()).filter(|jump| **jump != root) {
-            at = std::mem::replace(jump, root);
-        }
-        root
     }
 
     /// The cluster of an alert.
@@ -61,7 +94,7 @@ impl Graph {
     pub(super) fn add_cluster(&mut self) -> ClusterId {
         let id = ClusterId::at(self.clusters.len());
         self.clusters.push(Cluster { number: self.next_cluster, ..Cluster::default() });
-        self.jumps.push(id);
+        self.ways.push(Way::of(id));
         self.next_cluster += 1;
         id
     }
@@ -72,9 +105,7 @@ impl Graph {
         gone.parent = Some(into);
         let (alerts, first, last) = (gone.alerts, gone.first, gone.last);
         let (score, highest) = (std::mem::take(&mut gone.score), std::mem::take(&mut gone.highest));
-        if let Some(jump) = self.jumps.get_mut(from.place()) {
-            *jump = into;
-        }
+        self.join_ways(from, into);
         let stays = self.cluster_mut(into);
         stays.absorbed.push(from);
         if stays.alerts == 0 {
@@ -142,7 +173,8 @@ impl Graph {
     }
 
     /// All clusters that lead to this one, itself included.
-    pub(super) fn family(&self, id: ClusterId) -> Vec<ClusterId> {
+    #[must_use]
+    pub fn family(&self, id: ClusterId) -> Vec<ClusterId> {
         let mut found = vec![id];
         let mut next = 0;
         while let Some(&at) = found.get(next) {
@@ -153,12 +185,18 @@ impl Graph {
         found
     }
 
-    /// Makes ways to roots true again where parents have changed.
-    pub(super) fn reset_jumps(&mut self, clusters: &[ClusterId]) {
-        for &id in clusters {
-            let parent = self.cluster(id).parent.unwrap_or(id);
-            if let Some(jump) = self.jumps.get_mut(id.place()) {
-                *jump = parent;
+    /// Makes ways to roots true again where parents have changed: of whole families.
+    pub(super) fn reset_ways(&mut self, mut clusters: Vec<ClusterId>) {
+        clusters.sort_unstable();
+        clusters.dedup();
+        for &id in &clusters {
+            if let Some(way) = self.ways.get_mut(id.place()) {
+                *way = Way::of(id);
+            }
+        }
+        for id in clusters {
+            if let Some(parent) = self.cluster(id).parent {
+                self.join_ways(id, parent);
             }
         }
     }

@@ -14,7 +14,7 @@ impl Graph {
         let all = self.members(root);
         let rest: Vec<NodeId> = all.iter().copied().filter(|id| leaving.binary_search(id).is_err()).collect();
         let parts = self.components(&rest);
-        let founder = self.cluster(root).own.iter().min().or_else(|| rest.first()).copied();
+        let founder = self.cluster(root).own.first().or_else(|| rest.first()).copied();
         let stays = parts.into_iter().find(|part| founder.is_some_and(|f| part.binary_search(&f).is_ok()));
         let Some(stays) = stays else { return false };
         let goes: Vec<NodeId> = all.into_iter().filter(|id| stays.binary_search(id).is_err()).collect();
@@ -50,7 +50,7 @@ impl Graph {
         }
     }
 
-    fn identity(&self, key: super::KeyId) -> (Shared, u32) {
+    pub(super) fn identity(&self, key: super::KeyId) -> (Shared, u32) {
         (self.key(key).shared, self.key(key).side)
     }
 
@@ -72,7 +72,7 @@ impl Graph {
             }
         }
         self.cluster_mut(inner).own.sort_unstable();
-        self.reset_jumps(&all);
+        self.reset_ways(all);
         self.recount(root);
         self.recount(inner);
     }
