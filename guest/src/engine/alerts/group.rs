@@ -1,6 +1,7 @@
 //! Causality groups of alerts: the process that an alert is about belongs to the group of the first process whose
 //! own parent is a spawner (SPEC section 4). A group that is too large or too old is told apart by branch.
 
+use super::graph::NodeId;
 use crate::engine::lineage::{Above, Found};
 use crate::engine::observe::Arrival;
 use crate::engine::process::RowId;
@@ -96,6 +97,26 @@ impl State {
         }
     }
 
+    /// Whether an alert may belong elsewhere now: it is about a process, or the name of a host in it means another.
+    /// Nearly none do, and looking costs far less than finding its links anew.
+    fn may_have_changed(&self, id: NodeId) -> bool {
+        let held = self.alerts.get(id);
+        held.process.is_some_and(|process| process.row.is_some()) || {
+            let means_another = |entity| {
+                let named = self.alerts.named(entity);
+                named.kind == ObservableKind::Host && {
+                    let [name, environment] =
+                        [named.value, named.environment].map(|sym| self.alerts.texts.get(sym));
+                    let of = self.strings.find(environment).unwrap_or(Sym::EMPTY);
+                    let host = self.hosts.find(name, Some(of)).first().copied();
+                    host.is_some_and(|host| fold(self.hosts.display(host)) != name)
+                        || !self.alerts.graph.node(id).entities.contains(&entity)
+                }
+            };
+            held.observables.iter().any(|&(entity, _)| means_another(entity))
+        }
+    }
+
     /// Brings groups and hosts of alerts up to date, where something that they rest on has changed.
     pub(in crate::engine) fn settle_alerts(&mut self, at: i64) {
         if !std::mem::take(&mut self.alerts.stale) {
@@ -103,6 +124,9 @@ impl State {
         }
         self.alerts.watched.clear();
         for id in self.alerts.graph.all_nodes().collect::<Vec<_>>() {
+            if !self.may_have_changed(id) {
+                continue;
+            }
             let mut held = self.alerts.get(id).clone();
             let row = held.process.and_then(|process| process.row);
             if let Some(row) = row {
