@@ -77,7 +77,7 @@ fn the_worked_example_gives_the_document_s_scores() {
         .collect();
     assert_eq!(scores, ["19.8", "16.8", "3"], "{text}");
     let report: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(report["alerts"], json!({"held": 2, "duplicates": 0, "dropped": 0}));
+    assert_eq!(report["alerts"], json!({"held": 2, "suppressed": 0, "duplicates": 0, "dropped": 0}));
     assert_eq!(report["clusters"].as_array().unwrap().len(), 1);
     let values = |alert: usize| -> Vec<String> {
         let factors = report["clusters"][0]["alerts"][alert]["factors"].as_array().unwrap();

@@ -32,7 +32,7 @@ fn a_report_has_its_shape() {
                 "file": file, "line": 2,
             }],
             "prevalence": [{"image": "svchost.exe", "executions": 2, "hosts": 1, "rank": 1}],
-            "alerts": {"held": 0, "duplicates": 0, "dropped": 0},
+            "alerts": {"held": 0, "suppressed": 0, "duplicates": 0, "dropped": 0},
             "clusters": [],
         })
     );

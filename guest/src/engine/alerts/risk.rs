@@ -16,6 +16,9 @@ const ZETA: f64 = 2.612_375_348_685_488;
 /// An alert's score of 10, the highest base, is a risk of 100.
 const SCALE: f64 = 10.0;
 
+/// An alert that counts, and its cluster.
+type Counted = (NodeId, ClusterId);
+
 /// The risk of scores from 0 to 100: the descending scores over i^1.5, over zeta(1.5).
 #[must_use]
 pub fn combined(scores: &[f64]) -> f64 {
@@ -58,7 +61,7 @@ impl State {
         let alerts = &self.alerts;
         let since = self.now.saturating_sub(alerts.rules.risk_window);
         // The same name in two environments is two entities.
-        let mut found: BTreeMap<(ObservableKind, &str, &str), Vec<(NodeId, ClusterId)>> = BTreeMap::new();
+        let mut found: BTreeMap<(ObservableKind, &str, &str), Vec<Counted>> = BTreeMap::new();
         for id in alerts.graph.all_nodes() {
             let (node, root) = (alerts.graph.node(id), alerts.graph.cluster_of(id));
             let work = alerts.work_of(root);
