@@ -1,6 +1,6 @@
 //! An alert goes: it was replaced by a later record of itself, taken out, or evicted.
 
-use super::{ClusterId, Draft, Graph, NodeId, Shared};
+use super::{ClusterId, Draft, Graph, KeyId, NodeId, Shared, day_of};
 use crate::engine::alerts::decimal::Decimal;
 
 impl Graph {
@@ -49,32 +49,72 @@ impl Graph {
             }
         }
         let was = self.node(id);
-        let same_time = was.time == node.time;
-        let grows = same_time && was.keys.iter().all(|key| node.keys.contains(key));
-        let same = grows && (was.print, &was.entities, &was.keys) == (node.print, &node.entities, &node.keys);
         let (before, after) = (was.score.clone(), node.score.clone());
+        let (old_time, time) = (was.time, node.time);
         node.cluster = was.cluster;
-        if same {
+        if (was.time, was.print, &was.entities, &was.keys) == (time, node.print, &node.entities, &node.keys) {
             self.node_mut(id).score = after.clone();
             return self.adjust(id, &before, &after);
         }
+        let linked = self.linked(id);
         self.unlist(id);
         *self.node_mut(id) = node;
         self.adjust(id, &before, &after);
+        self.move_in_time(id, old_time);
         let hubs = self.count(id);
         let mut touched = self.silence(&hubs);
+        let holds = linked.is_some_and(|linked| linked.iter().all(|link| self.still_links(id, link)));
         let mut found = Vec::new();
         self.enlist(id, &mut found);
         for (key, other) in found {
             self.merge(self.cluster_of(id), self.cluster_of(other), key, [id, other]);
         }
-        if !grows {
+        if !holds {
             touched.push(self.cluster_of(id));
         }
         self.look_at(touched, Some(id));
-        if !same_time {
-            self.recount(self.cluster_of(id));
+    }
+
+    /// By which keys an alert is linked, and the times of its neighbours; `None` where only it holds neighbours
+    /// together.
+    fn linked(&self, id: NodeId) -> Option<Vec<(KeyId, Vec<i64>)>> {
+        let node = self.node(id);
+        let mut linked = Vec::new();
+        for &key in node.keys.iter().filter(|&&key| self.is_live(key, day_of(node.time))) {
+            let window = self.key(key).window.unsigned_abs();
+            let near = self.key(key).line.around((node.time, id)).into_iter().flatten().map(|(time, _)| time);
+            let near: Vec<i64> = near.filter(|time| time.abs_diff(node.time) <= window).collect();
+            if let [one, other] = near.as_slice()
+                && one.abs_diff(*other) > window
+            {
+                return None;
+            }
+            if !near.is_empty() {
+                linked.push((key, near));
+            }
         }
+        Some(linked)
+    }
+
+    /// Whether an alert, as it is now, is still linked with one of the neighbours that it had: then whatever it
+    /// held together still is.
+    fn still_links(&self, id: NodeId, (key, near): &(KeyId, Vec<i64>)) -> bool {
+        let node = self.node(id);
+        let window = self.key(*key).window.unsigned_abs();
+        node.keys.contains(key)
+            && self.is_live(*key, day_of(node.time))
+            && near.iter().any(|time| time.abs_diff(node.time) <= window)
+    }
+
+    /// A root's first and last time, where one of its alerts has another one.
+    fn move_in_time(&mut self, id: NodeId, before: i64) {
+        let (root, after) = (self.cluster_of(id), self.node(id).time);
+        let cluster = self.cluster_mut(root);
+        let (first, last) = (cluster.first, cluster.last);
+        if (before == first && after > before) || (before == last && after < before) {
+            return self.recount(root);
+        }
+        (cluster.first, cluster.last) = (first.min(after), last.max(after));
     }
 
     /// Takes an alert out of its cluster: it links with nothing any more and is one of its own.
