@@ -1,7 +1,8 @@
 //! What prevalence costs as it grows: starts per second at one and at ten million starts, bytes for what is
 //! kept, and how long a host waits for a score.
 //!
-//! `cargo bench -p begat --bench prevalence` runs it. `BEGAT_BENCH_STARTS` sets the smaller number of starts.
+//! `cargo bench -p begat --bench prevalence` runs it. `BEGAT_BENCH_STARTS` sets the smaller number of starts,
+//! `BEGAT_BENCH_IMAGES` chooses one of the two shapes by its number of images.
 //! Each line of the table is one run from an empty state, so that the machine's moods show in the ratio of
 //! the larger to the smaller run: run it on a quiet one.
 //!
@@ -76,7 +77,11 @@ struct Cost {
 
 fn growth(prepared: &Prepared, starts: usize) {
     println!("{:>10} {:>7} {:>7} {:>10} {:>9}", "starts", "images", "hosts", "", "starts/s");
+    let wanted = std::env::var("BEGAT_BENCH_IMAGES").ok();
     for (images, hosts) in [(2_000, 500), (20_000, 10_000)] {
+        if wanted.as_ref().is_some_and(|wanted| *wanted != images.to_string()) {
+            continue;
+        }
         let mut small = [Cost::default(); 2];
         for events in [starts, starts * 10] {
             let shape = Shape { events, images, hosts };

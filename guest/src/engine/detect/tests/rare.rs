@@ -16,7 +16,7 @@ fn learned() -> Tenant {
 }
 
 #[test]
-fn an_empty_baseline_does_not_alert_on_everything() {
+fn complaint_6_an_empty_baseline_does_not_alert_on_everything() {
     // A thousand different programs from where everybody can write, started by what should not start them.
     let mut tenant = Tenant::new();
     for number in 0..1000 {
