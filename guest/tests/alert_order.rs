@@ -74,7 +74,7 @@ fn made() -> impl Strategy<Value = Made> {
 
 /// Small limits, so that hubs come and go.
 const CONFIG: &str = r#"{
-    "correlation": {"hub_alerts": 5, "hub_peers": 2, "hub_hosts": 2},
+    "correlation": {"hub_alerts": 5, "hub_peers": 2, "hub_hosts": 2, "hub_percent": 60, "hub_days": 1},
     "tags": [
         {"name": "dmz", "multiplier": 1.5, "identifiers": ["203.0.113.0/24"]},
         {"name": "noise", "correlate": false, "identifiers": ["worse.example"]}

@@ -154,9 +154,10 @@ fn within_a_day_it_is_one_attack_by_host_and_address() {
 
 /// A minimal ECS alert: minutes after noon, source address, and what else there is.
 fn alert(minute: i64, id: &str, more: &str) -> String {
-    let (hour, minute) = (12 + minute / 60, minute % 60);
+    let noon = begat_guest::text::time::parse("2026-03-01T12:00:00Z").unwrap().millis;
+    let time = begat_guest::text::time::to_text(noon + minute * 60_000);
     format!(
-        r#"{{"@timestamp":"2026-03-01T{hour:02}:{minute:02}:00Z","event":{{"kind":"alert","severity":"medium","id":"{id}"}},"observer":{{"vendor":"Acme"}},"rule":{{"name":"rule"}}{more}}}"#
+        r#"{{"@timestamp":"{time}","event":{{"kind":"alert","severity":"medium","id":"{id}"}},"observer":{{"vendor":"Acme"}},"rule":{{"name":"rule"}}{more}}}"#
     )
 }
 
@@ -244,6 +245,41 @@ fn programs_that_every_machine_has_join_nothing_and_a_worm_stays_one_cluster() {
 }
 
 #[test]
+fn a_domain_that_many_machines_have_known_for_long_joins_nothing_and_a_new_one_does() {
+    const DAYS: i64 = 24 * 60;
+    let on = |minute: i64, host: i64, domain: &str| {
+        let more = format!(r#","host":{{"name":"pc{host}"}},"url":{{"domain":"{domain}"}}"#);
+        alert(minute, &format!("{domain}{minute}"), &more)
+    };
+    // Six of a hundred machines in the first hours: more than five, and more than 5 % of them.
+    let others = (0..94).map(|n| on(n, n, &format!("other{n}.example")));
+    let early = |host| on(host, host, "cdn.example");
+    let known: Vec<String> = others.chain((94..100).map(early)).collect();
+    let of_day = |day: i64| [0, 1].map(|n| on(day * DAYS + n, n, "cdn.example"));
+    // Seven days later both alerts belong together still, eight days later no more.
+    for (machines, day, expected) in [(6, 7, 1), (6, 8, 2), (5, 8, 1)] {
+        let mut engine = Engine::new().unwrap();
+        take(&mut engine, &known[..94 + machines]);
+        let before = clusters(&engine).len();
+        take(&mut engine, &of_day(day));
+        assert_eq!(clusters(&engine).len() - before, expected, "{machines} machines, day {day}");
+        // What came later than what it makes a hub changes nothing.
+        let mut late = Engine::new().unwrap();
+        take(&mut late, &of_day(day));
+        take(&mut late, &known[..94 + machines]);
+        assert_eq!(clusters(&late).len() - before, expected, "{machines} machines, day {day}, late");
+        if expected == 2 {
+            let hubs = engine.cluster(&clusters(&engine).last().unwrap().id).unwrap().hubs;
+            assert_eq!(hubs[0].value, "cdn.example");
+            assert_eq!(
+                hubs[0].reason,
+                "on more than 5 % of the machines, first seen more than 7 days before"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_user_on_many_hosts_is_a_hub_and_on_few_is_not() {
     let on = |n: i64, host: i64| {
         let more = format!(
@@ -258,8 +294,6 @@ fn a_user_on_many_hosts_is_a_hub_and_on_few_is_not() {
         assert_eq!(clusters(&engine).len(), usize::try_from(expected).unwrap(), "{hosts} hosts");
     }
 }
-
-// 65 tags of 1.1: the first 64 multiply, and the score has all the digits of 1.1 ^ 64.
 
 #[test]
 fn the_oldest_clusters_go_when_there_is_no_room_and_are_counted() {

@@ -128,6 +128,11 @@ pub struct Correlation {
     pub hub_peers: u32,
     /// A user is a hub on a day on more hosts than this.
     pub hub_hosts: u32,
+    /// A hash, file, domain or URL is a hub on a day where alerts of earlier days named it on more than this of a
+    /// hundred machines that they named (and on more than `hub_hosts`) ...
+    pub hub_percent: u32,
+    /// ... and the first of them more than so many days before.
+    pub hub_days: u32,
     /// How long an alert counts towards the risk of its entities.
     pub risk_window: String,
 }
@@ -142,6 +147,8 @@ impl Default for Correlation {
             hub_alerts: 100,
             hub_peers: 20,
             hub_hosts: 5,
+            hub_percent: 5,
+            hub_days: 7,
             risk_window: "30d".into(),
         }
     }

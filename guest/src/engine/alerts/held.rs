@@ -127,6 +127,8 @@ impl Alerts {
             alerts: correlation.hub_alerts,
             peers: correlation.hub_peers,
             hosts: correlation.hub_hosts,
+            percent: correlation.hub_percent,
+            days: correlation.hub_days,
         };
         let group_window = rules.windows.of_group();
         Ok(Self {
@@ -197,7 +199,8 @@ impl Alerts {
         if let Some(&id) = self.entity_of.get(&named) {
             return id;
         }
-        let id = self.graph.add_entity(*kind, self.rules.windows.of(*kind, internal));
+        let is_machine = internal || *kind == ObservableKind::Host;
+        let id = self.graph.add_entity(*kind, self.rules.windows.of(*kind, internal), is_machine);
         self.entities.push(named);
         self.entity_of.insert(named, id);
         id

@@ -95,10 +95,14 @@ impl Rules {
             ("hub_alerts", config.correlation.hub_alerts),
             ("hub_peers", config.correlation.hub_peers),
             ("hub_hosts", config.correlation.hub_hosts),
+            ("hub_percent", config.correlation.hub_percent),
         ] {
             if limit == 0 {
                 return Err(Error::invalid(format!("correlation.{name}"), "must be at least 1"));
             }
+        }
+        if config.correlation.hub_percent > 100 {
+            return Err(Error::invalid("correlation.hub_percent", "must be at most 100"));
         }
         Ok(Self {
             sources,

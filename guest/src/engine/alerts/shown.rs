@@ -145,6 +145,10 @@ impl Alerts {
                 HubReason::Alerts => format!("more than {} different alerts", limits.alerts),
                 HubReason::Peers => format!("more than {} on its other side", limits.peers),
                 HubReason::Hosts => format!("on more than {} hosts", limits.hosts),
+                HubReason::Spread => format!(
+                    "on more than {} % of the machines, first seen more than {} days before",
+                    limits.percent, limits.days
+                ),
             },
         };
         found.into_iter().map(hub).collect()

@@ -11,8 +11,12 @@ pub struct HubLimits {
     pub alerts: u32,
     /// Hosts, or addresses, on an address's other side.
     pub peers: u32,
-    /// Hosts of a user.
+    /// Hosts of a user; fewer machines are no spread either.
     pub hosts: u32,
+    /// Of a hash, file, domain or URL: on so many of a hundred machines it was before that day ...
+    pub percent: u32,
+    /// ... and was first seen so many days before it.
+    pub days: u32,
 }
 
 /// Why an entity is a hub.
@@ -21,6 +25,14 @@ pub enum HubReason {
     Alerts,
     Peers,
     Hosts,
+    Spread,
+}
+
+/// Entities that became hubs on a day, and those that are none any more.
+#[derive(Debug, Default)]
+pub(super) struct Turned {
+    pub(super) hubs: Vec<(EntityId, i64)>,
+    pub(super) links: Vec<(EntityId, i64)>,
 }
 
 /// One day of an entity.
@@ -30,27 +42,28 @@ pub(super) struct Day {
     /// Its alerts, in the order in which they came.
     pub(super) nodes: Vec<NodeId>,
     /// How many alerts look alike: a signature that fires ten thousand times is one.
-    prints: Map<u32, u32>,
+    pub(super) prints: Map<u32, u32>,
     /// How many alerts have what on the other side.
-    peers: Map<EntityId, u32>,
+    pub(super) peers: Map<EntityId, u32>,
     pub(super) hub: Option<HubReason>,
 }
 
 impl Graph {
-    /// Counts an alert for its entities; returns those that are hubs since.
-    pub(super) fn count(&mut self, id: NodeId) -> Vec<(EntityId, i64)> {
+    /// Counts an alert for its entities.
+    pub(super) fn count(&mut self, id: NodeId) -> Turned {
         self.count_by(id, 1)
     }
 
-    /// Takes an alert's counts back; returns those that are no hubs any more.
-    pub(super) fn discount(&mut self, id: NodeId) -> Vec<(EntityId, i64)> {
+    /// Takes an alert's counts back.
+    pub(super) fn discount(&mut self, id: NodeId) -> Turned {
         self.count_by(id, -1)
     }
 
-    fn count_by(&mut self, id: NodeId, step: i32) -> Vec<(EntityId, i64)> {
+    fn count_by(&mut self, id: NodeId, step: i32) -> Turned {
+        let mut turned = Turned::default();
+        self.count_spread(id, step, &mut turned);
         let node = self.node(id);
         let (day, print, entities) = (day_of(node.time), node.print, node.entities.clone());
-        let mut changed = Vec::new();
         for &entity in &entities {
             let kind = self.entity(entity).kind;
             if !matches!(kind, ObservableKind::Address | ObservableKind::User) {
@@ -76,12 +89,14 @@ impl Graph {
             step_by(&mut of.prints, print, step);
             peers.into_iter().for_each(|peer| step_by(&mut of.peers, peer, step));
             let now = of.judge(kind, limits);
-            if now.is_some() != of.hub.is_some() {
-                changed.push((entity, day));
+            match (of.hub, now) {
+                (None, Some(_)) => turned.hubs.push((entity, day)),
+                (Some(_), None) => turned.links.push((entity, day)),
+                _ => {}
             }
             of.hub = now;
         }
-        changed
+        turned
     }
 
     /// What is on the other side of an entity: hosts, or where an alert names none the other addresses.

@@ -11,8 +11,8 @@ impl Graph {
     /// it out.
     pub fn add(&mut self, draft: Draft, alone: bool) -> NodeId {
         let id = self.place(draft, alone);
-        let hubs = self.count(id);
-        let touched = self.silence(&hubs);
+        let turned = self.count(id);
+        let touched = self.turn(&turned);
         self.look_at(touched, None);
         self.link(id);
         id

@@ -6,11 +6,12 @@ use crate::engine::alerts::decimal::Decimal;
 impl Graph {
     /// Takes an alert out of everything; what only it held together falls apart.
     pub fn remove(&mut self, id: NodeId) {
-        self.unlist(id);
+        let touched = self.unlist(id);
         let direct = self.node(id).cluster;
         self.cluster_mut(direct).own.retain(|&own| own != id);
         self.node_mut(id).gone = true;
         self.gone += 1;
+        self.look_at(touched, None);
         self.look_anew(self.root(direct));
     }
 
@@ -57,12 +58,12 @@ impl Graph {
             return self.adjust(id, &before, &after);
         }
         let linked = self.linked(id);
-        self.unlist(id);
+        let mut touched = self.unlist(id);
         *self.node_mut(id) = node;
         self.adjust(id, &before, &after);
         self.move_in_time(id, old_time);
-        let hubs = self.count(id);
-        let mut touched = self.silence(&hubs);
+        let turned = self.count(id);
+        touched.extend(self.turn(&turned));
         let holds = linked.is_some_and(|linked| linked.iter().all(|link| self.still_links(id, link)));
         let mut found = Vec::new();
         self.enlist(id, &mut found);
@@ -126,15 +127,15 @@ impl Graph {
         self.look_at(vec![self.cluster_of(id)], Some(id));
     }
 
-    /// An alert links nothing any more and counts for nothing.
-    fn unlist(&mut self, id: NodeId) {
+    /// An alert links nothing any more and counts for nothing. Returns the roots that others of its entities
+    /// hold together no longer.
+    fn unlist(&mut self, id: NodeId) -> Vec<ClusterId> {
         let (time, keys) = (self.node(id).time, self.node(id).keys.clone());
         for key in keys {
             self.key_mut(key).line.remove((time, id));
         }
-        for (entity, day) in self.discount(id) {
-            self.rejoin(entity, day);
-        }
+        let turned = self.discount(id);
+        self.turn(&turned)
     }
 
     /// A root's sums, where one of its alerts has another score.

@@ -66,6 +66,15 @@ impl Line {
         }
     }
 
+    /// Those from a time to before another.
+    pub(super) fn between(&self, start: i64, end: i64) -> Vec<(i64, NodeId)> {
+        let is_of = |&&(time, _): &&(i64, NodeId)| (start..end).contains(&time);
+        match self {
+            Self::Few(few) => few.iter().filter(is_of).copied().collect(),
+            Self::Many(many) => many.range((start, NodeId::at(0))..).take_while(is_of).copied().collect(),
+        }
+    }
+
     /// Takes out those of a day.
     pub(super) fn take_day(&mut self, day: i64) -> Vec<NodeId> {
         let (start, end) = (day.saturating_mul(DAY), day.saturating_add(1).saturating_mul(DAY));

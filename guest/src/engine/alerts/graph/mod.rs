@@ -4,7 +4,8 @@
 //! from what users decided, never from the order in which nodes came; ids of clusters do depend on it.
 //!
 //! [`line`] keeps who shares a key in the order of time: neighbours within the window are linked, which connects
-//! as much as linking all pairs would. [`hubs`] counts what passes through an entity on a day. [`join`] adds,
+//! as much as linking all pairs would. [`hubs`] counts what passes through an entity on a day, [`spread`] where
+//! it had been before. [`join`] adds,
 //! [`leave`] takes out, [`parts`] finds components anew where links are gone, [`undo`] takes merges back, [`restore`] goes on
 //! where a snapshot ended.
 
@@ -14,6 +15,7 @@ mod leave;
 mod line;
 mod parts;
 mod restore;
+mod spread;
 mod tree;
 mod undo;
 
@@ -28,6 +30,7 @@ use crate::engine::numbers::number;
 use crate::model::ObservableKind;
 use hubs::Day;
 use line::Line;
+use spread::Spread;
 use tree::Way;
 
 use super::decimal::Decimal;
@@ -98,8 +101,10 @@ pub struct Key {
 pub struct Entity {
     pub kind: ObservableKind,
     pub window: i64,
+    /// A host, or an internal address: what a hash or a domain spreads over.
+    pub is_machine: bool,
     keys: Vec<KeyId>,
-    /// Of kinds that become hubs by what passes through them on a day.
+    /// Of kinds that become hubs by what passes through them, all; of others those that were hubs once.
     days: Vec<Day>,
 }
 
@@ -154,6 +159,7 @@ pub struct Graph {
     clusters: Vec<Cluster>,
     ways: Vec<Way>,
     pub limits: HubLimits,
+    spread: Spread,
     /// The window of causality groups.
     pub group_window: i64,
     pub next_cluster: u64,
@@ -176,6 +182,7 @@ impl Graph {
             clusters: Vec::new(),
             ways: Vec::new(),
             limits,
+            spread: Spread::default(),
             group_window,
             next_cluster: 1,
             next_side: 1,
@@ -186,8 +193,8 @@ impl Graph {
     }
 
     /// A new entity; the caller knows which are the same.
-    pub fn add_entity(&mut self, kind: ObservableKind, window: i64) -> EntityId {
-        self.entities.push(Entity { kind, window, keys: Vec::new(), days: Vec::new() });
+    pub fn add_entity(&mut self, kind: ObservableKind, window: i64, is_machine: bool) -> EntityId {
+        self.entities.push(Entity { kind, window, is_machine, keys: Vec::new(), days: Vec::new() });
         EntityId::at(self.entities.len() - 1)
     }
 

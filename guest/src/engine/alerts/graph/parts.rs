@@ -1,11 +1,19 @@
 //! Links are gone: what they held together is looked at anew. Components can merge cheaply, and split only so.
 
+use super::hubs::Turned;
 use super::{ClusterId, EntityId, Graph, Happened, KeyId, NodeId, day_of};
 use crate::engine::hashing::{Map, Set};
 
 impl Graph {
+    /// Some link again, some no longer; returns the roots that may have to part.
+    pub(super) fn turn(&mut self, turned: &Turned) -> Vec<ClusterId> {
+        let touched = self.silence(&turned.hubs);
+        turned.links.iter().for_each(|&(entity, day)| self.rejoin(entity, day));
+        touched
+    }
+
     /// Entities have become hubs: on that day they link nothing any more. Returns the roots that this concerns.
-    pub(super) fn silence(&mut self, hubs: &[(EntityId, i64)]) -> Vec<ClusterId> {
+    fn silence(&mut self, hubs: &[(EntityId, i64)]) -> Vec<ClusterId> {
         let mut touched = Vec::new();
         for &(entity, day) in hubs {
             for key in self.entity(entity).keys.clone() {
@@ -24,7 +32,7 @@ impl Graph {
     }
 
     /// An entity is no hub any more: on that day it links again.
-    pub(super) fn rejoin(&mut self, entity: EntityId, day: i64) {
+    fn rejoin(&mut self, entity: EntityId, day: i64) {
         for node in self.of_day(entity, day) {
             let keys = self.node(node).keys.clone();
             for key in keys {

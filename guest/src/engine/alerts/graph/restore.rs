@@ -31,9 +31,15 @@ impl Graph {
 
     /// Counts an alert, and enters it wherever it links.
     pub fn restore_links(&mut self, id: NodeId) {
-        for (entity, day) in self.count(id) {
+        let turned = self.count(id);
+        for (entity, day) in turned.hubs {
             for key in self.entity(entity).keys.clone() {
                 self.key_mut(key).line.take_day(day);
+            }
+        }
+        for (entity, day) in turned.links {
+            for node in self.of_day(entity, day) {
+                self.enlist(node, &mut Vec::new());
             }
         }
         self.enlist(id, &mut Vec::new());

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::Multiplier;
 
 const HOUR: i64 = 60 * 60 * 1000;
-const LIMITS: HubLimits = HubLimits { alerts: 4, peers: 3, hosts: 2 };
+const LIMITS: HubLimits = HubLimits { alerts: 4, peers: 3, hosts: 2, percent: 50, days: 1 };
 
 /// What an alert is about, by the numbers of [`entities`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +30,38 @@ fn entities() -> Vec<(ObservableKind, i64)> {
 fn empty() -> Graph {
     let mut graph = Graph::new(LIMITS, DAY, Seed::new(1));
     for (kind, window) in entities() {
-        graph.add_entity(kind, window);
+        graph.add_entity(kind, window, is_machine(kind, window));
     }
     graph
+}
+
+/// Addresses with the short window stand for internal ones.
+fn is_machine(kind: ObservableKind, window: i64) -> bool {
+    kind == ObservableKind::Host || (kind == ObservableKind::Address && window == HOUR)
+}
+
+/// The machines that alerts before a day name beside an entity, or at all; and the first day of any of them.
+fn spread(all: &[Told], of: Option<usize>, day: i64) -> (BTreeSet<usize>, Option<i64>) {
+    let kinds = entities();
+    let (mut machines, mut first) = (BTreeSet::new(), None);
+    for told in all.iter().filter(|told| day_of(told.time) < day) {
+        if of.is_some_and(|of| !told.entities.contains(&of)) {
+            continue;
+        }
+        let of_kind = |kind| {
+            let all = told.entities.iter().copied();
+            all.filter(move |&e| entities()[e].0 == kind && is_machine(kind, entities()[e].1))
+        };
+        let mut named: Vec<usize> = of_kind(ObservableKind::Host).collect();
+        if !told.entities.iter().any(|&e| kinds[e].0 == ObservableKind::Host) {
+            named = of_kind(ObservableKind::Address).collect();
+        }
+        if !named.is_empty() {
+            first = Some(first.map_or(day_of(told.time), |first: i64| first.min(day_of(told.time))));
+        }
+        machines.extend(named);
+    }
+    (machines, first)
 }
 
 fn draft(told: &Told) -> Draft {
@@ -66,6 +95,12 @@ fn expected(all: &[Told]) -> BTreeSet<BTreeSet<usize>> {
         }
     }
     let is_hub = |entity: usize, time: i64| {
+        if kinds[entity].0 == ObservableKind::Hash {
+            let (its, first) = spread(all, Some(entity), day_of(time));
+            let (every, _) = spread(all, None, day_of(time));
+            let is_old = first.is_some_and(|first| day_of(time) - first > 1);
+            return is_old && its.len() > 2 && its.len() * 100 > every.len() * 50;
+        }
         let Some((prints, peers)) = days.get(&(entity, day_of(time))) else { return false };
         match kinds[entity].0 {
             ObservableKind::Address => prints.len() > 4 || peers.len() > 3,
@@ -152,8 +187,22 @@ fn told() -> impl Strategy<Value = Told> {
     )
 }
 
+/// Alerts of four days about one of two hashes on some machine, so that many become hubs by their spread.
+fn spreading() -> impl Strategy<Value = Told> {
+    let machines = prop::collection::btree_set(prop_oneof![0..3_usize, 6..10_usize], 1..3);
+    (0..288_i64, 0..3_u32, machines, 13..15_usize).prop_map(|(at, print, mut entities, hash)| {
+        entities.insert(hash);
+        let entities = entities.into_iter().collect();
+        Told { time: at * 20 * 60 * 1000, print, entities, tactics: Vec::new(), group: None }
+    })
+}
+
+fn any_told() -> impl Strategy<Value = Vec<Told>> {
+    prop_oneof![prop::collection::vec(told(), 0..40), prop::collection::vec(spreading(), 0..40)]
+}
+
 fn shuffled() -> impl Strategy<Value = (Vec<Told>, Vec<usize>)> {
-    prop::collection::vec(told(), 0..40).prop_flat_map(|all| {
+    any_told().prop_flat_map(|all| {
         let order: Vec<usize> = (0..all.len()).collect();
         (Just(all), Just(order).prop_shuffle())
     })
@@ -190,7 +239,7 @@ proptest! {
     }
 
     #[test]
-    fn a_replaced_alert_is_as_if_it_had_always_been_so((mut all, order) in shuffled(), other in told(), which in 0..40_usize) {
+    fn a_replaced_alert_is_as_if_it_had_always_been_so((mut all, order) in shuffled(), other in prop_oneof![told(), spreading()], which in 0..40_usize) {
         if order.is_empty() {
             return Ok(());
         }
@@ -215,8 +264,9 @@ proptest! {
             graph.take_happened();
             let node = graph.add(draft(&all[place]), false);
             let happened = graph.take_happened();
-            // A hub that parts clusters in the same step makes other sets of before.
-            let parts = happened.iter().any(|h| matches!(h, Happened::Split(..)));
+            // A hub that parts or joins clusters in the same step makes other sets of before.
+            let by_another = |h: &Happened| matches!(h, Happened::Merged(.., by) if !by.contains(&node));
+            let parts = happened.iter().any(|h| matches!(h, Happened::Split(..)) || by_another(h));
             let merged = happened.iter().find_map(|h| match h {
                 Happened::Merged(into, from, ..) => Some((*into, *from)),
                 _ => None,
