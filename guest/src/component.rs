@@ -7,6 +7,7 @@
 
 mod alerts;
 mod baseline;
+mod causality;
 mod correlation;
 mod hierarchy;
 mod scoring;
@@ -18,8 +19,8 @@ use crate::error::{Error as NativeError, SnapshotError as NativeSnapshotError};
 
 wit_bindgen::generate!({ path: "../wit", world: "analytics" });
 
-use begat::siem::types::{Error, FieldError, InstanceId, LimitError, Origin, Page, SnapshotError, Timestamp};
-use exports::begat::siem::{causality, ingest, tenant};
+use begat::siem::types::{Error, FieldError, LimitError, Origin, Page, SnapshotError, Timestamp};
+use exports::begat::siem::{ingest, tenant};
 
 /// The longest chunk of a snapshot.
 const CHUNK: usize = 1 << 20;
@@ -35,6 +36,11 @@ thread_local! {
 /// Every instance works from birth: the first call finds the engine made with its defaults.
 fn change<T>(call: impl FnOnce(&mut Engine) -> Result<T, NativeError>) -> Result<T, Error> {
     TAKEN.set(None);
+    with_engine(call)
+}
+
+/// Asks what has to bring its indexes up to date first: the state stays what it is.
+fn look<T>(call: impl FnOnce(&mut Engine) -> Result<T, NativeError>) -> Result<T, Error> {
     with_engine(call)
 }
 
@@ -86,54 +92,6 @@ impl ingest::Guest for Component {
     }
 }
 
-impl causality::Guest for Component {
-    fn processes(
-        host: Option<String>,
-        name: Option<String>,
-        page: Page,
-    ) -> Result<Vec<causality::Process>, Error> {
-        let found =
-            ask(|engine| Ok(engine.processes(host.as_deref(), name.as_deref(), page.offset, page.limit)))?;
-        Ok(found.into_iter().map(process).collect())
-    }
-
-    fn ancestry_of(id: InstanceId) -> Result<causality::Ancestry, Error> {
-        let found = ask(|engine| engine.ancestry(&id))?;
-        Ok(causality::Ancestry {
-            process: process(found.process),
-            ancestors: found.ancestors.into_iter().map(process).collect(),
-            owner: found.owner,
-            partial: found.partial,
-        })
-    }
-
-    fn chain_of(_process: InstanceId) -> Result<causality::Chain, Error> {
-        unsupported("causality.chain-of")
-    }
-
-    fn query(_query: String, _page: Page) -> Result<Vec<causality::Row>, Error> {
-        unsupported("causality.query")
-    }
-}
-
-fn process(p: engine::ProcessInfo) -> causality::Process {
-    causality::Process {
-        id: p.id,
-        host: p.host,
-        image: p.image,
-        pid: p.pid,
-        started: p.started,
-        ended: p.ended,
-        user: p.user,
-        known: match p.known {
-            engine::Knowledge::Started => causality::Knowledge::Started,
-            engine::Knowledge::Seen => causality::Knowledge::Seen,
-            engine::Knowledge::NamedByChild => causality::Knowledge::NamedByChild,
-        },
-        origin: p.origin.map(|(source, line)| Origin { source, line }),
-    }
-}
-
 impl tenant::Guest for Component {
     fn configure(json: String) -> Result<u64, Error> {
         change(|engine| engine.configure(&json))
@@ -159,6 +117,8 @@ impl tenant::Guest for Component {
             duplicate_alerts: stats.duplicate_alerts,
             dropped_alerts: stats.dropped_alerts,
             evicted_alerts: stats.evicted_alerts,
+            events: stats.events,
+            evicted_events: stats.evicted_events,
             sensor_gaps: stats.sensor_gaps,
             hierarchy: stats.hierarchy,
             now: stats.now,
@@ -200,10 +160,6 @@ impl tenant::Guest for Component {
             tenant::Scope::Environment(name) => engine.forget_environment(name),
         })
     }
-}
-
-fn unsupported<T>(function: &str) -> Result<T, Error> {
-    Err(Error::Unsupported(function.into()))
 }
 
 fn not_found(kind: &str, name: &str) -> Error {

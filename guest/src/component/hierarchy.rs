@@ -67,11 +67,7 @@ impl hierarchy::Guest for Component {
             parent_command_line: observation.parent_command_line.as_deref(),
         });
         Ok(hierarchy::Verdict {
-            outcome: match verdict.outcome {
-                Outcome::Expected => hierarchy::Outcome::Expected,
-                Outcome::Violation => hierarchy::Outcome::Violation,
-                Outcome::Unknown => hierarchy::Outcome::Unknown,
-            },
+            outcome: outcome(verdict.outcome),
             reason: verdict.reason.map(|reason| reason.as_str().into()),
             observed: verdict.observed.map(str::to_owned),
             expected: verdict.expected.to_vec(),
@@ -84,5 +80,14 @@ fn find_profile(name: Option<&str>) -> Result<&'static Profile, Error> {
     match name {
         None => ask(|engine| Ok(engine.profile())),
         Some(name) => Profile::find(name).ok_or_else(|| not_found("profile", name)),
+    }
+}
+
+/// An outcome of the contract.
+pub(super) fn outcome(outcome: Outcome) -> hierarchy::Outcome {
+    match outcome {
+        Outcome::Expected => hierarchy::Outcome::Expected,
+        Outcome::Violation => hierarchy::Outcome::Violation,
+        Outcome::Unknown => hierarchy::Outcome::Unknown,
     }
 }

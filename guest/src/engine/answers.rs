@@ -239,6 +239,10 @@ pub struct Stats {
     pub dropped_alerts: u64,
     /// Alerts dropped because of a limit.
     pub evicted_alerts: u64,
+    /// Events held for investigation.
+    pub events: u64,
+    /// Events dropped by a limit.
+    pub evicted_events: u64,
     /// Records that mark a gap in a sensor's recording.
     pub sensor_gaps: u64,
     /// Verdicts on all starts held: expected, violation, unknown.

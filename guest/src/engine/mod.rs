@@ -9,6 +9,7 @@ mod alerts;
 mod annotate;
 mod answers;
 mod batch;
+mod causality;
 mod config;
 mod describe;
 mod detect;
@@ -56,6 +57,9 @@ pub use answers::{
     ProcessInfo, Rarity, Scope, Score, ScoreBlock, Stack, StackBy, Stats,
 };
 pub use batch::{Batch, Emit, Outcome, Rejection};
+pub use causality::{
+    Candidate, Chain, Damage, Edge, EdgeKind, Matching, Node, NodeVerdict, Place, Row, Skew, Step,
+};
 pub use pack::{PACK_VERSION, Pack, PackInfo, PackKey};
 pub use snapshot::{SNAPSHOT_VERSION, sha256_hex};
 
@@ -117,6 +121,26 @@ impl Engine {
     /// What is above a process.
     pub fn ancestry(&self, process: &str) -> Result<Ancestry, Error> {
         self.state.ancestry(process)
+    }
+
+    /// The chain through a process or an alert, of at most so many nodes.
+    pub fn chain(&mut self, _subject: &str, _limit: u32) -> Result<Chain, Error> {
+        Err(Error::Unsupported("causality.chain-of".into()))
+    }
+
+    /// What happened in a chain, in the order of time.
+    pub fn timeline(&mut self, _subject: &str, _offset: u64, _limit: u32) -> Result<Vec<Step>, Error> {
+        Err(Error::Unsupported("causality.timeline-of".into()))
+    }
+
+    /// Which processes an alert may be about.
+    pub fn matches(&mut self, _alert: &str) -> Result<Matching, Error> {
+        Err(Error::Unsupported("causality.matches-of".into()))
+    }
+
+    /// Answers an investigation query.
+    pub fn query(&mut self, _query: &str, _offset: u64, _limit: u32) -> Result<Vec<Row>, Error> {
+        Err(Error::Unsupported("causality.query".into()))
     }
 
     /// Scores an execution without recording it.

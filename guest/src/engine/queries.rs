@@ -38,6 +38,8 @@ impl State {
             duplicate_alerts,
             dropped_alerts,
             evicted_alerts: self.alerts.evicted,
+            events: 0,
+            evicted_events: 0,
             sensor_gaps: sum.sensor_gaps,
             hierarchy: self.tally.verdicts(),
             now: self.now,

@@ -163,4 +163,24 @@ impl Instance {
     pub fn ancestry(&mut self, process: &InstanceId) -> Result<causality::Ancestry, Failure> {
         self.call(|a, store| a.begat_siem_causality().call_ancestry_of(store, process))
     }
+
+    /// `causality.chain-of`: the chain through a process or an alert.
+    pub fn chain(&mut self, subject: &str, limit: u32) -> Result<causality::Chain, Failure> {
+        self.call(|a, store| a.begat_siem_causality().call_chain_of(store, subject, limit))
+    }
+
+    /// `causality.timeline-of`: what happened in a chain.
+    pub fn timeline(&mut self, subject: &str, page: Page) -> Result<Vec<causality::Step>, Failure> {
+        self.call(|a, store| a.begat_siem_causality().call_timeline_of(store, subject, page))
+    }
+
+    /// `causality.matches-of`: which processes an alert may be about.
+    pub fn matches(&mut self, alert: &str) -> Result<causality::Matching, Failure> {
+        self.call(|a, store| a.begat_siem_causality().call_matches_of(store, alert))
+    }
+
+    /// `causality.query`: answers an investigation query.
+    pub fn query(&mut self, query: &str, page: Page) -> Result<Vec<causality::Row>, Failure> {
+        self.call(|a, store| a.begat_siem_causality().call_query(store, query, page))
+    }
 }
