@@ -10,7 +10,7 @@ use super::score_start::StartScore;
 use super::starts::StartRecord;
 use super::state::{AHEAD, State};
 use super::strings::Sym;
-use crate::model::{Action, Actor, Event};
+use crate::model::{Action, Actor, Connection, Event};
 use crate::text::path::{file_name, fold, is_placeholder};
 
 /// What a batch says of every record in it.
@@ -66,7 +66,7 @@ impl State {
         let generation = Generation::of(reached);
         let moment = Moment { host, time, generation, origin: arrival.origin };
         let mut observed = match &event.action {
-            Action::Start { parent, command_line, parent_command_line, hashes } => {
+            Action::Start { parent, command_line, parent_command_line, hashes, .. } => {
                 let record = StartRecord {
                     sensor: event.sensor,
                     shipped: event.shipped,
@@ -86,10 +86,10 @@ impl State {
                 Observed { row: self.touch(&event.actor, moment), target, ..Observed::default() }
             }
             Action::End => self.observe_end(&event.actor, moment),
-            &Action::Connect { local: (_, local), remote: (_, remote), initiated } => {
+            Action::Connect(Connection { local: (_, local), remote: (_, remote), initiated, .. }) => {
                 let row = self.touch(&event.actor, moment);
                 // The port of the service: that of the side that was connected to.
-                let port = if initiated == Some(false) { local } else { remote };
+                let port = if *initiated == Some(false) { *local } else { *remote };
                 if let (Some(id), Some(port), Some(_)) = (row, port, event.actor.entity) {
                     let port = self.strings.intern(&port.to_string());
                     self.list_fact(id, Field::NetworkPorts, port);
@@ -113,7 +113,9 @@ impl State {
 
     fn observe_end(&mut self, actor: &Actor<'_>, moment: Moment) -> Observed {
         let row = self.touch(actor, moment);
-        if let Some(id) = row {
+        // Where a sensor has an id of its own for it, that sensor's word counts: clocks of two logs can differ.
+        let is_other = |id: &RowId| actor.entity.is_none() && self.table.row(*id).entity.is_some();
+        if let Some(id) = row.filter(|id| !is_other(id)) {
             let row = self.table.row_mut(id);
             row.end = row.end.max(Some(moment.time));
             // A process id is free again: who claimed it afterwards had another parent.

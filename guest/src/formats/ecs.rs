@@ -1,7 +1,10 @@
 //! ECS documents of any sensor: `event.kind`, `event.category` and `event.type` say what happened.
 
 use super::{Reading, Record, Slot, host, when};
-use crate::model::{Action, Actor, EntityId, Event, Hashes, Kind, Sensor};
+use crate::model::{
+    Action, Actor, Connection, EntityId, Event, FileChange, Hashes, Kind, RegistryChange, Sensor, Signature,
+    Transport,
+};
 
 pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r>> {
     if !record.has(Slot::EcsKind) && !record.has(Slot::EcsCategory) {
@@ -12,8 +15,13 @@ pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r
         Kind::ProcessStart => start(record),
         Kind::ProcessEnd => Action::End,
         Kind::NetworkConnection => connect(record),
-        Kind::FileCreate | Kind::FileDelete => Action::File { path: record.text(Slot::EcsFilePath) },
-        Kind::Registry => Action::Registry { key: record.text(Slot::EcsRegistryPath) },
+        _ if record.says("file") && record.has(Slot::EcsFilePath) => file(record),
+        Kind::Registry => registry(record),
+        Kind::ImageLoad => Action::ImageLoad {
+            path: record.text(Slot::EcsDll).or_else(|| record.text(Slot::EcsFilePath)),
+            hashes: Hashes::default(),
+            signature: None,
+        },
         Kind::DnsQuery => Action::Lookup { name: record.text(Slot::EcsDnsName), answer: None },
         _ => Action::Other,
     };
@@ -85,7 +93,51 @@ fn start<'r>(record: Record<'r>) -> Action<'r> {
             sha1: record.text(Slot::EcsSha1),
             md5: record.text(Slot::EcsMd5),
         },
+        logon: None,
+        signature: match (record.truth(Slot::EcsSignatureExists), record.truth(Slot::EcsSignatureTrusted)) {
+            (Some(false), _) => Some(Signature::None),
+            (_, Some(true)) => Some(Signature::Valid),
+            (Some(true), Some(false)) => Some(Signature::Invalid),
+            _ => None,
+        },
     }
+}
+
+fn file<'r>(record: Record<'r>) -> Action<'r> {
+    let change = if record.says("deletion") {
+        FileChange::Delete
+    } else if record.says("creation") {
+        FileChange::Create
+    } else if record.has(Slot::EcsFileOldPath) || record.text(Slot::EcsAction) == Some("rename") {
+        FileChange::Rename
+    } else if record.says("change") {
+        FileChange::Write
+    } else if record.says("access") {
+        FileChange::Read
+    } else {
+        FileChange::Touch
+    };
+    Action::File {
+        change,
+        path: record.text(Slot::EcsFilePath),
+        old_path: record.text(Slot::EcsFileOldPath),
+        hashes: Hashes {
+            sha256: record.text(Slot::EcsFileSha256),
+            sha1: record.text(Slot::EcsFileSha1),
+            md5: record.text(Slot::EcsFileMd5),
+        },
+    }
+}
+
+fn registry<'r>(record: Record<'r>) -> Action<'r> {
+    let change = if record.says("deletion") {
+        RegistryChange::Delete
+    } else if record.says("access") {
+        RegistryChange::Touch
+    } else {
+        RegistryChange::Write
+    };
+    Action::Registry { change, key: record.text(Slot::EcsRegistryPath), data: None }
 }
 
 fn connect<'r>(record: Record<'r>) -> Action<'r> {
@@ -96,7 +148,15 @@ fn connect<'r>(record: Record<'r>) -> Action<'r> {
         Some("ingress" | "inbound") => Some(false),
         _ => None,
     };
-    let (local, remote) =
-        if initiated == Some(false) { (destination, source) } else { (source, destination) };
-    Action::Connect { local, remote, initiated }
+    let accepted = initiated == Some(false);
+    let (local, remote) = if accepted { (destination, source) } else { (source, destination) };
+    Action::Connect(Connection {
+        local,
+        remote,
+        initiated,
+        failed: record.says("denied") || record.text(Slot::EcsOutcome) == Some("failure"),
+        transport: record.text(Slot::EcsTransport).and_then(Transport::parse),
+        remote_name: record.text(Slot::EcsDestinationDomain).filter(|_| !accepted),
+        country: record.text(Slot::EcsDestinationCountry).filter(|_| !accepted),
+    })
 }

@@ -68,7 +68,7 @@ struct Key {
 
 /// More than three times as many as there are entries, so that a probe for an absent member ends soon. A
 /// power of two.
-const TABLE: usize = 2048;
+const TABLE: usize = 4096;
 
 static PATHS: LazyLock<Paths> = LazyLock::new(Paths::build);
 

@@ -1,58 +1,207 @@
-//! The Windows Security log: 4688, a new process.
+//! The Windows Security log, where it tells of processes, connections, files, logons, services and tasks,
+//! and the System log's record of a new service.
 
 use super::{Reading, Record, Slot, host, when};
-use crate::model::{Action, Actor, Event, Hashes, Kind, Sensor};
+use crate::model::{
+    Action, Actor, Connection, Event, FileChange, Hashes, Kind, Logon, RegistryChange, Sensor, Transport,
+};
 
 pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r>> {
-    let channel = record.text(Slot::Channel).is_some_and(|c| c.eq_ignore_ascii_case("security"));
-    let provider = |slot| record.text(slot) == Some("Microsoft-Windows-Security-Auditing");
-    if !channel && !provider(Slot::Provider) && !provider(Slot::EcsProvider) {
-        return None;
-    }
-    let id = record.number(Slot::EventId).or_else(|| record.number(Slot::EcsCode))?;
-    if id != 4688 {
-        return None;
-    }
-    let (user, sid) = user(record);
+    let (kind, actor, action) = match (log(record)?, event_id(record)?) {
+        (Log::Security, 4688) => (Kind::ProcessStart, started(record), start(record)),
+        (Log::Security, 4689) => (Kind::ProcessEnd, acting(record), Action::End),
+        (Log::Security, id @ (5156 | 5157)) => {
+            let (actor, connection) = connect(record, id == 5157);
+            (Kind::NetworkConnection, actor, Action::Connect(connection))
+        }
+        (Log::Security, 4663) => access(record)?,
+        (Log::Security, 4624) => (Kind::Other, Actor::default(), logon(record)),
+        (Log::Security, 4634) => {
+            (Kind::Other, Actor::default(), Action::Logoff { id: record.text(Slot::TargetLogonId) })
+        }
+        (Log::Security, 4648) => {
+            let user = account(record, Slot::TargetDomainName, Slot::TargetUserName);
+            (
+                Kind::Other,
+                acting(record),
+                Action::Credentials { server: set(record, Slot::TargetServerName), user },
+            )
+        }
+        (Log::Security, 4697) | (Log::System, 7045) => (Kind::Other, client(record), service(record)),
+        (Log::Security, 4698 | 4702) => (Kind::Other, client(record), task(record)),
+        _ => return None,
+    };
     Some(Event {
-        kind: Kind::ProcessStart,
+        kind,
         sensor: Sensor::WindowsSecurity,
         time: when::event_time(record, reading),
-        shipped: when::shipped(record),
+        shipped: (kind == Kind::ProcessStart).then(|| when::shipped(record)).flatten(),
         host: host(record),
-        actor: Actor {
-            entity: None,
-            pid: record.number32(Slot::NewProcessId).or_else(|| record.number32(Slot::EcsPid)),
-            image: record.text(Slot::NewProcessName).or_else(|| record.text(Slot::EcsExecutable)),
-            user,
-            sid,
-        },
-        action: Action::Start {
-            parent: Actor {
-                // In 4688 this is the creator, not the process.
-                pid: record.number32(Slot::ProcessId).or_else(|| record.number32(Slot::EcsParentPid)),
-                image: record
-                    .text(Slot::ParentProcessName)
-                    .or_else(|| record.text(Slot::EcsParentExecutable)),
-                ..Actor::default()
-            },
-            command_line: record.text(Slot::CommandLine).or_else(|| record.text(Slot::EcsCommandLine)),
-            parent_command_line: None,
-            hashes: Hashes::default(),
-        },
+        actor,
+        action,
     })
 }
 
-/// The target user if set, else the subject (SPEC section 0, "user").
-fn user<'r>(record: Record<'r>) -> (Option<(&'r str, &'r str)>, Option<&'r str>) {
-    let set = |slot| record.text(slot).filter(|t| *t != "-");
-    let sid = |slot| set(slot).filter(|sid| *sid != "S-1-0-0");
-    let target = set(Slot::TargetUserName);
-    match target {
-        Some(name) => (Some((set(Slot::TargetDomainName).unwrap_or(""), name)), sid(Slot::TargetUserSid)),
-        None => (
-            set(Slot::SubjectUserName).map(|name| (set(Slot::SubjectDomainName).unwrap_or(""), name)),
-            sid(Slot::SubjectUserSid),
-        ),
+enum Log {
+    Security,
+    System,
+}
+
+fn log(record: Record<'_>) -> Option<Log> {
+    let channel = |name: &str| record.text(Slot::Channel).is_some_and(|c| c.eq_ignore_ascii_case(name));
+    let provider =
+        |name: &str| [Slot::Provider, Slot::EcsProvider].iter().any(|&slot| record.text(slot) == Some(name));
+    if channel("security") || provider("Microsoft-Windows-Security-Auditing") {
+        Some(Log::Security)
+    } else if provider("Service Control Manager") {
+        Some(Log::System)
+    } else {
+        None
     }
+}
+
+fn event_id(record: Record<'_>) -> Option<i64> {
+    record.number(Slot::EventId).or_else(|| record.number(Slot::EcsCode))
+}
+
+/// A text that says something.
+fn set<'r>(record: Record<'r>, slot: Slot) -> Option<&'r str> {
+    record.text(slot).filter(|text| *text != "-")
+}
+
+fn sid<'r>(record: Record<'r>, slot: Slot) -> Option<&'r str> {
+    set(record, slot).filter(|sid| *sid != "S-1-0-0")
+}
+
+fn account<'r>(record: Record<'r>, domain: Slot, name: Slot) -> Option<(&'r str, &'r str)> {
+    set(record, name).map(|name| (set(record, domain).unwrap_or(""), name))
+}
+
+/// 4688's new process: its user is the target if set, else the subject (SPEC section 0, "user").
+fn started<'r>(record: Record<'r>) -> Actor<'r> {
+    let target = account(record, Slot::TargetDomainName, Slot::TargetUserName);
+    let (user, sid) = match target {
+        Some(user) => (Some(user), sid(record, Slot::TargetUserSid)),
+        None => subject(record),
+    };
+    Actor {
+        entity: None,
+        pid: record.number32(Slot::NewProcessId).or_else(|| record.number32(Slot::EcsPid)),
+        image: record.text(Slot::NewProcessName).or_else(|| record.text(Slot::EcsExecutable)),
+        user,
+        sid,
+    }
+}
+
+fn subject<'r>(record: Record<'r>) -> (Option<(&'r str, &'r str)>, Option<&'r str>) {
+    (account(record, Slot::SubjectDomainName, Slot::SubjectUserName), sid(record, Slot::SubjectUserSid))
+}
+
+fn start<'r>(record: Record<'r>) -> Action<'r> {
+    let logon = |slot| record.text(slot).filter(|id| *id != "0x0");
+    Action::Start {
+        parent: Actor {
+            // In 4688 this is the creator, not the process.
+            pid: record.number32(Slot::ProcessId).or_else(|| record.number32(Slot::EcsParentPid)),
+            image: record.text(Slot::ParentProcessName).or_else(|| record.text(Slot::EcsParentExecutable)),
+            ..Actor::default()
+        },
+        command_line: record.text(Slot::CommandLine).or_else(|| record.text(Slot::EcsCommandLine)),
+        parent_command_line: None,
+        hashes: Hashes::default(),
+        logon: logon(Slot::TargetLogonId).or_else(|| logon(Slot::SubjectLogonId)),
+        signature: None,
+    }
+}
+
+/// The process that the record says did it.
+fn acting<'r>(record: Record<'r>) -> Actor<'r> {
+    let (user, sid) = subject(record);
+    let pid = record.number32(Slot::ProcessId).filter(|&pid| pid != 0);
+    Actor { entity: None, pid, image: set(record, Slot::ProcessName), user, sid }
+}
+
+/// Of a service or a task: who asked for it.
+fn client<'r>(record: Record<'r>) -> Actor<'r> {
+    let (user, sid) = subject(record);
+    let pid = record.number32(Slot::ClientProcessId).filter(|&pid| pid != 0);
+    Actor { entity: None, pid, image: None, user, sid }
+}
+
+/// The Windows Filtering Platform: source and destination are the connection's, the direction says which is
+/// this host.
+fn connect<'r>(record: Record<'r>, failed: bool) -> (Actor<'r>, Connection<'r>) {
+    let source = (record.text(Slot::SourceIp), record.port(Slot::SourcePort));
+    let destination = (record.text(Slot::DestinationIp), record.port(Slot::DestinationPort));
+    let initiated = match record.text(Slot::Direction) {
+        Some("%%14593" | "Outbound") => Some(true),
+        Some("%%14592" | "Inbound") => Some(false),
+        _ => None,
+    };
+    // The source is the side that opened the connection, as in Sysmon.
+    let (local, remote) =
+        if initiated == Some(false) { (destination, source) } else { (source, destination) };
+    let actor = Actor {
+        pid: record.number32(Slot::WfpProcessId).or_else(|| record.number32(Slot::ProcessId)),
+        image: set(record, Slot::Application),
+        ..Actor::default()
+    };
+    let transport = record.text(Slot::Protocol).and_then(Transport::parse);
+    let connection = Connection { local, remote, initiated, failed, transport, ..Connection::default() };
+    (actor, connection)
+}
+
+/// 4663: the rights that were used, `AccessMask`, by the kind of object.
+fn access<'r>(record: Record<'r>) -> Option<(Kind, Actor<'r>, Action<'r>)> {
+    const DELETE: u32 = 0x1_0000;
+    const READ: u32 = 0x1;
+    // Of a file writing and appending data, of a key setting a value and creating a subkey.
+    const WRITE: u32 = 0x2 | 0x4;
+    let mask = record.number32(Slot::AccessMask).unwrap_or(0);
+    let name = record.text(Slot::ObjectName);
+    let (kind, action) = match record.text(Slot::ObjectType)? {
+        "File" => {
+            let (kind, change) = match mask {
+                mask if mask & DELETE != 0 => (Kind::FileDelete, FileChange::Delete),
+                mask if mask & WRITE != 0 => (Kind::Other, FileChange::Write),
+                mask if mask & READ != 0 => (Kind::Other, FileChange::Read),
+                _ => (Kind::Other, FileChange::Touch),
+            };
+            (kind, Action::File { change, path: name, old_path: None, hashes: Hashes::default() })
+        }
+        "Key" => {
+            let change = match mask {
+                mask if mask & DELETE != 0 => RegistryChange::Delete,
+                mask if mask & WRITE != 0 => RegistryChange::Write,
+                _ => RegistryChange::Touch,
+            };
+            (Kind::Registry, Action::Registry { change, key: name, data: None })
+        }
+        // Processes, tokens, events, ...: nothing that an investigation asks for.
+        _ => return None,
+    };
+    Some((kind, acting(record), action))
+}
+
+fn logon<'r>(record: Record<'r>) -> Action<'r> {
+    Action::Logon(Logon {
+        id: record.text(Slot::TargetLogonId),
+        kind: record.number32(Slot::LogonType),
+        user: account(record, Slot::TargetDomainName, Slot::TargetUserName),
+        sid: sid(record, Slot::TargetUserSid),
+        address: set(record, Slot::IpAddress),
+        port: record.port(Slot::IpPort).filter(|&port| port != 0),
+    })
+}
+
+fn service<'r>(record: Record<'r>) -> Action<'r> {
+    Action::Service {
+        name: record.text(Slot::ServiceName),
+        command: record.text(Slot::ServicePath),
+        account: record.text(Slot::ServiceAccount),
+    }
+}
+
+fn task<'r>(record: Record<'r>) -> Action<'r> {
+    Action::Task { name: record.text(Slot::TaskName), content: record.text(Slot::TaskContent) }
 }

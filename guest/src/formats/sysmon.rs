@@ -4,7 +4,10 @@
 //! describes the Sysmon service (SPEC section 0, "sensor, not actor").
 
 use super::{Reading, Record, Slot, host, when};
-use crate::model::{Action, Actor, EntityId, Event, Hashes, Kind, Sensor};
+use crate::model::{
+    Action, Actor, Connection, EntityId, Event, FileChange, Hashes, Kind, RegistryChange, Sensor, Signature,
+    Transport,
+};
 
 pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r>> {
     let names_sysmon = |slot| record.text(slot).is_some_and(names_sysmon);
@@ -18,16 +21,20 @@ pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r
         3 => (subject(record), connect(record)),
         4 | 16 | 255 => (Actor::default(), Action::SensorGap),
         5 => (subject(record), Action::End),
+        7 => (subject(record), image_load(record)),
         8 => {
             let function = record.text(Slot::StartFunction).filter(|f| *f != "-");
-            (source(record), Action::RemoteThread { target: target(record), function })
+            let thread = record.number32(Slot::NewThreadId);
+            (source(record), Action::RemoteThread { target: target(record), function, thread })
         }
         10 => {
             let mask = record.number32(Slot::GrantedAccess);
             (source(record), Action::Access { target: target(record), mask })
         }
-        11 | 23 | 26 => (subject(record), Action::File { path: file(record) }),
-        12..=14 => (subject(record), Action::Registry { key: registry(record) }),
+        2 => (subject(record), file(record, FileChange::Write)),
+        11 | 15 | 29 => (subject(record), file(record, FileChange::Create)),
+        23 | 26 => (subject(record), file(record, FileChange::Delete)),
+        12..=14 => (subject(record), registry(record, id)),
         22 => (subject(record), lookup(record)),
         _ => (subject(record), Action::Other),
     };
@@ -112,7 +119,21 @@ fn start<'r>(record: Record<'r>) -> Action<'r> {
                 md5: record.text(Slot::EcsMd5),
             },
         },
+        logon: record.text(Slot::LogonId),
+        signature: None,
     }
+}
+
+fn image_load<'r>(record: Record<'r>) -> Action<'r> {
+    let signature = match (record.truth(Slot::Signed), record.text(Slot::SignatureStatus)) {
+        (Some(false), _) => Some(Signature::None),
+        (Some(true), Some("Valid")) => Some(Signature::Valid),
+        // Sysmon could not look: that is no verdict.
+        (Some(true), Some("Unavailable") | None) | (None, _) => None,
+        (Some(true), Some(_)) => Some(Signature::Invalid),
+    };
+    let path = record.text(Slot::ImageLoaded).or_else(|| record.text(Slot::EcsFilePath));
+    Action::ImageLoad { path, hashes: record.text(Slot::Hashes).map(hashes).unwrap_or_default(), signature }
 }
 
 fn source<'r>(record: Record<'r>) -> Actor<'r> {
@@ -145,17 +166,36 @@ fn connect<'r>(record: Record<'r>) -> Action<'r> {
     );
     // Sysmon's source is the side that opened the connection, which need not be this host.
     let initiated = record.truth(Slot::Initiated);
-    let (local, remote) =
-        if initiated == Some(false) { (destination, source) } else { (source, destination) };
-    Action::Connect { local, remote, initiated }
+    let accepted = initiated == Some(false);
+    let (local, remote) = if accepted { (destination, source) } else { (source, destination) };
+    let name = if accepted { Slot::SourceHostname } else { Slot::DestinationHostname };
+    Action::Connect(Connection {
+        local,
+        remote,
+        initiated,
+        failed: false,
+        transport: text(Slot::Protocol, Slot::EcsTransport).and_then(Transport::parse),
+        remote_name: record.text(name).filter(|name| *name != "-"),
+        country: None,
+    })
 }
 
-fn file<'r>(record: Record<'r>) -> Option<&'r str> {
-    record.text(Slot::TargetFilename).or_else(|| record.text(Slot::EcsFilePath))
+fn file<'r>(record: Record<'r>, change: FileChange) -> Action<'r> {
+    let path = record.text(Slot::TargetFilename).or_else(|| record.text(Slot::EcsFilePath));
+    let hashes = record.text(Slot::Hashes).map(hashes).unwrap_or_default();
+    Action::File { change, path, old_path: None, hashes }
 }
 
-fn registry<'r>(record: Record<'r>) -> Option<&'r str> {
-    record.text(Slot::TargetObject).or_else(|| record.text(Slot::EcsRegistryPath))
+/// 12 creates or deletes a key or value, 13 sets a value, 14 renames a key or value.
+fn registry<'r>(record: Record<'r>, id: i64) -> Action<'r> {
+    let deletes = record.text(Slot::EventType).is_some_and(|kind| kind.starts_with("Delete"));
+    let (change, data) = match id {
+        12 if deletes => (RegistryChange::Delete, None),
+        14 => (RegistryChange::Rename, record.text(Slot::NewName)),
+        _ => (RegistryChange::Write, record.text(Slot::Details)),
+    };
+    let key = record.text(Slot::TargetObject).or_else(|| record.text(Slot::EcsRegistryPath));
+    Action::Registry { change, key, data }
 }
 
 fn lookup<'r>(record: Record<'r>) -> Action<'r> {

@@ -2,12 +2,14 @@
 //!
 //! Everything borrows from the line that was read; what the engine keeps, it copies.
 
+mod action;
 mod alert;
 mod entity;
 mod kind;
 mod multiplier;
 mod observable;
 
+pub use action::{Action, Connection, FileChange, Logon, RegistryChange, Signature, Transport};
 pub use alert::{ActionCategory, Alert, AlertProcess};
 pub use entity::EntityId;
 pub use kind::Kind;
@@ -91,66 +93,4 @@ pub struct Hashes<'r> {
     pub sha1: Option<&'r str>,
     /// 32 hexadecimal digits.
     pub md5: Option<&'r str>,
-}
-
-/// What a process did.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Action<'r> {
-    /// It started.
-    Start {
-        /// What started it.
-        parent: Actor<'r>,
-        /// Its command line.
-        command_line: Option<&'r str>,
-        /// Its parent's command line.
-        parent_command_line: Option<&'r str>,
-        /// Its executable's hashes.
-        hashes: Hashes<'r>,
-    },
-    /// It ended.
-    End,
-    /// It made or accepted a connection.
-    Connect {
-        /// Local end.
-        local: (Option<&'r str>, Option<u16>),
-        /// Remote end.
-        remote: (Option<&'r str>, Option<u16>),
-        /// Whether this side opened it.
-        initiated: Option<bool>,
-    },
-    /// It started a thread in another process.
-    RemoteThread {
-        /// The other process.
-        target: Actor<'r>,
-        /// Where the thread began.
-        function: Option<&'r str>,
-    },
-    /// It opened another process.
-    Access {
-        /// The other process.
-        target: Actor<'r>,
-        /// The rights it was granted.
-        mask: Option<u32>,
-    },
-    /// It created, deleted or changed a file.
-    File {
-        /// The file.
-        path: Option<&'r str>,
-    },
-    /// It touched the registry.
-    Registry {
-        /// Key, or key and value name.
-        key: Option<&'r str>,
-    },
-    /// It asked for a name.
-    Lookup {
-        /// The name.
-        name: Option<&'r str>,
-        /// The answer as the sensor has it.
-        answer: Option<&'r str>,
-    },
-    /// The sensor itself stopped, changed or failed: what it missed is not known.
-    SensorGap,
-    /// Something that the model does not look into.
-    Other,
 }
