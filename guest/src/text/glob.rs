@@ -3,10 +3,15 @@
 /// Whether a text fits a pattern, both in the same case. Linear in the text for each star.
 #[must_use]
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    fits(pattern.split('*'), text)
+}
+
+/// The same for a pattern as the texts before, between and after its stars, in which a star is only a star.
+#[must_use]
+pub fn fits<'p>(mut parts: impl DoubleEndedIterator<Item = &'p str>, text: &str) -> bool {
+    let start = parts.next().unwrap_or_default();
+    let Some(end) = parts.next_back() else { return start == text };
     let Some(mut text) = text.strip_prefix(start) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let end = parts.pop().unwrap_or_default();
     for part in parts {
         // The first place is as good as any later one: what follows has the most left.
         let Some((_, after)) = text.split_once(part) else { return false };
@@ -17,7 +22,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{fits, matches};
 
     #[test]
     fn a_star_stands_for_any_text() {
@@ -34,5 +39,11 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn a_star_in_a_part_is_a_star() {
+        assert!(fits(["a*b", ""].into_iter(), "a*bc"));
+        assert!(!fits(["a*b", ""].into_iter(), "axbc"));
     }
 }
