@@ -7,6 +7,7 @@
 //! * [`formats`]: a line of text becomes an event; the only place that knows Sysmon, ECS, Winlogbeat.
 //! * [`model`]: the event, in ECS terms.
 //! * [`engine`]: the state of one tenant, and what an event does to it.
+//! * [`query`]: questions about it, read and printed.
 //! * [`text`]: how times, paths and JSON are read and written.
 
 #![cfg_attr(
@@ -27,6 +28,7 @@ pub mod engine;
 pub mod error;
 pub mod formats;
 pub mod model;
+pub mod query;
 pub mod text;
 
 #[cfg(target_arch = "wasm32")]
