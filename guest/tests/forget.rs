@@ -68,11 +68,13 @@ fn both_names() -> Vec<Line> {
 
 fn state_after<'l>(lines: impl Iterator<Item = (usize, &'l Line)>) -> Engine {
     let mut engine = Engine::new().unwrap();
+    // What time let go because of a forgotten host stays gone.
+    engine.configure(r#"{"causality": {"keep": "366d"}}"#).unwrap();
     for (number, line) in lines {
         engine.ingest(&Batch {
             source: "test",
             first_line: number as u64 + 1,
-            received_at: 1_800_000_000_000,
+            received_at: 1_780_000_000_000,
             environment: ENVIRONMENTS[line.environment],
             emit: Emit::Nothing,
             text: &line.text,

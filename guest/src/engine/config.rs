@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::alerts::{Correlation, Filter, Rules, Source, Suppression, Tag};
+use super::alerts::{Correlation, Filter, Rules, Source, Suppression, Tag, span};
 use super::hashing::Seed;
 use super::hierarchy::Profile;
 use super::prevalence::score::{Basis, Weights};
@@ -88,6 +88,16 @@ pub struct Causality {
     /// File names of the operating system's spawners, without `.exe`. Those of the default list count only
     /// from their own directories (`data/spawners.json`), any other name from every directory.
     pub spawners: Vec<String>,
+    /// How long events are kept for investigation: `12h`, `30d`.
+    pub keep: String,
+}
+
+impl Causality {
+    /// That in milliseconds.
+    #[must_use]
+    pub fn kept(&self) -> i64 {
+        span("causality.keep", &self.keep).unwrap_or(i64::MAX / 2)
+    }
 }
 
 /// How executions are scored.
@@ -209,6 +219,8 @@ pub struct Limits {
     pub hosts: u32,
     /// Alerts.
     pub alerts: u32,
+    /// Events for investigation; 0 keeps none.
+    pub events: u32,
 }
 
 impl Default for Time {
@@ -229,7 +241,7 @@ impl Default for Causality {
         let names = "system smss csrss wininit winlogon userinit services svchost explorer taskeng taskhost \
                      taskhostw sihost runtimebroker wmiprvse searchindexer systemd init sshd cron atd \
                      containerd-shim launchd";
-        Self { spawners: names.split_whitespace().map(str::to_owned).collect() }
+        Self { spawners: names.split_whitespace().map(str::to_owned).collect(), keep: "30d".into() }
     }
 }
 
@@ -247,7 +259,14 @@ impl Default for Prevalence {
 impl Default for Limits {
     /// About 400 bytes a process: half a million fit in 200 MB.
     fn default() -> Self {
-        Self { processes: 500_000, values: 4096, counts: 4_000_000, hosts: 100_000, alerts: 200_000 }
+        Self {
+            processes: 500_000,
+            values: 4096,
+            counts: 4_000_000,
+            hosts: 100_000,
+            alerts: 200_000,
+            events: 1_000_000,
+        }
     }
 }
 
@@ -274,6 +293,7 @@ impl Config {
         self.zone_minutes()?;
         self.profile()?;
         Rules::new(self)?;
+        span("causality.keep", &self.causality.keep)?;
         // A process without a name has the empty one: it must not become a spawner.
         if let Some(index) = self.causality.spawners.iter().position(|name| name.trim().is_empty()) {
             return Err(Error::invalid(format!("causality.spawners[{index}]"), "must name a file"));
@@ -305,7 +325,7 @@ impl Config {
         if !(1..=8).contains(&common) {
             return Err(Error::invalid("detection.common_hosts", format!("{common} is not within 1 to 8")));
         }
-        let Limits { processes, values, counts, hosts, alerts } = self.limits;
+        let Limits { processes, values, counts, hosts, alerts, .. } = self.limits;
         for (name, limit) in [
             ("processes", processes),
             ("values", values),
@@ -398,7 +418,7 @@ mod tests {
     fn an_entry_is_named_by_its_path_and_not_by_a_position() {
         assert_eq!(
             refused(r#"{"limits": {"process": 1}}"#),
-            "limits.process: unknown field `process`, expected one of `processes`, `values`, `counts`, `hosts`, `alerts`"
+            "limits.process: unknown field `process`, expected one of `processes`, `values`, `counts`, `hosts`, `alerts`, `events`"
         );
         assert_eq!(
             refused(r#"{"causality": {"spawners": ["init", 5]}}"#),

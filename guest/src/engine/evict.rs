@@ -44,6 +44,7 @@ impl State {
             self.evict_hosts(hosts - hosts / 4);
         }
         self.evict_alerts();
+        self.evict_events();
         if self.evicted_since_rebuilt && self.texts_size() > self.rebuild_at {
             self.rebuild(|_| true);
         }
@@ -122,6 +123,7 @@ impl State {
             self.demote_start(id);
             self.table.row_mut(id).parent_was = parent;
         }
+        self.forget_rows_of_events(|id| fate(id) == Fate::Goes);
         self.table.remove(|id| fate(id) == Fate::Goes);
         self.forget_rows(|id| fate(id) == Fate::Goes);
         // Who had a process id can be another one now.

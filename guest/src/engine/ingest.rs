@@ -41,6 +41,7 @@ impl State {
             arrival.origin.line += 1;
         }
         self.settle_alerts(batch.received_at);
+        self.age_events();
         // Lines that tell of no host are their environment's.
         if outcome.lines > outcome.recognised {
             let nowhere = self.note_host(arrival.environment, "");
@@ -91,6 +92,7 @@ impl State {
         };
         outcome.recognised += 1;
         let mut observed = self.observe(&event, arrival);
+        self.keep_fact(&event, &observed, arrival);
         let detections = self.detect(&event, &observed, arrival);
         if !detections.is_empty() {
             #[cfg(test)]

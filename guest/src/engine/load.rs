@@ -2,6 +2,7 @@
 
 use super::config::{Config, Secrets};
 use super::detect::Memory;
+use super::events::Events;
 use super::hosts::HostId;
 use super::prevalence::{FIELDS, Shape};
 use super::process::{Claim, Entity, Origin, Process, RowId, Start};
@@ -97,6 +98,9 @@ impl State {
         let mut sym = |place| Ok::<Sym, Error>(state.strings.intern(text(saved, place)?));
         saved.memory.load(&mut memory, &mut sym, |place| reader.host(place))?;
         state.memory = memory;
+        let mut events = Events::new(state.config.seed());
+        events.load(&saved.events, &rows, |place| reader.host(place))?;
+        state.events = events;
         state.counters.set_turned_away(saved.evicted.values);
         state.rebuild_at = state.rebuild_at.max(2 * state.texts_size());
         Ok(state)

@@ -13,6 +13,7 @@ mod causality;
 mod config;
 mod describe;
 mod detect;
+mod events;
 mod evict;
 mod forget;
 mod hashing;

@@ -90,6 +90,12 @@ impl State {
             elements,
             sightings,
             alerts: self.save_alerts(|row| writer.rows.get(&row).copied()),
+            events: self.events.save(
+                self.events_since(),
+                &stays,
+                |row| writer.rows.get(&row).copied(),
+                |host| writer.host(host),
+            ),
             memory: self.memory.save(&stays, |sym| writer.sym(sym), |host| writer.host(host)),
             texts: texts.into_iter().map(str::to_owned).collect(),
         }

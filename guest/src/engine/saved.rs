@@ -9,6 +9,7 @@ use super::alerts::SavedAlerts;
 use super::answers::Knowledge;
 use super::config::Config;
 use super::detect::SavedMemory;
+use super::events::SavedEvents;
 use super::hierarchy::{Outcome, Reason};
 use super::prevalence::{Field, Generation, Sighting};
 use super::tally::{Evicted, HostTally};
@@ -45,6 +46,8 @@ pub(super) struct Saved {
     pub(super) alerts: SavedAlerts,
     /// What begat's own detections remember.
     pub(super) memory: SavedMemory,
+    /// What happened.
+    pub(super) events: SavedEvents,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

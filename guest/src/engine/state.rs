@@ -7,6 +7,7 @@
 use super::alerts::Alerts;
 use super::config::Config;
 use super::detect::Memory;
+use super::events::Events;
 use super::hierarchy::Profile;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images};
@@ -45,6 +46,8 @@ pub struct State {
     pub(super) global: Option<Global>,
     pub(super) tally: Tally,
     pub(super) alerts: Alerts,
+    /// What happened, for investigation.
+    pub(super) events: Events,
     /// What begat's own detections remember.
     pub(super) memory: Memory,
     /// Lines come back: what is only said in them is worked out too.
@@ -80,6 +83,7 @@ impl State {
             counters: Counters::new(seed, room, ages),
             global: None,
             tally: Tally::default(),
+            events: Events::new(seed),
             memory: Memory::new(seed),
             annotates: true,
             verdict_json: String::new(),

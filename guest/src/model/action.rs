@@ -132,7 +132,7 @@ pub struct Connection<'r> {
 }
 
 /// `access_type` of the query language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Transport {
     Tcp,
@@ -154,7 +154,7 @@ impl Transport {
 }
 
 /// What is known of an executable's signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Signature {
     /// Signed, and the signature holds.
     Valid,

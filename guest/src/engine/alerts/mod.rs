@@ -34,4 +34,5 @@ pub use decimal::Decimal;
 pub use graph::NodeId as AlertId;
 pub use held::Alerts;
 pub use rules::Rules;
+pub(in crate::engine) use rules::span;
 pub use saved::SavedAlerts;

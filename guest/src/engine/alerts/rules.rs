@@ -223,7 +223,7 @@ fn ends(text: &str) -> Option<i64> {
 }
 
 /// A span such as `90s`, `6m`, `24h`, `7d`, in milliseconds.
-fn span(field: &str, text: &str) -> Result<i64, Error> {
+pub(in crate::engine) fn span(field: &str, text: &str) -> Result<i64, Error> {
     let text = text.trim();
     let units = [("s", 1000), ("m", MINUTE), ("h", HOUR), ("d", DAY)];
     let read = units.iter().find_map(|(unit, millis)| {

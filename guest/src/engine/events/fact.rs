@@ -1,0 +1,168 @@
+//! What is kept of an event.
+
+use crate::engine::hosts::HostId;
+use crate::engine::numbers::number;
+use crate::engine::process::RowId;
+use crate::engine::strings::Sym;
+use crate::model::{Signature, Transport};
+
+number! {
+    /// A fact.
+    FactId
+}
+
+/// What kind of thing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum FactKind {
+    /// Texts: command line, logon session.
+    Start,
+    /// Texts: remote address, local address, remote name, country.
+    Network,
+    /// Texts of all about files: path, old path, hash.
+    FileCreate,
+    FileWrite,
+    FileRead,
+    FileDelete,
+    FileRename,
+    FileTouch,
+    /// Texts of all about the registry: key, data or new name.
+    RegistryWrite,
+    RegistryRename,
+    RegistryDelete,
+    RegistryTouch,
+    /// Texts: name, answers.
+    Lookup,
+    /// Texts: path, -, hash.
+    Load,
+    /// A thread in [`Told::other`]. Texts: function.
+    Thread,
+    /// Texts: session, user, address, SID.
+    Logon,
+    /// Texts: session.
+    Logoff,
+    /// Texts: server, user.
+    Credentials,
+    /// Texts: name, command line, account.
+    Service,
+    /// Texts: name, command line.
+    Task,
+}
+
+/// Which side opened a connection, and what became of it.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub enum Direction {
+    /// The record does not say.
+    #[default]
+    Unknown,
+    Outgoing,
+    Incoming,
+    Failed,
+}
+
+/// What a fact tells: equal for two records of one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Told {
+    /// Milliseconds since 1970 UTC.
+    pub time: i64,
+    /// The host as the record names it.
+    pub host: HostId,
+    pub kind: FactKind,
+    pub direction: Direction,
+    pub transport: Option<Transport>,
+    pub signature: Option<Signature>,
+    /// Local and remote, 0 where there is none.
+    pub ports: [u16; 2],
+    /// Who did it, where the sensor has an id of its own for it.
+    pub row: Option<RowId>,
+    /// Who did it otherwise; 0 where that is not said.
+    pub pid: u32,
+    /// His path as the record has it, where `row` is none.
+    pub image: Sym,
+    /// To whom.
+    pub other: Option<RowId>,
+    /// The thread's id, or the type of a logon.
+    pub number: u32,
+    /// See [`FactKind`].
+    pub texts: [Sym; 4],
+}
+
+/// A fact and the record that told it.
+#[derive(Debug, Clone, Copy)]
+pub struct Fact {
+    pub told: Told,
+    /// In the events' own texts.
+    pub source: Sym,
+    pub line: u64,
+}
+
+impl Told {
+    /// Of this kind, at this time, on this host, and nothing more.
+    #[must_use]
+    pub fn new(time: i64, host: HostId, kind: FactKind) -> Self {
+        Self {
+            time,
+            host,
+            kind,
+            direction: Direction::Unknown,
+            transport: None,
+            signature: None,
+            ports: [0; 2],
+            row: None,
+            pid: 0,
+            image: Sym::EMPTY,
+            other: None,
+            number: 0,
+            texts: [Sym::EMPTY; 4],
+        }
+    }
+
+    /// Its text at a place of [`FactKind`]'s list.
+    #[must_use]
+    pub fn text(&self, place: usize) -> Sym {
+        self.texts.get(place).copied().unwrap_or(Sym::EMPTY)
+    }
+}
+
+impl FactKind {
+    /// As [`crate::model::Kind`] names it, and beyond.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "process-start",
+            Self::Network => "network-connection",
+            Self::FileCreate => "file-create",
+            Self::FileWrite => "file-write",
+            Self::FileRead => "file-read",
+            Self::FileDelete => "file-delete",
+            Self::FileRename => "file-rename",
+            Self::FileTouch => "file-access",
+            Self::RegistryWrite | Self::RegistryRename | Self::RegistryDelete | Self::RegistryTouch => {
+                "registry"
+            }
+            Self::Lookup => "dns-query",
+            Self::Load => "image-load",
+            Self::Thread => "remote-thread",
+            Self::Logon => "logon",
+            Self::Logoff => "logoff",
+            Self::Credentials => "explicit-credentials",
+            Self::Service => "service-install",
+            Self::Task => "scheduled-task",
+        }
+    }
+
+    /// Whether it is about a file, and was not about loading it.
+    #[must_use]
+    pub fn is_file(self) -> bool {
+        use FactKind::{FileCreate, FileDelete, FileRead, FileRename, FileTouch, FileWrite};
+        matches!(self, FileCreate | FileWrite | FileRead | FileDelete | FileRename | FileTouch)
+    }
+
+    /// Whether it is about the registry.
+    #[must_use]
+    pub fn is_registry(self) -> bool {
+        use FactKind::{RegistryDelete, RegistryRename, RegistryTouch, RegistryWrite};
+        matches!(self, RegistryWrite | RegistryRename | RegistryDelete | RegistryTouch)
+    }
+}

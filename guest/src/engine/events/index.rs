@@ -1,0 +1,218 @@
+//! Facts by what they hold. Brought up to date when something is asked; what is only taken in pays nothing.
+
+use std::hash::BuildHasher;
+
+use super::{Events, Fact, FactId, FactKind};
+use crate::engine::hashing::{Map, Seed};
+use crate::engine::hosts::Hosts;
+use crate::engine::hosts::LabelId;
+use crate::engine::images::Images;
+use crate::engine::process::RowId;
+use crate::engine::table::Table;
+use crate::text::path;
+
+/// What facts are found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attribute {
+    /// Of the acting process, or of the started one.
+    FileName,
+    /// In the form of [`path::whole`].
+    FilePath,
+    OldPath,
+    Hash,
+    RemoteAddress,
+    LocalAddress,
+    RemotePort,
+    RemoteName,
+    RegistryKey,
+    Domain,
+    /// The parent's file name, as the start's record has it.
+    ParentName,
+    /// A logon session on a host.
+    Session,
+}
+
+/// What leads to facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    /// The hash of a text in lower case: facts that are found are looked at, so that two texts of one hash do
+    /// no harm.
+    Text(Attribute, u64),
+    /// Facts of a process.
+    Row(RowId),
+    /// Facts that were done to a process.
+    Other(RowId),
+    /// Facts of a process id on a host.
+    Pid(LabelId, u32),
+    /// All of a kind that is rare.
+    Kind(FactKind),
+    /// Starts whose parent the record does not name.
+    NamelessParent,
+}
+
+/// A list that runs through [`Index::entries`], the youngest first.
+#[derive(Debug, Clone, Copy)]
+struct List {
+    head: u32,
+    length: u32,
+}
+
+/// See above.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// So many facts are in it.
+    done: usize,
+    lists: Map<Key, List>,
+    /// A fact, and the place of the next entry from 1; 0 for none.
+    entries: Vec<(FactId, u32)>,
+    seed: Seed,
+}
+
+impl Index {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self { done: 0, lists: Map::with_hasher(seed), entries: Vec::new(), seed }
+    }
+
+    fn enter(&mut self, key: Key, fact: FactId) {
+        let list = self.lists.entry(key).or_insert(List { head: 0, length: 0 });
+        self.entries.push((fact, list.head));
+        list.head = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        list.length += 1;
+    }
+
+    fn text(&self, attribute: Attribute, text: &str) -> Key {
+        Key::Text(attribute, self.seed.hash_one(text))
+    }
+
+    fn list(&self, key: Key) -> impl Iterator<Item = FactId> + '_ {
+        let mut at = self.lists.get(&key).map_or(0, |list| list.head);
+        std::iter::from_fn(move || {
+            let place = usize::try_from(at).ok()?.checked_sub(1)?;
+            let &(fact, next) = self.entries.get(place)?;
+            at = next;
+            Some(fact)
+        })
+    }
+}
+
+/// What the index needs to know of processes.
+pub(in crate::engine) struct Known<'s> {
+    pub(in crate::engine) table: &'s Table,
+    pub(in crate::engine) images: &'s Images,
+    pub(in crate::engine) hosts: &'s Hosts,
+    pub(in crate::engine) strings: &'s super::Strings,
+}
+
+impl Events {
+    /// Brings the index up to date.
+    pub(in crate::engine) fn index(&mut self, known: &Known<'_>) {
+        for place in self.index.done..self.facts.len() {
+            let id = FactId::at(place);
+            let fact = *self.get(id);
+            self.enter(id, &fact, known);
+        }
+        self.index.done = self.facts.len();
+    }
+
+    fn enter(&mut self, id: FactId, fact: &Fact, known: &Known<'_>) {
+        use Attribute as A;
+        let told = &fact.told;
+        let Self { index, texts, .. } = self;
+        let text = |place| texts.get(told.text(place));
+        let mut by = |attribute, value: &str| {
+            if !value.is_empty() {
+                let key = index.text(attribute, &path::fold(value));
+                index.enter(key, id);
+            }
+        };
+        match told.kind {
+            FactKind::Start => {
+                by(A::Session, text(1));
+                if let Some(start) = told.row.and_then(|row| known.table.row(row).start) {
+                    if let Some(image) = start.image {
+                        by(A::FileName, known.strings.get(known.images.get(image).name));
+                        by(A::FilePath, &whole(known.images.path(image)));
+                    }
+                    start.hashes.iter().for_each(|&hash| by(A::Hash, known.strings.get(hash)));
+                    match start.claim.image.filter(|_| start.claim.named) {
+                        Some(image) => by(A::ParentName, known.strings.get(known.images.get(image).name)),
+                        None => index.enter(Key::NamelessParent, id),
+                    }
+                }
+            }
+            FactKind::Network => {
+                by(A::RemoteAddress, text(0));
+                by(A::LocalAddress, text(1));
+                by(A::RemoteName, text(2));
+                by(A::RemotePort, &told.ports.last().copied().unwrap_or(0).to_string());
+            }
+            kind if kind.is_file() || kind == FactKind::Load => {
+                by(A::FileName, path::file_name(text(0)));
+                by(A::FilePath, &whole(text(0)));
+                by(A::OldPath, &whole(text(1)));
+                by(A::Hash, text(2));
+            }
+            kind if kind.is_registry() => by(A::RegistryKey, text(0)),
+            FactKind::Lookup => by(A::Domain, text(0)),
+            FactKind::Logon => by(A::Session, text(0)),
+            _ => {}
+        }
+        if matches!(
+            told.kind,
+            FactKind::Thread | FactKind::Logon | FactKind::Credentials | FactKind::Service | FactKind::Task
+        ) {
+            index.enter(Key::Kind(told.kind), id);
+        }
+        if let Some(row) = told.row {
+            index.enter(Key::Row(row), id);
+        } else if told.pid != 0 {
+            index.enter(Key::Pid(known.hosts.label(told.host), told.pid), id);
+        }
+        if let Some(other) = told.other {
+            index.enter(Key::Other(other), id);
+        }
+    }
+
+    /// Facts that may hold a text, in any case: each is to be looked at.
+    pub fn by_text(&self, attribute: Attribute, text: &str) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(self.index.text(attribute, &path::fold(text)))
+    }
+
+    /// How many [`Self::by_text`] finds.
+    #[must_use]
+    pub fn count_by_text(&self, attribute: Attribute, text: &str) -> usize {
+        let key = self.index.text(attribute, &path::fold(text));
+        self.index.lists.get(&key).map_or(0, |list| list.length as usize)
+    }
+
+    /// What a process did, of which the sensor has an id of its own.
+    pub fn of_row(&self, row: RowId) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Row(row))
+    }
+
+    /// What was done to it.
+    pub fn onto_row(&self, row: RowId) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Other(row))
+    }
+
+    /// What was done under a process id on the hosts of a label.
+    pub fn of_pid(&self, label: LabelId, pid: u32) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Pid(label, pid))
+    }
+
+    /// All threads, logons, credentials, services or tasks.
+    pub fn of_kind(&self, kind: FactKind) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Kind(kind))
+    }
+
+    /// Starts whose record does not name the parent.
+    pub fn of_nameless_parents(&self) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::NamelessParent)
+    }
+}
+
+/// A path in one form; of a bare name that name.
+#[must_use]
+pub(in crate::engine) fn whole(text: &str) -> String {
+    path::whole(text).unwrap_or_else(|| path::fold(text).into_owned())
+}

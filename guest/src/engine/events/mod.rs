@@ -1,0 +1,116 @@
+//! What happened, kept for investigation: one fact an event, and indexes that are brought up to date when
+//! something is asked.
+//!
+//! [`fact`] is what is kept of an event, [`take`] takes it in, [`index`] finds facts by what they hold,
+//! [`bounds`] keeps the room, [`saved`] carries it through a snapshot. What can be looked up is not stored: a
+//! record that names a process by its id alone says so, and who that was is found when it is asked.
+
+mod bounds;
+mod fact;
+mod index;
+mod saved;
+mod take;
+mod task;
+
+#[cfg(test)]
+mod tests;
+
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+
+pub use fact::{Direction, Fact, FactId, FactKind, Told};
+pub use index::Attribute;
+pub(super) use saved::SavedEvents;
+
+use super::hashing::Seed;
+use super::strings::{Strings, Sym};
+use index::Index;
+
+/// All facts of a tenant. It has texts of its own, so that it can be rebuilt by itself.
+#[derive(Debug)]
+pub struct Events {
+    pub texts: Strings,
+    facts: Vec<Fact>,
+    /// Facts by what they tell: a record that comes again is one fact.
+    known: HashTable<FactId>,
+    index: Index,
+    /// How many `limits.events` took.
+    pub evicted: u64,
+    /// What is older is not held.
+    since: i64,
+    seed: Seed,
+}
+
+impl Events {
+    /// None yet.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self {
+            texts: Strings::new(seed),
+            facts: Vec::new(),
+            known: HashTable::new(),
+            index: Index::new(seed),
+            evicted: 0,
+            since: i64::MIN,
+            seed,
+        }
+    }
+
+    /// How many are held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.facts.len()
+    }
+
+    /// A fact.
+    #[allow(clippy::indexing_slicing, reason = "facts are numbered by this table alone")]
+    #[must_use]
+    pub fn get(&self, id: FactId) -> &Fact {
+        &self.facts[id.place()]
+    }
+
+    /// Every fact, in the order of arrival.
+    pub fn all(&self) -> impl Iterator<Item = FactId> + use<> {
+        (0..self.facts.len()).map(FactId::at)
+    }
+
+    /// A text of a fact.
+    #[must_use]
+    pub fn text(&self, sym: Sym) -> &str {
+        self.texts.get(sym)
+    }
+
+    /// Adds a fact, unless it is known; of two records of one the smaller place stands.
+    pub(super) fn add(&mut self, fact: Fact) {
+        let Self { facts, known, seed, texts, .. } = self;
+        let hash = seed.hash_one(fact.told);
+        let get = |id: &FactId| facts.get(id.place());
+        if let Some(&id) = known.find(hash, |id| get(id).is_some_and(|kept| kept.told == fact.told)) {
+            if let Some(kept) = facts.get_mut(id.place())
+                && (texts.get(fact.source), fact.line) < (texts.get(kept.source), kept.line)
+            {
+                (kept.source, kept.line) = (fact.source, fact.line);
+            }
+            return;
+        }
+        let id = FactId::at(facts.len());
+        known.insert_unique(hash, id, |id| get(id).map_or(0, |kept| seed.hash_one(kept.told)));
+        facts.push(fact);
+    }
+
+    /// Keeps only some facts, and forgets what was indexed.
+    fn retain(&mut self, stays: impl Fn(&Fact) -> bool) {
+        self.facts.retain(stays);
+        self.renumber();
+    }
+
+    /// Facts have other numbers or tell something else now, and some may tell the same.
+    fn renumber(&mut self) {
+        self.known.clear();
+        for fact in std::mem::take(&mut self.facts) {
+            self.add(fact);
+        }
+        self.index = Index::new(self.seed);
+    }
+}

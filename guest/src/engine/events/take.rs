@@ -1,0 +1,147 @@
+//! An event becomes a fact.
+
+use super::fact::{Direction, Fact, FactKind, Told};
+use crate::engine::observe::{Arrival, Observed};
+use crate::engine::state::State;
+use crate::engine::strings::{Strings, Sym};
+use crate::model::{Action, Actor, Connection, Event, FileChange, Hashes, RegistryChange};
+use crate::text::{address, path};
+
+/// Of a text so many bytes are kept.
+pub(in crate::engine) const LONGEST: usize = 4096;
+
+impl State {
+    /// Keeps what an event tells, after [`crate::engine::observe`] took it in. `observed` knows the processes that
+    /// it is about.
+    pub(in crate::engine) fn keep_fact(&mut self, event: &Event<'_>, observed: &Observed, arrival: Arrival) {
+        if self.config.limits.events == 0 || self.pseudonyms.is_some() {
+            return;
+        }
+        let Some(kind) = kind(&event.action) else { return };
+        let time = event.time.unwrap_or(arrival.received_at);
+        if time < self.events_since() {
+            return;
+        }
+        let host = self.note_host(arrival.environment, event.host);
+        let mut told = Told::new(time, host, kind);
+        let texts = &mut self.events.texts;
+        fill(&mut told, &event.action, texts);
+        let row = if kind == FactKind::Start { observed.started } else { observed.row };
+        if event.actor.entity.is_some() || kind == FactKind::Start {
+            told.row = row;
+        } else {
+            told.pid = event.actor.pid.unwrap_or(0);
+            told.image = image(&event.actor, texts);
+        }
+        told.other = observed.target;
+        let source = texts.intern(self.strings.get(arrival.origin.source));
+        self.events.add(Fact { told, source, line: arrival.origin.line });
+    }
+}
+
+fn image(actor: &Actor<'_>, texts: &mut Strings) -> Sym {
+    actor.image.filter(|image| !path::is_placeholder(image)).map_or(Sym::EMPTY, |image| keep(texts, image))
+}
+
+/// What is kept; handles that were opened are not, and of the end of a process its row tells.
+fn kind(action: &Action<'_>) -> Option<FactKind> {
+    Some(match action {
+        Action::Start { .. } => FactKind::Start,
+        Action::Connect(_) => FactKind::Network,
+        Action::File { change, .. } => match change {
+            FileChange::Create => FactKind::FileCreate,
+            FileChange::Write => FactKind::FileWrite,
+            FileChange::Read => FactKind::FileRead,
+            FileChange::Delete => FactKind::FileDelete,
+            FileChange::Rename => FactKind::FileRename,
+            FileChange::Touch => FactKind::FileTouch,
+        },
+        Action::Registry { change, .. } => match change {
+            RegistryChange::Write => FactKind::RegistryWrite,
+            RegistryChange::Rename => FactKind::RegistryRename,
+            RegistryChange::Delete => FactKind::RegistryDelete,
+            RegistryChange::Touch => FactKind::RegistryTouch,
+        },
+        Action::Lookup { .. } => FactKind::Lookup,
+        Action::ImageLoad { .. } => FactKind::Load,
+        Action::RemoteThread { .. } => FactKind::Thread,
+        Action::Logon(_) => FactKind::Logon,
+        Action::Logoff { .. } => FactKind::Logoff,
+        Action::Credentials { .. } => FactKind::Credentials,
+        Action::Service { .. } => FactKind::Service,
+        Action::Task { .. } => FactKind::Task,
+        Action::End | Action::Access { .. } | Action::SensorGap | Action::Other => return None,
+    })
+}
+
+fn fill(told: &mut Told, action: &Action<'_>, texts: &mut Strings) {
+    let mut some = |text: Option<&str>| text.map_or(Sym::EMPTY, |text| keep(texts, text));
+    told.texts = match action {
+        Action::Start { command_line, logon, signature, .. } => {
+            told.signature = *signature;
+            [some(*command_line), some(*logon), Sym::EMPTY, Sym::EMPTY]
+        }
+        Action::Connect(connection) => {
+            (told.direction, told.transport) = (direction(connection), connection.transport);
+            let Connection { local, remote, remote_name, country, .. } = connection;
+            told.ports = [local.1.unwrap_or(0), remote.1.unwrap_or(0)];
+            let mut canonical = |text: Option<&str>| {
+                let parsed = text.and_then(address::parse).map(|address| address.to_string());
+                some(parsed.as_deref().or(text))
+            };
+            let (remote, local) = (canonical(remote.0), canonical(local.0));
+            [remote, local, some(*remote_name), some(*country)]
+        }
+        Action::File { path, old_path, hashes, .. } => {
+            [some(*path), some(*old_path), some(strongest(hashes)), Sym::EMPTY]
+        }
+        Action::Registry { key, data, .. } => [some(*key), some(*data), Sym::EMPTY, Sym::EMPTY],
+        Action::Lookup { name, answer } => [some(*name), some(*answer), Sym::EMPTY, Sym::EMPTY],
+        Action::ImageLoad { path, hashes, signature } => {
+            told.signature = *signature;
+            [some(*path), Sym::EMPTY, some(strongest(hashes)), Sym::EMPTY]
+        }
+        Action::RemoteThread { function, thread, .. } => {
+            told.number = thread.unwrap_or(0);
+            [some(*function), Sym::EMPTY, Sym::EMPTY, Sym::EMPTY]
+        }
+        Action::Logon(logon) => {
+            (told.number, told.ports) = (logon.kind.unwrap_or(0), [0, logon.port.unwrap_or(0)]);
+            let address = logon.address.and_then(address::parse).map(|address| address.to_string());
+            [some(logon.id), some(account(logon.user).as_deref()), some(address.as_deref()), some(logon.sid)]
+        }
+        Action::Logoff { id } => [some(*id), Sym::EMPTY, Sym::EMPTY, Sym::EMPTY],
+        Action::Credentials { server, user } => {
+            [some(*server), some(account(*user).as_deref()), Sym::EMPTY, Sym::EMPTY]
+        }
+        Action::Service { name, command, account } => {
+            [some(*name), some(*command), some(*account), Sym::EMPTY]
+        }
+        Action::Task { name, content } => {
+            let command = content.and_then(super::task::command);
+            [some(*name), some(command.as_deref()), Sym::EMPTY, Sym::EMPTY]
+        }
+        Action::End | Action::Access { .. } | Action::SensorGap | Action::Other => [Sym::EMPTY; 4],
+    };
+}
+
+fn direction(connection: &Connection<'_>) -> Direction {
+    match (connection.failed, connection.initiated) {
+        (true, _) => Direction::Failed,
+        (_, Some(true)) => Direction::Outgoing,
+        (_, Some(false)) => Direction::Incoming,
+        (_, None) => Direction::Unknown,
+    }
+}
+
+fn strongest<'r>(hashes: &Hashes<'r>) -> Option<&'r str> {
+    hashes.sha256.or(hashes.sha1).or(hashes.md5)
+}
+
+fn account(user: Option<(&str, &str)>) -> Option<String> {
+    user.map(|(domain, name)| if domain.is_empty() { name.to_owned() } else { format!("{domain}\\{name}") })
+}
+
+fn keep(texts: &mut Strings, text: &str) -> Sym {
+    texts.intern(text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text))
+}
