@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use crate::engine::hosts::HostId;
 use crate::engine::prevalence::Generation;
 use crate::engine::prevalence::per_host::HostImageId;
 use crate::engine::state::State;
@@ -42,8 +43,10 @@ impl State {
     fn oldest_counts(&self, keep: usize) -> Vec<bool> {
         let hosts = self.counters.hosts();
         let held = self.held_counts();
-        let mut order: Vec<HostImageId> =
-            hosts.all().filter(|&image| held[image.place()].count > 0).collect();
+        // What decides stands in the list itself: sorting by what it leads to would fetch that each time.
+        let counted = hosts.all().filter(|&image| held[image.place()].count > 0);
+        let mut order: Vec<(Reverse<i64>, HostImageId)> =
+            counted.map(|image| (Reverse(held[image.place()].last), image)).collect();
         let name = |image| {
             let (host, member) = hosts.whose(image);
             let host = self.hosts.canonical(host);
@@ -51,16 +54,19 @@ impl State {
             let image = self.strings.get(self.counters.customer().counts(member).image);
             (environment, self.hosts.spelling(host), image)
         };
-        order.sort_unstable_by(|&a, &b| {
-            let last = |image: HostImageId| Reverse(held[image.place()].last);
-            last(a).cmp(&last(b)).then_with(|| name(a).cmp(&name(b)))
-        });
+        order.sort_unstable_by_key(|&(last, _)| last);
         let mut stays = vec![false; hosts.places()];
         let mut room = keep;
-        for image in order {
-            // What does not fit is left out, and what is older may still fit.
-            if let Some(rest) = room.checked_sub(held[image.place()].count) {
-                (room, stays[image.place()]) = (rest, true);
+        for equal in order.chunk_by_mut(|a, b| a.0 == b.0) {
+            // Names are fetched from all over the memory, and only where not all of one time fit do they matter.
+            if equal.iter().map(|&(_, image)| held[image.place()].count).sum::<usize>() > room {
+                equal.sort_unstable_by(|a, b| name(a.1).cmp(&name(b.1)));
+            }
+            for &(_, image) in &*equal {
+                // What does not fit is left out, and what is older may still fit.
+                if let Some(rest) = room.checked_sub(held[image.place()].count) {
+                    (room, stays[image.place()]) = (rest, true);
+                }
             }
         }
         held.iter().map(|held| !stays[held.stands_at.place()]).collect()
@@ -70,9 +76,10 @@ impl State {
         let hosts = self.counters.hosts();
         let nothing = |place| Held { stands_at: HostImageId::at(place), count: 0, last: i64::MIN };
         let mut held: Vec<Held> = (0..hosts.places()).map(nothing).collect();
+        let canonical: Vec<HostId> = self.hosts.all().map(|host| self.hosts.canonical(host)).collect();
         for image in hosts.all() {
             let (host, member) = hosts.whose(image);
-            let canonical = self.hosts.canonical(host);
+            let canonical = canonical[host.index()];
             // A host has at most one name beside the one that it goes by.
             let stands_at = Some(canonical).filter(|&name| name != host);
             let stands_at = stands_at.and_then(|name| hosts.find(name, member)).unwrap_or(image);

@@ -21,14 +21,15 @@ impl Counters {
                 scope.remove_element(slot, times, true);
             }
         }
+        // In the order of their places, which is nearly that of time: what came together stands together.
         let images: Vec<HostImageId> = self.hosts.all().filter(|&image| goes(image)).collect();
-        for image in images {
+        for &image in &images {
             let (host, _) = self.hosts.whose(image);
             while let Some((shape, times)) = self.hosts.take_shape(image, &self.slots) {
                 self.took_out(host, image, shape, times);
             }
-            self.hosts.drop_image(image);
         }
+        self.hosts.drop_images(&images, goes);
         self.sight_anew();
         self.drop_shapes(started);
         self.turned_away += before - self.customer.executions();
