@@ -82,6 +82,7 @@ fn chain(chain: engine::Chain) -> causality::Chain {
     causality::Chain {
         subject: chain.subject,
         root: chain.root,
+        above: chain.above.map(process),
         partial: chain.partial,
         nodes: chain.nodes.into_iter().map(node).collect(),
         edges: chain.edges.into_iter().map(edge).collect(),

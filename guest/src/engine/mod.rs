@@ -125,13 +125,13 @@ impl Engine {
     }
 
     /// The chain through a process or an alert, of at most so many nodes.
-    pub fn chain(&mut self, _subject: &str, _limit: u32) -> Result<Chain, Error> {
-        Err(Error::Unsupported("causality.chain-of".into()))
+    pub fn chain(&mut self, subject: &str, limit: u32) -> Result<Chain, Error> {
+        self.state.chain(subject, limit)
     }
 
     /// What happened in a chain, in the order of time.
-    pub fn timeline(&mut self, _subject: &str, _offset: u64, _limit: u32) -> Result<Vec<Step>, Error> {
-        Err(Error::Unsupported("causality.timeline-of".into()))
+    pub fn timeline(&mut self, subject: &str, offset: u64, limit: u32) -> Result<Vec<Step>, Error> {
+        self.state.timeline(subject, offset, limit)
     }
 
     /// Which processes an alert may be about.

@@ -136,7 +136,7 @@ impl State {
     }
 
     /// The row of `host/guid` or `host/pid/start`, whichever of its records gave that.
-    fn resolve(&self, id: &str) -> Option<RowId> {
+    pub(super) fn resolve(&self, id: &str) -> Option<RowId> {
         let (host, rest) = id.split_once('/')?;
         let entity = match EntityId::parse(rest)? {
             EntityId::Guid(guid) => Some(Entity::guid(guid)),
@@ -159,7 +159,7 @@ impl State {
         found.map(|id| self.standing(id))
     }
 
-    fn describe_process(&self, id: RowId) -> ProcessInfo {
+    pub(super) fn describe_process(&self, id: RowId) -> ProcessInfo {
         let row = self.table.row(id);
         let twin = row.twin.map(|twin| self.table.row(twin));
         let sid = twin.map_or(row.sid, |twin| if row.sid.is_empty() { twin.sid } else { row.sid });
@@ -178,7 +178,7 @@ impl State {
     }
 
     /// A process that only its child's record names.
-    fn describe_name(&self, child: RowId, above: Above) -> ProcessInfo {
+    pub(super) fn describe_name(&self, child: RowId, above: Above) -> ProcessInfo {
         ProcessInfo {
             id: String::new(),
             host: self.hosts.display(self.table.row(child).host).to_owned(),

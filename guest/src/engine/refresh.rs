@@ -55,7 +55,7 @@ impl State {
     }
 
     /// Starts that name this row as their parent, by id or by process id.
-    fn below(&self, id: RowId) -> Vec<RowId> {
+    pub(super) fn below(&self, id: RowId) -> Vec<RowId> {
         let mut below: Vec<RowId> = self.table.children(id).collect();
         below.extend(self.claimants(id, &self.outline(id)));
         if let Some(twin) = self.table.row(id).twin {

@@ -199,9 +199,14 @@ fn service<'r>(record: Record<'r>) -> Action<'r> {
         name: record.text(Slot::ServiceName),
         command: record.text(Slot::ServicePath),
         account: record.text(Slot::ServiceAccount),
+        logon: record.text(Slot::SubjectLogonId),
     }
 }
 
 fn task<'r>(record: Record<'r>) -> Action<'r> {
-    Action::Task { name: record.text(Slot::TaskName), content: record.text(Slot::TaskContent) }
+    Action::Task {
+        name: record.text(Slot::TaskName),
+        content: record.text(Slot::TaskContent),
+        logon: record.text(Slot::SubjectLogonId),
+    }
 }

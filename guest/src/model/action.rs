@@ -98,6 +98,8 @@ pub enum Action<'r> {
         command: Option<&'r str>,
         /// The account that it runs under.
         account: Option<&'r str>,
+        /// The logon session that asked for it.
+        logon: Option<&'r str>,
     },
     /// A scheduled task was created or changed.
     Task {
@@ -105,6 +107,8 @@ pub enum Action<'r> {
         name: Option<&'r str>,
         /// Its definition, XML.
         content: Option<&'r str>,
+        /// The logon session that asked for it.
+        logon: Option<&'r str>,
     },
     /// The sensor itself stopped, changed or failed: what it missed is not known.
     SensorGap,

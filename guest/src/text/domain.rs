@@ -6,7 +6,9 @@ use super::{address, punycode};
 /// itself.
 #[must_use]
 pub fn host(text: &str) -> Option<String> {
-    let text = text.trim().trim_end_matches('.');
+    let text = text
+        .trim_matches(|c: char| c.is_whitespace())
+        .trim_end_matches(|c: char| c == '.' || c.is_whitespace());
     let name = text.to_lowercase();
     let is_name = !name.is_empty()
         && name.len() <= 255

@@ -47,6 +47,7 @@ pub fn canonical(text: &str) -> Option<String> {
     }
     let folded = text.to_lowercase();
     let (domain, name) = folded.rsplit_once('\\').unwrap_or(("", &folded));
+    let (domain, name) = (domain.trim(), name.trim());
     let local = name.split_once('@').map_or(name, |(local, _)| local);
     if NOBODY.contains(&name)
         || SYSTEM_DOMAINS.contains(&domain)
@@ -59,7 +60,7 @@ pub fn canonical(text: &str) -> Option<String> {
         return None;
     }
     // A dot is the machine's own name for itself.
-    if domain.is_empty() || domain == "." { Some(name.to_owned()) } else { Some(folded) }
+    if domain.is_empty() || domain == "." { Some(name.to_owned()) } else { Some(format!("{domain}\\{name}")) }
 }
 
 /// An e-mail address in lower case, its domain in its one form; also out of `Name <a@b>`.

@@ -91,6 +91,7 @@ pub struct Skew {
 pub struct Chain {
     pub subject: String,
     pub root: String,
+    pub above: Option<ProcessInfo>,
     pub partial: bool,
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,

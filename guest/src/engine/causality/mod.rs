@@ -1,6 +1,14 @@
 //! Investigation: the chain that one root cause led to, what it touched, and queries over all events held.
+//!
+//! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
+//! [`chain`] walks from the root down, [`damage`] says what was touched and when. Nothing here is stored.
 
 mod answers;
+mod around;
+mod causes;
+mod chain;
+mod damage;
+mod remote;
 
 pub use answers::{
     Candidate, Chain, Damage, Edge, EdgeKind, Matching, Node, NodeVerdict, Place, Row, Skew, Step,

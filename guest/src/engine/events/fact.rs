@@ -42,9 +42,9 @@ pub enum FactKind {
     Logoff,
     /// Texts: server, user.
     Credentials,
-    /// Texts: name, command line, account.
+    /// Texts: name, command line, account, session of who asked.
     Service,
-    /// Texts: name, command line.
+    /// Texts: name, command line, -, session of who asked.
     Task,
 }
 

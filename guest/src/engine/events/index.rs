@@ -2,14 +2,14 @@
 
 use std::hash::BuildHasher;
 
-use super::{Events, Fact, FactId, FactKind};
+use super::{Direction, Events, Fact, FactId, FactKind, Strings, Told};
 use crate::engine::hashing::{Map, Seed};
 use crate::engine::hosts::Hosts;
 use crate::engine::hosts::LabelId;
 use crate::engine::images::Images;
 use crate::engine::process::RowId;
 use crate::engine::table::Table;
-use crate::text::path;
+use crate::text::{address, path};
 
 /// What facts are found by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +30,10 @@ pub enum Attribute {
     ParentName,
     /// A logon session on a host.
     Session,
+    /// The end that opened a connection: `10.0.0.5:49673`.
+    Client,
+    /// The port that a connection came in on.
+    Accepted,
 }
 
 /// What leads to facts.
@@ -48,6 +52,12 @@ enum Key {
     Kind(FactKind),
     /// Starts whose parent the record does not name.
     NamelessParent,
+    /// Starts on the hosts of a label, by [`SPAN`].
+    Started(LabelId, i64),
+    /// Of those the ones that another process may have asked the system for.
+    Brokered(LabelId, i64),
+    /// Connections of the hosts of a label, of which both ends are known.
+    Connections(LabelId),
 }
 
 /// A list that runs through [`Index::entries`], the youngest first.
@@ -80,6 +90,12 @@ impl Index {
         list.length += 1;
     }
 
+    fn enter_text(&mut self, fact: FactId, attribute: Attribute, text: &str) {
+        if !text.is_empty() {
+            self.enter(self.text(attribute, &path::fold(text)), fact);
+        }
+    }
+
     fn text(&self, attribute: Attribute, text: &str) -> Key {
         Key::Text(attribute, self.seed.hash_one(text))
     }
@@ -100,7 +116,7 @@ pub(in crate::engine) struct Known<'s> {
     pub(in crate::engine) table: &'s Table,
     pub(in crate::engine) images: &'s Images,
     pub(in crate::engine) hosts: &'s Hosts,
-    pub(in crate::engine) strings: &'s super::Strings,
+    pub(in crate::engine) strings: &'s Strings,
 }
 
 impl Events {
@@ -119,42 +135,63 @@ impl Events {
         let told = &fact.told;
         let Self { index, texts, .. } = self;
         let text = |place| texts.get(told.text(place));
-        let mut by = |attribute, value: &str| {
-            if !value.is_empty() {
-                let key = index.text(attribute, &path::fold(value));
-                index.enter(key, id);
-            }
-        };
+        let mut connected = false;
         match told.kind {
             FactKind::Start => {
-                by(A::Session, text(1));
+                index.enter_text(id, A::Session, text(1));
                 if let Some(start) = told.row.and_then(|row| known.table.row(row).start) {
-                    if let Some(image) = start.image {
-                        by(A::FileName, known.strings.get(known.images.get(image).name));
-                        by(A::FilePath, &whole(known.images.path(image)));
+                    let label = known.hosts.label(told.host);
+                    index.enter(Key::Started(label, span(told.time)), id);
+                    let parent = start.claim.image.filter(|_| start.claim.named);
+                    let parent = parent.map_or("", |image| known.strings.get(known.images.get(image).name));
+                    if BROKERS.contains(&parent) {
+                        index.enter(Key::Brokered(label, span(told.time)), id);
                     }
-                    start.hashes.iter().for_each(|&hash| by(A::Hash, known.strings.get(hash)));
+                    if let Some(image) = start.image {
+                        index.enter_text(id, A::FileName, known.strings.get(known.images.get(image).name));
+                        index.enter_text(id, A::FilePath, &whole(known.images.path(image)));
+                    }
+                    start
+                        .hashes
+                        .iter()
+                        .for_each(|&hash| index.enter_text(id, A::Hash, known.strings.get(hash)));
                     match start.claim.image.filter(|_| start.claim.named) {
-                        Some(image) => by(A::ParentName, known.strings.get(known.images.get(image).name)),
+                        Some(image) => index.enter_text(
+                            id,
+                            A::ParentName,
+                            known.strings.get(known.images.get(image).name),
+                        ),
                         None => index.enter(Key::NamelessParent, id),
                     }
                 }
             }
             FactKind::Network => {
-                by(A::RemoteAddress, text(0));
-                by(A::LocalAddress, text(1));
-                by(A::RemoteName, text(2));
-                by(A::RemotePort, &told.ports.last().copied().unwrap_or(0).to_string());
+                index.enter_text(id, A::RemoteAddress, text(0));
+                index.enter_text(id, A::LocalAddress, text(1));
+                index.enter_text(id, A::RemoteName, text(2));
+                index.enter_text(id, A::RemotePort, &told.ports.last().copied().unwrap_or(0).to_string());
+                if let Some((client, _)) = ends(told, texts) {
+                    index.enter_text(id, A::Client, &client);
+                    connected = true;
+                }
+                if told.direction == Direction::Incoming {
+                    index.enter_text(id, A::Accepted, &told.ports.first().copied().unwrap_or(0).to_string());
+                }
             }
             kind if kind.is_file() || kind == FactKind::Load => {
-                by(A::FileName, path::file_name(text(0)));
-                by(A::FilePath, &whole(text(0)));
-                by(A::OldPath, &whole(text(1)));
-                by(A::Hash, text(2));
+                index.enter_text(id, A::FileName, path::file_name(text(0)));
+                index.enter_text(id, A::FilePath, &whole(text(0)));
+                index.enter_text(id, A::OldPath, &whole(text(1)));
+                index.enter_text(id, A::Hash, text(2));
             }
-            kind if kind.is_registry() => by(A::RegistryKey, text(0)),
-            FactKind::Lookup => by(A::Domain, text(0)),
-            FactKind::Logon => by(A::Session, text(0)),
+            kind if kind.is_registry() => index.enter_text(id, A::RegistryKey, text(0)),
+            FactKind::Lookup => index.enter_text(id, A::Domain, text(0)),
+            FactKind::Logon => {
+                index.enter_text(id, A::Session, text(0));
+                if let Some(client) = client_of(told, texts) {
+                    index.enter_text(id, A::Client, &client);
+                }
+            }
             _ => {}
         }
         if matches!(
@@ -162,6 +199,9 @@ impl Events {
             FactKind::Thread | FactKind::Logon | FactKind::Credentials | FactKind::Service | FactKind::Task
         ) {
             index.enter(Key::Kind(told.kind), id);
+        }
+        if connected {
+            index.enter(Key::Connections(known.hosts.label(told.host)), id);
         }
         if let Some(row) = told.row {
             index.enter(Key::Row(row), id);
@@ -205,14 +245,69 @@ impl Events {
         self.index.list(Key::Kind(kind))
     }
 
+    /// Starts on the hosts of a label from a time to another, and perhaps somewhat around.
+    pub fn started(&self, label: LabelId, from: i64, to: i64) -> impl Iterator<Item = FactId> + '_ {
+        (span(from)..=span(to)).flat_map(move |span| self.index.list(Key::Started(label, span)))
+    }
+
+    /// Of those the ones that another process may have asked the system for.
+    pub fn brokered(&self, label: LabelId, from: i64, to: i64) -> impl Iterator<Item = FactId> + '_ {
+        (span(from)..=span(to)).flat_map(move |span| self.index.list(Key::Brokered(label, span)))
+    }
+
+    /// Connections of the hosts of a label, of which both ends are known.
+    pub fn connections(&self, label: LabelId) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Connections(label))
+    }
+
+    /// Who opened a connection and who accepted it.
+    #[must_use]
+    pub fn ends(&self, fact: FactId) -> Option<(String, String)> {
+        ends(&self.get(fact).told, &self.texts)
+    }
+
     /// Starts whose record does not name the parent.
     pub fn of_nameless_parents(&self) -> impl Iterator<Item = FactId> + '_ {
         self.index.list(Key::NamelessParent)
     }
 }
 
+/// Starts are found by spans of so many milliseconds.
+pub(in crate::engine) const SPAN: i64 = 10 * 60 * 1000;
+
+fn span(time: i64) -> i64 {
+    time.div_euclid(SPAN)
+}
+
+/// What starts processes because another one asked for it: services, scheduled tasks, WMI.
+const BROKERS: [&str; 5] = ["services.exe", "svchost.exe", "taskeng.exe", "taskhostw.exe", "wmiprvse.exe"];
+
+/// From where a logon came, as address and port.
+fn client_of(told: &Told, texts: &Strings) -> Option<String> {
+    let (address, [_, port]) = (texts.get(told.text(2)), told.ports);
+    (!address.is_empty() && port != 0).then(|| format!("{address}:{port}"))
+}
+
 /// A path in one form; of a bare name that name.
 #[must_use]
 pub(in crate::engine) fn whole(text: &str) -> String {
     path::whole(text).unwrap_or_else(|| path::fold(text).into_owned())
+}
+
+/// Who opened a connection and who accepted it, each as address and port; `None` where one is not known.
+#[must_use]
+pub(in crate::engine) fn ends(told: &Told, texts: &Strings) -> Option<(String, String)> {
+    let [local, remote] = told.ports;
+    let (near, far) = (texts.get(told.text(1)), texts.get(told.text(0)));
+    // Every host has a loopback address.
+    let is_somewhere = |text| address::canonical(text).is_some();
+    if local == 0 || remote == 0 || !is_somewhere(near) || !is_somewhere(far) {
+        return None;
+    }
+    let (near, far) = (format!("{near}:{local}"), format!("{far}:{remote}"));
+    match told.direction {
+        Direction::Outgoing => Some((near, far)),
+        Direction::Incoming => Some((far, near)),
+        Direction::Failed | Direction::Unknown => None,
+    }
 }

@@ -114,12 +114,12 @@ fn fill(told: &mut Told, action: &Action<'_>, texts: &mut Strings) {
         Action::Credentials { server, user } => {
             [some(*server), some(account(*user).as_deref()), Sym::EMPTY, Sym::EMPTY]
         }
-        Action::Service { name, command, account } => {
-            [some(*name), some(*command), some(*account), Sym::EMPTY]
+        Action::Service { name, command, account, logon } => {
+            [some(*name), some(*command), some(*account), some(*logon)]
         }
-        Action::Task { name, content } => {
+        Action::Task { name, content, logon } => {
             let command = content.and_then(super::task::command);
-            [some(*name), some(command.as_deref()), Sym::EMPTY, Sym::EMPTY]
+            [some(*name), some(command.as_deref()), Sym::EMPTY, some(*logon)]
         }
         Action::End | Action::Access { .. } | Action::SensorGap | Action::Other => [Sym::EMPTY; 4],
     };

@@ -296,6 +296,12 @@ impl Scope {
         Some(Slots { member, values, lists: [true; LISTS] })
     }
 
+    /// What is counted of an image.
+    #[must_use]
+    pub fn of_image(&self, image: Sym) -> Option<&ImageCounts> {
+        self.members.get(&image).map(|&member| self.counts(member))
+    }
+
     /// An image's values in a field that were seen, in no particular order.
     pub fn values(&self, member: Member, field: Field) -> impl Iterator<Item = (Sym, Count)> + '_ {
         let first = self.images[member as usize].first[field as usize];

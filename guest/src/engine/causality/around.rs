@@ -1,0 +1,121 @@
+//! What stands next to a process: who started it and whom it started, what it did, and who did it to it.
+
+use crate::engine::events::{Fact, FactId, FactKind, Known};
+use crate::engine::lineage::{Above, Found};
+use crate::engine::process::RowId;
+use crate::engine::state::State;
+use crate::engine::strings::Sym;
+use crate::text::path::{file_name, fold};
+
+impl State {
+    /// Brings up to date what facts are found by.
+    pub(in crate::engine) fn index_events(&mut self) {
+        self.table.index_pids();
+        let Self { events, table, images, hosts, strings, .. } = self;
+        events.index(&Known { table, images, hosts, strings });
+    }
+
+    /// The processes that a row stands for: itself, and its 4688 record.
+    fn records_of(&self, id: RowId) -> impl Iterator<Item = RowId> + use<> {
+        std::iter::once(id).chain(self.table.row(id).twin)
+    }
+
+    /// The processes that it started, by their start.
+    pub(in crate::engine) fn children_of(&self, id: RowId) -> Vec<RowId> {
+        let mut children: Vec<RowId> = self
+            .below(id)
+            .into_iter()
+            .map(|child| self.standing(child))
+            .filter(|&child| child != id && self.above(child) == Above::Row(id))
+            .collect();
+        self.sort_rows(&mut children);
+        children.dedup();
+        children
+    }
+
+    /// By start, then by what they are.
+    pub(super) fn sort_rows(&self, rows: &mut [RowId]) {
+        if rows.len() > 1 {
+            rows.sort_by_cached_key(|&id| (self.table.row(id).since(), self.sort_key(id)));
+        }
+    }
+
+    /// Who did it, as far as that is known.
+    pub(in crate::engine) fn actor_of(&self, fact: &Fact) -> Option<RowId> {
+        if let Some(row) = fact.told.row {
+            return Some(self.standing(row));
+        }
+        if fact.told.pid == 0 {
+            return None;
+        }
+        let name = fold(file_name(self.events.text(fact.told.image)));
+        let name = if name.is_empty() { Sym::EMPTY } else { self.strings.find(&name)? };
+        match self.instance_at(fact.told.host, fact.told.pid, fact.told.time, name, None) {
+            Found::Row(row) => Some(self.standing(row)),
+            Found::Reused | Found::Nobody => None,
+        }
+    }
+
+    /// All facts of a process, in the order of time.
+    pub(in crate::engine) fn facts_of(&self, id: RowId) -> Vec<FactId> {
+        let mut facts: Vec<FactId> = Vec::new();
+        for record in self.records_of(id) {
+            facts.extend(self.events.of_row(record));
+        }
+        let row = self.table.row(id);
+        if let Some(pid) = row.pid {
+            let named = self.events.of_pid(row.label, pid);
+            facts.extend(named.filter(|&fact| self.actor_of(self.events.get(fact)) == Some(id)));
+        }
+        self.sort_facts(&mut facts);
+        facts
+    }
+
+    /// By time, then by the record.
+    pub(super) fn sort_facts(&self, facts: &mut [FactId]) {
+        facts.sort_by_cached_key(|&id| {
+            let fact = self.events.get(id);
+            (fact.told.time, self.events.text(fact.source).to_owned(), fact.line, fact.told.kind)
+        });
+    }
+
+    /// Threads that others began in a process, by time.
+    pub(in crate::engine) fn threads_in(&self, id: RowId) -> Vec<FactId> {
+        let mut facts: Vec<FactId> = self.records_of(id).flat_map(|of| self.events.onto_row(of)).collect();
+        facts.retain(|&fact| self.events.get(fact).told.kind == FactKind::Thread);
+        self.sort_facts(&mut facts);
+        facts
+    }
+
+    /// The record of its start that stands.
+    pub(in crate::engine) fn start_fact(&self, id: RowId) -> Option<&Fact> {
+        let row = self.table.row(id);
+        let start = row.start?;
+        let of = |record| {
+            let facts = self.events.of_row(record).map(|fact| self.events.get(fact));
+            facts.filter(|fact| fact.told.kind == FactKind::Start)
+        };
+        let own = of(id).find(|fact| fact.told.time == start.at && fact.line == start.origin.line);
+        own.or_else(|| of(id).min_by_key(|fact| (fact.told.time, fact.line)))
+    }
+
+    /// Its command line: its own record's, else its twin's.
+    pub(in crate::engine) fn command_line(&self, id: RowId) -> Option<&str> {
+        let of = |id| self.start_fact(id).map(|fact| self.events.text(fact.told.text(0)));
+        let own = of(id).filter(|text| !text.is_empty());
+        own.or_else(|| self.table.row(id).twin.and_then(of)).filter(|text| !text.is_empty())
+    }
+
+    /// The logon session that it belongs to.
+    pub(super) fn session(&self, id: RowId) -> Option<&str> {
+        let of = |id| self.start_fact(id).map(|fact| self.events.text(fact.told.text(1)));
+        let own = of(id).filter(|text| !text.is_empty());
+        own.or_else(|| self.table.row(id).twin.and_then(of)).filter(|text| !text.is_empty())
+    }
+
+    /// Its folded file name.
+    pub(super) fn name_of(&self, id: RowId) -> &str {
+        let image = self.table.row(id).image();
+        image.map_or("", |image| self.strings.get(self.images.get(image).name))
+    }
+}

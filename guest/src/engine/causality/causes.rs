@@ -1,0 +1,166 @@
+//! What led to a process besides its parent: threads, files, requests to the system.
+//!
+//! Each rule looks from the effect back, so that "the nearest before it" means the same from both sides; who looks
+//! forward from the cause asks the rule about whatever may follow.
+
+use super::answers::EdgeKind;
+use crate::engine::events::{Attribute, FactId, FactKind, SPAN, whole};
+use crate::engine::process::RowId;
+use crate::engine::state::State;
+use crate::text::path::fold;
+
+/// A process that led to another, and why that is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::engine) struct Cause {
+    pub(in crate::engine) cause: RowId,
+    pub(in crate::engine) kind: EdgeKind,
+    /// In percent.
+    pub(in crate::engine) confidence: u8,
+    pub(in crate::engine) time: Option<i64>,
+    pub(in crate::engine) reason: String,
+    pub(in crate::engine) fact: Option<FactId>,
+}
+
+/// Shorter names stand in too many command lines.
+const LETTERS: usize = 5;
+
+impl State {
+    /// Everything but its parent that led to a process.
+    pub(super) fn causes_of(&self, id: RowId) -> Vec<Cause> {
+        let mut causes = self.injections_into(id);
+        causes.extend(self.dropper_of(id));
+        causes.extend(self.asker_of(id));
+        causes.extend(self.remote_cause_of(id));
+        causes
+    }
+
+    /// Processes that began threads in it, each once.
+    pub(super) fn injections_into(&self, id: RowId) -> Vec<Cause> {
+        let mut causes: Vec<Cause> = Vec::new();
+        for fact in self.threads_in(id) {
+            let told = self.events.get(fact).told;
+            let Some(cause) = self.actor_of(self.events.get(fact)).filter(|&cause| cause != id) else {
+                continue;
+            };
+            if causes.iter().any(|known| known.cause == cause) {
+                continue;
+            }
+            let function = self.events.text(told.text(0));
+            let thread = if told.number == 0 { String::new() } else { format!(" {}", told.number) };
+            let at = if function.is_empty() { String::new() } else { format!(" at {function}") };
+            let reason = format!("began thread{thread} in it{at}");
+            let (time, fact) = (Some(told.time), Some(fact));
+            causes.push(Cause { cause, kind: EdgeKind::Injected, confidence: 100, time, reason, fact });
+        }
+        causes
+    }
+
+    /// Who wrote its file last before it started.
+    pub(super) fn dropper_of(&self, id: RowId) -> Option<Cause> {
+        let row = self.table.row(id);
+        let (start, image) = (row.start?, row.image()?);
+        let path = self.images.path(image);
+        let is_write =
+            |kind| matches!(kind, FactKind::FileCreate | FactKind::FileWrite | FactKind::FileRename);
+        let wanted = whole(path);
+        let written = self.events.by_text(Attribute::FilePath, &wanted).filter(|&fact| {
+            let told = &self.events.get(fact).told;
+            is_write(told.kind)
+                && told.time <= start.at
+                && self.hosts.same(told.host, row.host)
+                && whole(self.events.text(told.text(0))) == wanted
+        });
+        let mut written: Vec<FactId> = written.collect();
+        self.sort_facts(&mut written);
+        let fact = *written.last()?;
+        let cause = self.actor_of(self.events.get(fact)).filter(|&cause| cause != id)?;
+        let time = self.events.get(fact).told.time;
+        let reason = format!("wrote its file {} before it started", seconds(start.at - time));
+        Some(Cause {
+            cause,
+            kind: EdgeKind::Dropped,
+            confidence: 90,
+            time: Some(time),
+            reason,
+            fact: Some(fact),
+        })
+    }
+
+    /// By what a process was started that starts for others.
+    fn broker_of(&self, id: RowId) -> Option<EdgeKind> {
+        let parent = match self.above(id) {
+            crate::engine::lineage::Above::Row(parent) => parent,
+            _ => return None,
+        };
+        match self.name_of(parent) {
+            "services.exe" => Some(EdgeKind::Service),
+            "wmiprvse.exe" => Some(EdgeKind::Wmi),
+            "taskeng.exe" | "taskhostw.exe" => Some(EdgeKind::Task),
+            "svchost.exe" => {
+                let line = fold(self.command_line(parent).unwrap_or_default()).into_owned();
+                // Without its command line it may be any of them.
+                (line.is_empty() || line.contains("schedule")).then_some(EdgeKind::Task)
+            }
+            _ => None,
+        }
+    }
+
+    /// The latest process before it whose command line names what the system started here.
+    pub(super) fn asker_of(&self, id: RowId) -> Option<Cause> {
+        let kind = self.broker_of(id)?;
+        let row = self.table.row(id);
+        let started = row.start?.at;
+        let mut before: Vec<RowId> = self
+            .events
+            .started(row.label, started - SPAN, started)
+            .filter_map(|fact| self.events.get(fact).told.row)
+            .map(|asker| self.standing(asker))
+            .filter(|&asker| {
+                let since = self.table.row(asker).since();
+                asker != id && since <= started && since >= started - SPAN
+            })
+            .filter(|&asker| self.hosts.same(self.table.row(asker).host, row.host))
+            .collect();
+        self.sort_rows(&mut before);
+        before.dedup();
+        before.into_iter().rev().find_map(|asker| self.asked(asker, id, kind))
+    }
+
+    /// Whether a process asked for what the system started: its command line holds the other's, or names its file.
+    fn asked(&self, asker: RowId, id: RowId, kind: EdgeKind) -> Option<Cause> {
+        let request = fold(self.command_line(asker)?).into_owned();
+        let line = fold(self.command_line(id).unwrap_or_default()).into_owned();
+        let line = line.trim();
+        let name = self.name_of(id);
+        // What it runs itself is no request.
+        let own = name == self.name_of(asker);
+        let (confidence, what) = if line.len() > name.len() && line.len() >= LETTERS && request.contains(line)
+        {
+            (80, "holds this one's")
+        } else if !own
+            && name.len() >= LETTERS
+            && request.contains(name.trim_end_matches(".exe"))
+            && request.contains(name)
+        {
+            (50, "names this one's file")
+        } else {
+            return None;
+        };
+        let (since, started) = (self.table.row(asker).since(), self.table.row(id).since());
+        let by = match kind {
+            EdgeKind::Service => "the service manager",
+            EdgeKind::Wmi => "WMI",
+            _ => "the task scheduler",
+        };
+        let reason =
+            format!("its command line {what}, which {by} started {} later", seconds(started - since));
+        Some(Cause { cause: asker, kind, confidence, time: Some(started), reason, fact: None })
+    }
+}
+
+/// A time for people, in seconds.
+pub(super) fn seconds(millis: i64) -> String {
+    let (whole, rest) = (millis.unsigned_abs() / 1000, millis.unsigned_abs() % 1000);
+    let sign = if millis < 0 { "-" } else { "" };
+    format!("{sign}{whole}.{rest:03} s")
+}
