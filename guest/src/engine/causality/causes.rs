@@ -132,16 +132,13 @@ impl State {
         let line = fold(self.command_line(id).unwrap_or_default()).into_owned();
         let line = line.trim();
         let name = self.name_of(id);
-        // What it runs itself is no request.
-        let own = name == self.name_of(asker);
-        let (confidence, what) = if line.len() > name.len() && line.len() >= LETTERS && request.contains(line)
-        {
+        // Services and brokers are started with the same command line again and again.
+        if name == self.name_of(asker) || name.len() < LETTERS {
+            return None;
+        }
+        let (confidence, what) = if line.len() > name.len() && request.contains(line) {
             (80, "holds this one's")
-        } else if !own
-            && name.len() >= LETTERS
-            && request.contains(name.trim_end_matches(".exe"))
-            && request.contains(name)
-        {
+        } else if request.contains(name) {
             (50, "names this one's file")
         } else {
             return None;

@@ -5,6 +5,8 @@
 //! its next child. The nearest earlier connection on the target's own clock counts. Port 135 only says where to
 //! connect next.
 
+use std::collections::BTreeMap;
+
 use super::answers::{EdgeKind, Skew};
 use super::causes::{Cause, seconds};
 use crate::engine::events::{Attribute, Direction, FactId, FactKind};
@@ -12,12 +14,21 @@ use crate::engine::hosts::HostId;
 use crate::engine::lineage::Above;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
+use crate::text::path::fold;
 
 /// The ports of WinRM.
 const WINRM: [u16; 2] = [5985, 5986];
 
 /// What is accepted so long before a start can be its cause, in milliseconds.
 const SOON: i64 = 60_000;
+
+/// Shorter arguments say too little about which service it is, in bytes.
+const TAIL: usize = 12;
+
+/// Whether one of two texts begins the other: long ones were cut.
+fn begins(a: &str, b: &str) -> bool {
+    a.len().min(b.len()) >= TAIL && (a.starts_with(b) || b.starts_with(a))
+}
 
 /// Sessions of the system itself.
 const SYSTEM: [&str; 3] = ["0x3e7", "0x3e4", "0x3e5"];
@@ -28,15 +39,20 @@ impl State {
         self.by_session(id).or_else(|| self.by_service(id))
     }
 
-    /// Its logon session was made by a connection; of a session only the topmost process was.
+    /// Its logon session was made by a connection; of a session only the topmost process was. A service runs in the
+    /// system's session: there that of who installed it counts (4697).
     fn by_session(&self, id: RowId) -> Option<Cause> {
-        let session = self.session(id).filter(|session| !SYSTEM.contains(session))?;
-        if let Above::Row(parent) = self.above(id)
+        let row = self.table.row(id);
+        let own = self.session(id).filter(|session| !SYSTEM.contains(session));
+        if let (Some(session), Above::Row(parent)) = (own, self.above(id))
             && self.session(parent) == Some(session)
         {
             return None;
         }
-        let row = self.table.row(id);
+        let (session, carries) = match own {
+            Some(session) => (session, "which the process carries"),
+            None => (self.installer_session(id)?, "which installed this service (4697)"),
+        };
         let found = self.events.by_text(Attribute::Session, session).find_map(|fact| {
             let told = &self.events.get(fact).told;
             let is_its = told.kind == FactKind::Logon
@@ -52,11 +68,37 @@ impl State {
         });
         let (fact, client) = found?;
         let cause = self.actor_of(self.events.get(fact))?;
-        let reason = format!(
-            "its connection from {client} made logon session {session} (4624), which the process carries"
-        );
+        let reason = format!("its connection from {client} made logon session {session} (4624), {carries}");
         let time = Some(self.events.get(fact).told.time);
         Some(Cause { cause, kind: EdgeKind::Connected, confidence: 95, time, reason, fact: Some(fact) })
+    }
+
+    /// The session in which the service was installed that a process is.
+    fn installer_session(&self, id: RowId) -> Option<&str> {
+        let Above::Row(parent) = self.above(id) else { return None };
+        if self.name_of(parent) != "services.exe" {
+            return None;
+        }
+        let host = self.table.row(id).host;
+        let line = fold(self.command_line(id)?).into_owned();
+        // The service's command line may name variables that the process's does not.
+        let tail = |text: &str| text.split_once(' ').map(|(_, rest)| rest.trim().to_owned());
+        let its = tail(&line).filter(|rest| rest.len() >= TAIL);
+        let installed = self.events.of_kind(FactKind::Service).filter(|&fact| {
+            let told = &self.events.get(fact).told;
+            let command = fold(self.events.text(told.text(1))).into_owned();
+            self.hosts.same(told.host, host)
+                && !told.text(3).is_empty()
+                && !command.is_empty()
+                && (line == command || (its.as_deref().zip(tail(&command)).is_some_and(|(own, told)| begins(own, &told))))
+        });
+        let key = |fact: &FactId| {
+            let fact = self.events.get(*fact);
+            (fact.told.time, self.events.text(fact.source), fact.line)
+        };
+        let latest = installed.max_by(|a, b| key(a).cmp(&key(b)))?;
+        Some(self.events.text(self.events.get(latest).told.text(3)))
+            .filter(|session| !SYSTEM.contains(session))
     }
 
     /// A service of its host accepted a connection and started it.
@@ -67,6 +109,8 @@ impl State {
             let told = &self.events.get(*fact).told;
             told.kind == FactKind::Network
                 && told.direction == Direction::Incoming
+                // The clock of another log can be another one.
+                && told.row.is_some() == row.entity.is_some()
                 && (started - SOON..=started).contains(&told.time)
                 && self.hosts.same(told.host, row.host)
         };
@@ -109,6 +153,7 @@ impl State {
                 && told.direction == Direction::Outgoing
                 && !self.hosts.same(told.host, target)
                 && ends.is_some_and(|(own, to)| own == client && server.is_none_or(|server| server == to))
+                && self.actor_of(self.events.get(fact)).is_some()
         });
         let key = |fact: &FactId| {
             let fact = self.events.get(*fact);
@@ -152,13 +197,13 @@ impl State {
 
     /// How far one host's clock runs ahead of another's.
     pub(super) fn skew(&self, ahead: HostId, behind: HostId) -> Option<Skew> {
-        let mut offsets: Vec<i64> = Vec::new();
+        // Of one sensor with ids of its own where there is one: another log's clock can be another one.
+        let mut of_sensors: [BTreeMap<(String, String), i64>; 2] = Default::default();
         for fact in self.events.connections(self.hosts.label(ahead)) {
             let told = &self.events.get(fact).told;
-            if !self.hosts.same(told.host, ahead) {
+            let Some(ends) = self.events.ends(fact).filter(|_| self.hosts.same(told.host, ahead)) else {
                 continue;
-            }
-            let Some(ends) = self.events.ends(fact) else { continue };
+            };
             let near = self
                 .events
                 .by_text(Attribute::Client, &ends.0)
@@ -166,13 +211,21 @@ impl State {
                 .filter(|(other, of)| {
                     of.kind == FactKind::Network
                         && of.direction != told.direction
+                        && of.row.is_some() == told.row.is_some()
                         && self.hosts.same(of.host, behind)
                         && self.events.ends(*other).as_ref() == Some(&ends)
                 })
                 .map(|(_, of)| told.time - of.time)
                 .min_by_key(|offset| (offset.abs(), *offset));
-            offsets.extend(near);
+            let [own, other] = &mut of_sensors;
+            let list = if told.row.is_some() { own } else { other };
+            if let Some(near) = near {
+                let kept = list.entry(ends).or_insert(near);
+                *kept = (*kept).min(near);
+            }
         }
+        let best = of_sensors.iter().find(|list| !list.is_empty())?;
+        let mut offsets: Vec<i64> = best.values().copied().collect();
         offsets.sort_unstable();
         let middle = *offsets.get(offsets.len() / 2)?;
         Some(Skew {
