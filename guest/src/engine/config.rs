@@ -88,6 +88,8 @@ pub struct Causality {
     /// File names of the operating system's spawners, without `.exe`. Those of the default list count only
     /// from their own directories (`data/spawners.json`), any other name from every directory.
     pub spawners: Vec<String>,
+    /// An alert matches what a process did within so many seconds of it.
+    pub tolerance: u32,
     /// How long events are kept for investigation: `12h`, `30d`.
     pub keep: String,
 }
@@ -241,7 +243,11 @@ impl Default for Causality {
         let names = "system smss csrss wininit winlogon userinit services svchost explorer taskeng taskhost \
                      taskhostw sihost runtimebroker wmiprvse searchindexer systemd init sshd cron atd \
                      containerd-shim launchd";
-        Self { spawners: names.split_whitespace().map(str::to_owned).collect(), keep: "30d".into() }
+        Self {
+            spawners: names.split_whitespace().map(str::to_owned).collect(),
+            tolerance: 120,
+            keep: "30d".into(),
+        }
     }
 }
 

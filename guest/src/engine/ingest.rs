@@ -40,6 +40,7 @@ impl State {
             self.take_line(line, arrival, &reading, batch.emit, &mut reader, &mut outcome);
             arrival.origin.line += 1;
         }
+        self.settle_processes(batch.received_at);
         self.settle_alerts(batch.received_at);
         self.age_events();
         // Lines that tell of no host are their environment's.

@@ -135,8 +135,8 @@ impl Engine {
     }
 
     /// Which processes an alert may be about.
-    pub fn matches(&mut self, _alert: &str) -> Result<Matching, Error> {
-        Err(Error::Unsupported("causality.matches-of".into()))
+    pub fn matches(&mut self, alert: &str) -> Result<Matching, Error> {
+        self.state.matches(alert)
     }
 
     /// Answers an investigation query.

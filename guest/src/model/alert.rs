@@ -29,6 +29,8 @@ pub struct Alert {
     pub tactics: Vec<String>,
     /// What it is about; sorted, without repetition.
     pub observables: Vec<Observable>,
+    /// The ports of a connection's source and destination; 0 where they are not said.
+    pub ports: [u16; 2],
     /// The process that it names, where it names one.
     pub process: Option<AlertProcess>,
     /// Values of the vendor that no table has, by field (`severity`, `action`): `begat sources` lists them.

@@ -2,13 +2,12 @@
 //! own parent is a spawner (SPEC section 4). A group that is too large or too old is told apart by branch.
 
 use super::graph::NodeId;
-use crate::engine::lineage::{Above, Found};
-use crate::engine::observe::Arrival;
+use crate::engine::lineage::Above;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
-use crate::model::{Alert, EntityId, ObservableKind};
-use crate::text::path::{file_name, fold};
+use crate::model::ObservableKind;
+use crate::text::path::fold;
 
 /// An owner with more children than this is told apart by branch.
 const CHILDREN: usize = 50;
@@ -68,26 +67,6 @@ impl State {
         alerts.owners.insert(id, owner);
         alerts.watched.extend(group.rows);
         id
-    }
-
-    /// The process that an alert names, where it is held.
-    pub(super) fn named_process(&mut self, alert: &Alert, arrival: Arrival, time: i64) -> Option<RowId> {
-        let process = alert.process.as_ref()?;
-        let mut hosts = alert.observables.iter().filter(|o| o.kind == ObservableKind::Host);
-        let name = hosts.next()?.value.clone();
-        let host = self.note_host(arrival.environment, &name);
-        if let Some(entity) = process.entity.as_deref().and_then(EntityId::parse) {
-            let label = self.hosts.label(host);
-            let entity = self.keep_entity(entity);
-            return self.table.find(label, entity).map(|row| self.standing(row));
-        }
-        let image = process.image.as_deref().map(|image| fold(file_name(image)).into_owned());
-        let image = image.map_or(Sym::EMPTY, |image| self.strings.intern(&image));
-        self.table.index_pids();
-        match self.instance_at(host, process.pid?, time, image, None) {
-            Found::Row(row) => Some(row),
-            Found::Reused | Found::Nobody => None,
-        }
     }
 
     /// A process that alerts are about, or one above it, is another now.

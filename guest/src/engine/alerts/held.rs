@@ -39,6 +39,10 @@ pub struct Held {
     pub techniques: Vec<Sym>,
     pub tactics: Vec<Sym>,
     pub observables: Vec<(EntityId, Role)>,
+    /// Of a connection's source and destination; 0 where they are not said.
+    pub ports: [u16; 2],
+    /// The process as the alert names it.
+    pub says: Says,
     pub process: Option<Process>,
     /// The causality group; empty for none.
     pub group: Sym,
@@ -65,6 +69,17 @@ pub struct HeldPart {
     pub name: PartName,
     pub value: Multiplier,
     pub source: Sym,
+}
+
+/// A process as an alert names it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Says {
+    /// The sensor's id; empty for none.
+    pub entity: Sym,
+    /// 0 for none.
+    pub pid: u32,
+    /// Its path or file name; empty for none.
+    pub image: Sym,
 }
 
 /// The process that an alert is about.
@@ -108,6 +123,8 @@ pub struct Alerts {
     pub owners: Map<Sym, Sym>,
     /// Rows on the way from an alert's process to its group's owner: a change there may change the group.
     pub watched: crate::engine::hashing::Set<RowId>,
+    /// What alerts wait for.
+    pub watch: super::process::Watch,
     /// Such a row has changed.
     pub stale: bool,
     pub next_alert: u64,
@@ -143,6 +160,7 @@ impl Alerts {
             work: Vec::new(),
             owners: Map::with_hasher(seed),
             watched: crate::engine::hashing::Set::with_hasher(seed),
+            watch: super::process::Watch::new(seed),
             stale: false,
             next_alert: 1,
             sources: Sources::default(),

@@ -13,6 +13,7 @@ mod line;
 mod lists;
 mod own;
 mod pattern;
+mod process;
 mod rescore;
 mod risk;
 mod rules;

@@ -64,6 +64,9 @@ struct SavedAlert {
     tactics: Vec<String>,
     /// With their environments.
     observables: Vec<(Observable, String)>,
+    ports: [u16; 2],
+    /// Sensor's id, process id, path: as the alert names its process.
+    says: (String, u32, String),
     /// Place of the row among the saved processes, instance id, path.
     process: Option<(Option<u32>, String, String)>,
     group: String,
@@ -198,6 +201,12 @@ impl State {
             techniques,
             tactics,
             observables,
+            ports: saved.ports,
+            says: super::held::Says {
+                entity: texts.intern(&saved.says.0),
+                pid: saved.says.1,
+                image: texts.intern(&saved.says.2),
+            },
             process: saved.process.as_ref().map(|(_, id, image)| Process {
                 row,
                 id: texts.intern(id),
@@ -226,6 +235,7 @@ impl State {
             self.alerts.by_vendor_id.insert((held.system, held.vendor_id), id);
         }
         self.alerts.held.push(held);
+        self.watch_for(id);
         Ok(())
     }
 }
@@ -264,6 +274,8 @@ impl Alerts {
                 .zip(self.observables(held))
                 .map(|(&(entity, _), observable)| (observable, text(self.named(entity).environment)))
                 .collect(),
+            ports: held.ports,
+            says: (text(held.says.entity), held.says.pid, text(held.says.image)),
             process: held
                 .process
                 .map(|process| (process.row.and_then(row), text(process.id), text(process.image))),

@@ -1,7 +1,7 @@
 //! An alert comes in: filtered, recognised where it was there before, scored, held and linked.
 
 use super::graph::{Draft, EntityId, NodeId};
-use super::held::{Held, HeldPart, Process};
+use super::held::{Held, HeldPart, Says};
 use super::score::{Scorable, Scored};
 use super::sources::Fate;
 use crate::engine::observe::Arrival;
@@ -56,11 +56,10 @@ impl State {
             alert.assumed.push(base.from.clone());
         }
         self.hide_names(&mut alert);
-        let row = self.named_process(&alert, arrival, time);
-        self.hold(&alert, [&system, &vendor], &base, time, arrival, row)
+        self.hold(&alert, [&system, &vendor], &base, time, arrival, None)
     }
 
-    /// Holds an alert that passed the filters; `row` is its process, where that is known.
+    /// Holds an alert that passed the filters; `row` is its process, where that need not be found.
     pub(in crate::engine) fn hold(
         &mut self,
         alert: &Alert,
@@ -73,7 +72,7 @@ impl State {
         for host in alert.observables.iter().filter(|o| o.kind == ObservableKind::Host) {
             self.note_host(arrival.environment, &host.value);
         }
-        let mut held = self.make_held(alert, systems, base, arrival, row);
+        let mut held = self.make_held(alert, systems, base, arrival);
         let environment = self.strings.get(arrival.environment).to_owned();
         let alerts = &mut self.alerts;
         held.observables = alert
@@ -81,6 +80,9 @@ impl State {
             .iter()
             .map(|observable| (alerts.note_entity(observable, &environment), observable.role))
             .collect();
+        let row = row.or_else(|| self.process_of(&held, time));
+        self.set_process(&mut held, row);
+        let alerts = &mut self.alerts;
         let again = alerts.by_vendor_id.get(&(held.system, held.vendor_id)).copied();
         let again = again.filter(|_| !held.vendor_id.is_empty());
         let fate = if again.is_some() { Fate::Duplicate } else { Fate::Held };
@@ -98,6 +100,7 @@ impl State {
             self.alerts.by_vendor_id.insert((held.system, held.vendor_id), id);
         }
         self.alerts.held.push(held);
+        self.watch_for(id);
         self.alerts.write_stories(arrival.received_at);
         Taken::Held(id)
     }
@@ -114,6 +117,7 @@ impl State {
             let draft = Draft { score, ..self.draft(&held, time) };
             self.alerts.graph.replace(id, draft, held.is_alone);
             *self.alerts.get_mut(id) = held;
+            self.watch_for(id);
             self.alerts.write_stories(received_at);
         } else {
             self.alerts.get_mut(id).duplicates = duplicates;
@@ -123,7 +127,7 @@ impl State {
     /// What an alert says, for comparing two records of it.
     fn content(&self, held: &Held) -> (String, Vec<String>, Vec<Observable>) {
         let text = |&sym: &Sym| self.alerts.texts.get(sym).to_owned();
-        let [id, image] = held.process.map_or([Sym::EMPTY; 2], |process| [process.id, process.image]);
+        let [id, image] = [held.says.entity, held.says.image];
         let base = held.parts.first().map_or(Sym::EMPTY, |part| part.source);
         let said = [held.alert_type, held.severity, held.message, held.vendor, held.product, base, id, image];
         let lists = held.techniques.iter().chain(&held.tactics).chain(&held.assumed);
@@ -131,33 +135,21 @@ impl State {
         (held.action.as_str().to_owned(), texts, self.alerts.observables(held))
     }
 
-    fn make_held(
-        &mut self,
-        alert: &Alert,
-        [system, _]: [&str; 2],
-        base: &Base,
-        arrival: Arrival,
-        row: Option<RowId>,
-    ) -> Held {
-        let instance = row.map(|row| self.instance_id(row));
-        let kept =
-            row.and_then(|row| self.table.row(row).image()).map(|image| self.images.path(image).to_owned());
-        let group = row.and_then(|row| self.causality_group(row));
+    fn make_held(&mut self, alert: &Alert, [system, _]: [&str; 2], base: &Base, arrival: Arrival) -> Held {
         let source = self.strings.get(arrival.origin.source).to_owned();
         let environment = self.strings.get(arrival.environment).to_owned();
         let alerts = &mut self.alerts;
         let texts = &mut alerts.texts;
-        let said = alert.process.as_ref().and_then(|process| process.image.clone());
-        let image = kept.or(said).unwrap_or_default();
-        let process = (row.is_some() || !image.is_empty()).then(|| Process {
-            row,
-            id: texts.intern(instance.as_deref().unwrap_or_default()),
-            image: texts.intern(&image),
-        });
+        let named = alert.process.clone().unwrap_or_default();
+        let says = Says {
+            entity: texts.intern(named.entity.as_deref().unwrap_or_default()),
+            pid: named.pid.unwrap_or(0),
+            image: texts.intern(named.image.as_deref().unwrap_or_default()),
+        };
         let mut all = |list: &[String]| list.iter().map(|text| texts.intern(text)).collect::<Vec<Sym>>();
         let (techniques, tactics, assumed) =
             (all(&alert.techniques), all(&alert.tactics), all(&alert.assumed));
-        let held = Held {
+        Held {
             number: 0,
             received_at: arrival.received_at,
             environment: texts.intern(&environment),
@@ -179,15 +171,15 @@ impl State {
             techniques,
             tactics,
             observables: Vec::new(),
-            process,
+            ports: alert.ports,
+            says,
+            process: None,
             group: Sym::EMPTY,
             assumed,
             duplicates: 0,
             origin: (texts.intern(&source), arrival.origin.line),
             is_alone: false,
-        };
-        let group = self.note_group(group);
-        Held { group, ..held }
+        }
     }
 
     /// Scores an alert by the configuration in force, from the base that stands in its parts.

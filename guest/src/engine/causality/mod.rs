@@ -8,7 +8,10 @@ mod around;
 mod causes;
 mod chain;
 mod damage;
+mod matching;
 mod remote;
+
+pub(super) use matching::Wanted;
 
 pub use answers::{
     Candidate, Chain, Damage, Edge, EdgeKind, Matching, Node, NodeVerdict, Place, Row, Skew, Step,

@@ -90,7 +90,8 @@ impl State {
             self.hosts.same(told.host, host)
                 && !told.text(3).is_empty()
                 && !command.is_empty()
-                && (line == command || (its.as_deref().zip(tail(&command)).is_some_and(|(own, told)| begins(own, &told))))
+                && (line == command
+                    || (its.as_deref().zip(tail(&command)).is_some_and(|(own, told)| begins(own, &told))))
         });
         let key = |fact: &FactId| {
             let fact = self.events.get(*fact);

@@ -151,6 +151,15 @@ impl Draft {
         self.observe(ObservableKind::Address, Some(without_port(text)), role);
     }
 
+    /// The ports of a connection's source and destination: the first that are given stay.
+    pub fn ports(&mut self, source: Option<impl AsRef<str>>, destination: Option<impl AsRef<str>>) {
+        let read = |text: Option<&str>| text.and_then(|text| text.trim().parse::<u16>().ok()).unwrap_or(0);
+        let given = [read(source.as_ref().map(AsRef::as_ref)), read(destination.as_ref().map(AsRef::as_ref))];
+        for (port, given) in self.alert.ports.iter_mut().zip(given).filter(|(port, _)| **port == 0) {
+            *port = given;
+        }
+    }
+
     /// A URL, and the domain or address in it.
     pub fn url(&mut self, text: Option<impl AsRef<str>>, role: Role) {
         let Some(text) = text.as_ref().map(|text| text.as_ref().trim()) else { return };

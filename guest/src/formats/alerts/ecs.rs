@@ -100,6 +100,10 @@ fn entities(document: &Value, draft: &mut Draft) {
             user(document, &format!("{name}.user"), role, draft);
         }
     }
+    for [source, destination] in [["source", "destination"], ["client", "server"]] {
+        let port = |end: &str| text(document, &format!("{end}.port"));
+        draft.ports(port(source), port(destination));
+    }
     // An address of the host itself counts only where no end of a connection is known.
     if !draft.has(ObservableKind::Address) {
         for address in texts(document, "host.ip") {

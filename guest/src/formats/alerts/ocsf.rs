@@ -102,6 +102,7 @@ fn entities(document: &Value, place: &str, draft: &mut Draft) {
         draft.address(get(&format!("{end}.ip")), role);
         draft.domain(get(&format!("{end}.domain")).filter(|_| role == Role::Destination), role);
     }
+    draft.ports(get("src_endpoint.port"), get("dst_endpoint.port"));
     for user in ["actor.user", "user", "actor.process.user", "process.user"] {
         let sid = get(&format!("{user}.uid")).filter(|uid| uid.starts_with("S-1-"));
         let named = get(&format!("{user}.name")).map(|name| match get(&format!("{user}.domain")) {

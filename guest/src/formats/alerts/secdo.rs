@@ -22,6 +22,7 @@ pub fn read(document: &Value, clock: &Clock) -> Option<Alert> {
     time(get("timestamp"), clock, &mut draft);
     draft.address(get("source_ip"), Role::Source);
     draft.address(get("destination_ip"), Role::Destination);
+    draft.ports(get("source_port"), get("destination_port"));
     draft.address(get("agent_ip"), Role::Related);
     draft.file(get("file_path"));
     draft.hash(get("md5"));

@@ -22,6 +22,7 @@ pub fn read(document: &Value, clock: &Clock) -> Option<Alert> {
     draft.time(clock, get("timestamp"));
     draft.address(get("src_ip"), Role::Source);
     draft.address(get("dest_ip"), Role::Destination);
+    draft.ports(get("src_port"), get("dest_port"));
     draft.domain(first(document, &["tls.sni", "dns.query.rrname", "dns.rrname"]), Role::Destination);
     let site = get("http.hostname");
     draft.domain(site.as_deref(), Role::Destination);
