@@ -26,6 +26,7 @@ const COLUMNS: usize = 5;
 /// The answer rests on what --state has kept, or on the FILEs, which are read first.
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("source").args(["state", "read", "files"]).required(true)))]
+#[command(override_usage = "begat query [OPTIONS] <QUERY> <FILE...|--state <DIR>>")]
 pub(super) struct Args {
     /// The query, or a URL that holds it, as in 'entity=process&action=run&attr=file_name:cmd.exe|powershell.exe'
     #[arg(value_name = "QUERY")]

@@ -36,6 +36,7 @@ const ASKED: usize = 1000;
 /// The answer rests on what --state has kept, or on the FILEs, which are read first.
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("source").args(["state", "read", "files"]).required(true)))]
+#[command(override_usage = "begat chain [OPTIONS] <SUBJECT> <FILE...|--state <DIR>>")]
 pub(super) struct Args {
     /// An alert, a cluster, a process instance, or a file name
     #[arg(value_name = "SUBJECT")]

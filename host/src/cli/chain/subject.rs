@@ -11,9 +11,13 @@ use crate::run::pages::first;
 use crate::runtime::bindings::causality::Process;
 use crate::runtime::{Failure, Instance, Refusal};
 use crate::scoring::time;
+use crate::text::width;
 
 /// Of processes that may be meant so many are listed.
 const LISTED: usize = 20;
+
+/// So many are asked for: enough to say that there are more.
+const MANY: usize = 1000;
 
 /// As it was written.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,9 +78,19 @@ fn highest(id: &str, instance: &mut Instance) -> anyhow::Result<String> {
     Ok(alert.id.clone())
 }
 
+fn is_short_for(short: &str, host: &str) -> bool {
+    host.split_once('.').is_some_and(|(label, _)| label.eq_ignore_ascii_case(short))
+}
+
 fn named(name: &str, host: Option<&str>, instance: &mut Instance) -> anyhow::Result<String> {
-    // The component may hold many: enough are asked for to say that there are more.
-    let found = first(1000, |page| instance.processes(host, Some(name), page))?;
+    let mut found = first(MANY, |page| instance.processes(host, Some(name), page))?;
+    if let Some(short) = host
+        && found.is_empty()
+    {
+        // A short name that no record has: the hosts that begin with it.
+        found = first(MANY, |page| instance.processes(None, Some(name), page))?;
+        found.retain(|process| is_short_for(short, &process.host));
+    }
     let on = host.map_or_else(String::new, |host| format!(" on {}", harmless(host)));
     match found.as_slice() {
         [] => bail!("there is no process {}{on}", harmless(name)),
@@ -87,18 +101,25 @@ fn named(name: &str, host: Option<&str>, instance: &mut Instance) -> anyhow::Res
 
 /// Says that several are called so, and how each is asked for.
 fn candidates(name: &str, found: &[Process]) -> String {
-    let count = if found.len() < 1000 { found.len().to_string() } else { "1000 and more".into() };
-    let mut text =
-        format!("{count} processes are called {name}; ask for one by its id, or narrow by --host\n");
+    let more = if found.len() < MANY { "" } else { " and more" };
+    let mut text = format!(
+        "{}{more} processes are called {name}; ask for one by its id, or narrow by --host\n",
+        found.len()
+    );
     let shown = || found.iter().take(LISTED);
     let pid = |process: &Process| process.pid.map_or_else(|| "-".into(), |pid| pid.to_string());
     let start = |process: &Process| process.started.map_or_else(|| "-".into(), time);
-    text += &columns(&[
+    let table = columns(&[
         Column::text("host", shown().map(|process| harmless(&process.host))),
         Column::decimal("pid", shown().map(pid)),
         Column::text("start", shown().map(start)),
-        Column::text("id", shown().map(|process| harmless(&process.id))),
     ]);
+    // Ids stand behind the table: what is asked for next is never cut.
+    let ids = std::iter::once("id".to_owned()).chain(shown().map(|process| harmless(&process.id)));
+    let widest = table.lines().map(width).max().unwrap_or(0);
+    for (line, id) in table.lines().zip(ids) {
+        let _ = writeln!(text, "{line}{:1$}  {id}", "", widest - width(line));
+    }
     if found.len() > LISTED {
         let _ = writeln!(text, "and {} more", found.len() - LISTED);
     }
@@ -128,11 +149,18 @@ mod tests {
     }
 
     #[test]
+    fn a_short_name_is_a_host_s_first_label() {
+        assert!(is_short_for("ws-anna", "WS-ANNA.hazel.example"));
+        assert!(!is_short_for("ws", "WS-ANNA.hazel.example") && !is_short_for("ws-anna", "ws-anna"));
+    }
+
+    #[test]
     fn candidates_are_listed_up_to_twenty() {
         let found: Vec<Process> = (0..23).map(|n| node(&format!("ws/{n}\u{1b}"), n).process).collect();
         let text = candidates("notepad.exe", &found);
         assert!(text.starts_with("23 processes are called notepad.exe; ask for one by its id"), "{text}");
         assert!(text.contains("\nws-anna  4000  2026-03-01T09:00:07.000Z  ws/7\\u{1b}\n"), "{text}");
+        assert!(text.contains("\nhost      pid  start                     id\n"), "{text}");
         assert!(text.ends_with("\nand 3 more"), "{text}");
         assert!(!text.contains('\u{1b}'));
     }
