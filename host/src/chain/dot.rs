@@ -89,8 +89,10 @@ fn node(traced: &Traced, branch: &Branch<'_>) -> String {
 }
 
 fn folded(name: &str, fold: &Fold) -> String {
-    let what = fold.name.as_deref().unwrap_or("more");
-    let mut lines = vec![format!("{what} x {}", fold.count)];
+    let mut lines = vec![match &fold.name {
+        Some(what) => format!("{what} x {}", fold.count),
+        None => format!("{} more", fold.count),
+    }];
     if fold.below > 0 {
         lines.push(format!("{} below", fold.below));
     }
@@ -145,7 +147,7 @@ mod tests {
             "  subgraph cluster_0 {\n    label=\"ws-anna\";\n",
             "  subgraph cluster_1 {\n    label=\"srv-files\";\n",
             r#"n0 [label="winword.exe 4100\n2026-03-01 09:00:00.000\nHAZEL\\anna\nwinword.exe /n invoice.docm", tooltip="w/1", peripheries=2];"#,
-            "n0f0 [label=\"more x 37\", shape=folder];",
+            "n0f0 [label=\"37 more\", shape=folder];",
             "  n0 -> n1;\n",
             "  n1 -> n2 [label=\"injected\", style=\"bold,dashed\", color=\"#b00020\"];\n",
             "  n2 -> n3 [label=\"connected 85 %\", penwidth=3];\n",

@@ -41,14 +41,12 @@ fn head(traced: &Traced, picture: &Picture<'_>) -> String {
         line += &format!(", root {}", words::named(chain, &chain.root));
     }
     let times = || chain.nodes.iter().filter_map(|node| node.process.started);
-    if let (Some(first), Some(last)) = (times().min(), times().max()) {
-        line += &format!(", {}", words::date(first));
-        if words::date(first) != words::date(last) {
-            line += &format!(" to {}", words::date(last));
-        }
-        line += " UTC";
-    }
-    let mut lines = vec![line, format!("  {}", counts(traced))];
+    let dates = match (times().min().map(words::date), times().max().map(words::date)) {
+        (Some(first), Some(last)) if first == last => format!("{first} UTC, "),
+        (Some(first), Some(last)) => format!("{first} to {last} UTC, "),
+        _ => String::new(),
+    };
+    let mut lines = vec![line, format!("  {dates}{}", counts(traced))];
     if chain.partial {
         lines.push("  partial: what is above the root is not known".into());
     }
@@ -188,10 +186,17 @@ impl Tree<'_> {
         }
     }
 
-    /// `cmd.exe 4200 @srv-files HAZEL\anna [root]  cmd /c whoami`
+    /// `cmd.exe 4200 [root] @srv-files HAZEL\anna  cmd /c whoami`
     fn process(&self, node: &Node, above: Option<&Node>) -> String {
         let process = &node.process;
-        let mut text = cut(&words::name_and_pid(process), 44);
+        let mut text = words::name_and_pid(process);
+        let chain = &self.traced.chain;
+        match (process.id == chain.root, process.id == chain.subject) {
+            (true, true) => text += " [root, asked for]",
+            (true, false) => text += " [root]",
+            (false, true) => text += " [asked for]",
+            (false, false) => {}
+        }
         if above.is_none_or(|above| above.process.host != process.host) {
             text += &format!(" @{}", cut(&harmless(&process.host), 24));
         }
@@ -199,13 +204,6 @@ impl Tree<'_> {
             && above.is_none_or(|above| above.process.user.as_ref() != Some(user))
         {
             text += &format!(" {}", cut(&harmless(user), 24));
-        }
-        let chain = &self.traced.chain;
-        match (process.id == chain.root, process.id == chain.subject) {
-            (true, true) => text += " [root, asked for]",
-            (true, false) => text += " [root]",
-            (false, true) => text += " [asked for]",
-            (false, false) => {}
         }
         match &node.command_line {
             Some(command_line) => format!("{text}  {}", harmless(command_line)),
@@ -263,7 +261,7 @@ fn led(edge: &Edge, effect: &Node, cause: &Node) -> String {
     };
     let what = words::name_and_pid(&effect.process);
     let reason = harmless(&edge.reason);
-    format!("~> {} {}{host}, {} %: {reason}", words::kind(&edge.kind), cut(&what, 44), edge.confidence)
+    format!("~> {} {}{host}, {} %: {reason}", words::kind(&edge.kind), what, edge.confidence)
 }
 
 /// `⋯ conhost.exe x 12, 3 below`
@@ -312,11 +310,11 @@ mod tests {
         assert_eq!(
             of(&story()),
             "\
-chain of powershell.exe 4200, root winword.exe 4100, 2026-03-01 UTC
-  41 processes on 2 hosts, 1 alert, 1 violation
+chain of powershell.exe 4200, root winword.exe 4100
+  2026-03-01 UTC, 41 processes on 2 hosts, 1 alert, 1 violation
   37 processes not shown each, counted at ⋯
 
-09:00:00.000  winword.exe 4100 @ws-anna HAZEL\\anna [root]  winword.exe /n invoice.docm
+09:00:00.000  winword.exe 4100 [root] @ws-anna HAZEL\\anna  winword.exe /n invoice.docm
 09:00:12.000  ├─ powershell.exe 4200 [asked for]  powershell -enc SQBFAFgA
               │  │  ! A1 16.8  Device/New or Unusual Remote Command Execution
 09:00:30.000  │  └─ ~> injected notepad.exe 4300, 100 %: remote thread
@@ -373,7 +371,7 @@ clocks
         traced.chain.nodes[3].process.started = Some(crate::chain::samples::NINE + 86_400_000);
         let text = of(&traced);
         assert!(text.starts_with(
-            "chain of powershell.exe 4200, root winword.exe 4100, 2026-03-01 to 2026-03-02 UTC\n"
+            "chain of powershell.exe 4200, root winword.exe 4100\n  2026-03-01 to 2026-03-02 UTC, 41 processes"
         ));
         assert!(text.contains("\n2026-03-02 09:00:00.000  │  "), "{text}");
         assert!(text.contains("│  ? partial: what is above is not known\n"), "{text}");

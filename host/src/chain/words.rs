@@ -4,7 +4,7 @@ use super::Traced;
 use crate::runtime::bindings::causality::{Chain, Edge, EdgeKind, Knowledge, Node, Process};
 use crate::runtime::bindings::hierarchy::{Outcome, Verdict};
 use crate::scoring;
-use crate::text::harmless;
+use crate::text::{cut, harmless};
 
 /// A program that at most so many of a hundred hosts ran is rare,
 const RARE_HOSTS: u8 = 1;
@@ -22,12 +22,16 @@ pub fn name(process: &Process) -> String {
     }
 }
 
-/// `notepad.exe 4211`
+/// A name is cut to so many columns where it stands with others.
+const COLUMNS: usize = 34;
+
+/// `notepad.exe 4211`; of a long name the end is cut, of a pid nothing.
 #[must_use]
 pub fn name_and_pid(process: &Process) -> String {
+    let name = cut(&name(process), COLUMNS);
     match process.pid {
-        Some(pid) => format!("{} {pid}", name(process)),
-        None => name(process),
+        Some(pid) => format!("{name} {pid}"),
+        None => name,
     }
 }
 
@@ -35,7 +39,7 @@ pub fn name_and_pid(process: &Process) -> String {
 #[must_use]
 pub fn named(chain: &Chain, id: &str) -> String {
     let node = chain.nodes.iter().find(|node| node.process.id == id);
-    node.map_or_else(|| harmless(id), |node| name_and_pid(&node.process))
+    node.map_or_else(|| cut(&harmless(id), COLUMNS), |node| name_and_pid(&node.process))
 }
 
 /// The word of an edge.
@@ -170,6 +174,8 @@ mod tests {
             process.image = Some(image.into());
             assert_eq!(name(&process), expected);
         }
+        process.image = Some("x".repeat(50));
+        assert_eq!(name_and_pid(&process), "x".repeat(33) + "… 4000");
         process.image = None;
         assert_eq!(name_and_pid(&process), "(unknown) 4000");
     }

@@ -71,9 +71,9 @@ pub fn of(traced: &Traced) -> String {
 /// What it is, and what it leaves out.
 fn head(traced: &Traced, picture: &Picture<'_>) -> Vec<String> {
     let chain = &traced.chain;
-    let mut title = format!("Chain of {}", cut(&words::named(chain, &chain.subject), 44));
+    let mut title = format!("Chain of {}", words::named(chain, &chain.subject));
     if chain.root != chain.subject {
-        title += &format!(", root {}", cut(&words::named(chain, &chain.root), 44));
+        title += &format!(", root {}", words::named(chain, &chain.root));
     }
     let times = || chain.nodes.iter().filter_map(|node| node.process.started);
     let when = match (times().min(), times().max()) {
