@@ -6,6 +6,7 @@
 //! * [`runtime`]: the component, and what a call into it can end with.
 //! * [`run`]: the job of `begat run`: batches through an instance, annotated lines out, a report.
 //! * [`clusters`]: clusters and their alerts as JSON, as exports, and compared.
+//! * [`chain`]: causality chains as trees, pictures and JSON.
 //! * [`scoring`]: EchoTrail's requests and answers as JSON.
 //! * [`state`]: tenants' states on disk.
 //! * [`text`]: what others wrote, made harmless.
@@ -21,6 +22,7 @@
     )
 )]
 
+pub mod chain;
 pub mod cli;
 pub mod clusters;
 pub mod input;

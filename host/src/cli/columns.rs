@@ -1,6 +1,10 @@
 //! A table that fits a terminal: every column as wide as it needs, and the widest cut where they do not all
 //! fit. Whatever is cut, `--format json` has it whole.
 
+use std::borrow::Cow;
+
+use crate::text::{cut_middle, width};
+
 /// Lines are no longer than this.
 const WIDTH: usize = 100;
 
@@ -12,7 +16,7 @@ const NARROWEST: usize = 10;
 
 /// A title, and a cell for each row.
 pub(super) struct Column {
-    title: &'static str,
+    title: Cow<'static, str>,
     cells: Vec<Cell>,
 }
 
@@ -26,26 +30,26 @@ enum Cell {
 }
 
 impl Column {
-    pub(super) fn text(title: &'static str, cells: impl Iterator<Item = String>) -> Self {
-        Self { title, cells: cells.map(Cell::Text).collect() }
+    pub(super) fn text(title: impl Into<Cow<'static, str>>, cells: impl Iterator<Item = String>) -> Self {
+        Self { title: title.into(), cells: cells.map(Cell::Text).collect() }
     }
 
     pub(super) fn list(title: &'static str, cells: impl Iterator<Item = Vec<String>>) -> Self {
-        Self { title, cells: cells.map(Cell::List).collect() }
+        Self { title: title.into(), cells: cells.map(Cell::List).collect() }
     }
 
     pub(super) fn number(title: &'static str, cells: impl Iterator<Item = u64>) -> Self {
-        Self { title, cells: cells.map(|number| Cell::Number(number.to_string())).collect() }
+        Self { title: title.into(), cells: cells.map(|number| Cell::Number(number.to_string())).collect() }
     }
 
     /// Numbers with decimals, as they are.
     pub(super) fn decimal(title: &'static str, cells: impl Iterator<Item = String>) -> Self {
-        Self { title, cells: cells.map(Cell::Number).collect() }
+        Self { title: title.into(), cells: cells.map(Cell::Number).collect() }
     }
 
     fn needs(&self) -> usize {
-        let cells = self.cells.iter().map(|cell| length(&cell.whole())).max().unwrap_or(0);
-        cells.max(length(self.title))
+        let cells = self.cells.iter().map(|cell| width(&cell.whole())).max().unwrap_or(0);
+        cells.max(width(&self.title))
     }
 }
 
@@ -59,7 +63,7 @@ impl Cell {
 
     fn within(&self, width: usize) -> String {
         match self {
-            Self::Text(text) => cut(text, width),
+            Self::Text(text) => cut_middle(text, width),
             Self::Number(text) => format!("{text:>width$}"),
             Self::List(items) => cut_list(items, width),
         }
@@ -79,7 +83,7 @@ pub(super) fn columns(columns: &[Column]) -> String {
     let rows = columns.first().map_or(0, |column| column.cells.len());
     let titles = columns.iter().zip(&widths).map(|(c, width)| match c.cells.first() {
         Some(Cell::Number(_)) => format!("{:>width$}", c.title),
-        _ => c.title.to_owned(),
+        _ => cut_middle(&c.title, *width),
     });
     let mut text = line(titles, &widths);
     for row in 0..rows {
@@ -92,42 +96,30 @@ pub(super) fn columns(columns: &[Column]) -> String {
 }
 
 fn line(cells: impl Iterator<Item = String>, widths: &[usize]) -> String {
-    let padded = cells.zip(widths).map(|(cell, width)| format!("{cell:width$}{:GAP$}", ""));
+    let padded = cells.zip(widths).map(|(cell, columns)| {
+        let blanks = columns.saturating_sub(width(&cell)) + GAP;
+        cell + &" ".repeat(blanks)
+    });
     padded.collect::<String>().trim_end().to_owned() + "\n"
 }
 
-fn length(text: &str) -> usize {
-    text.chars().count()
-}
-
-fn cut(text: &str, width: usize) -> String {
-    let length = length(text);
-    if length <= width {
-        return text.to_owned();
-    }
-    let kept = width.saturating_sub(1);
-    let head = kept / 2;
-    let tail = text.chars().skip(length.saturating_sub(kept - head));
-    text.chars().take(head).chain(['…']).chain(tail).collect()
-}
-
 /// `ws1, ws2 +3`
-fn cut_list(items: &[String], width: usize) -> String {
+fn cut_list(items: &[String], room: usize) -> String {
     let whole = items.join(", ");
-    if length(&whole) <= width {
+    if width(&whole) <= room {
         return whole;
     }
     for shown in (1..items.len()).rev() {
         let some = items.iter().take(shown).map(String::as_str).collect::<Vec<_>>().join(", ");
         let text = format!("{some} +{}", items.len() - shown);
-        if length(&text) <= width {
+        if width(&text) <= room {
             return text;
         }
     }
     // Not even one: it is cut itself.
     let rest = if items.len() > 1 { format!(" +{}", items.len() - 1) } else { String::new() };
     let first = items.first().map_or("", String::as_str);
-    cut(first, width.saturating_sub(rest.len())) + &rest
+    cut_middle(first, room.saturating_sub(rest.len())) + &rest
 }
 
 #[cfg(test)]
@@ -158,7 +150,7 @@ mod tests {
             Column::text("path", names(&[&format!("c:\\{}\\end", "x".repeat(200))]).into_iter()),
             Column::list("hosts", [vec!["h".repeat(60), "i".repeat(60)]].into_iter()),
         ]);
-        assert!(table.lines().all(|line| length(line) <= 100), "{table}");
+        assert!(table.lines().all(|line| width(line) <= 100), "{table}");
         let row = table.lines().nth(1).unwrap();
         assert!(row.starts_with("a.exe  c:\\xxx"), "{row}");
         assert!(row.contains("xxx\\end  hhh") && row.ends_with("hhh +1"), "{row}");

@@ -12,6 +12,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 mod asked;
 mod backtest;
 mod baseline;
+mod chain;
 mod clusters;
 mod columns;
 mod component;
@@ -25,6 +26,7 @@ mod kept;
 mod key;
 mod notices;
 mod progress;
+mod query;
 mod rare;
 mod rescore;
 mod risk;
@@ -59,6 +61,8 @@ enum Command {
     Rare(rare::Args),
     Forget(forget::Args),
     Clusters(clusters::Args),
+    Chain(chain::Args),
+    Query(query::Args),
     Sources(sources::Args),
     Risk(risk::Args),
     Rescore(rescore::Args),
@@ -80,6 +84,8 @@ pub fn main() -> ExitCode {
         Command::Rare(args) => rare::run(&args),
         Command::Forget(args) => forget::run(args).map(|()| ExitCode::SUCCESS),
         Command::Clusters(args) => clusters::run(&args),
+        Command::Chain(args) => chain::run(args),
+        Command::Query(args) => query::run(args),
         Command::Sources(args) => sources::run(&args),
         Command::Risk(args) => risk::run(&args),
         Command::Rescore(args) => rescore::run(&args),

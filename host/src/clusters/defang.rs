@@ -41,7 +41,7 @@ pub fn held(held: &mut Held) {
 
 /// The domains that alerts name, in lower case.
 #[derive(Debug, Default)]
-struct Known {
+pub struct Known {
     domains: Vec<String>,
 }
 
@@ -56,15 +56,24 @@ impl Known {
                 "url" => value.split_once("://").map(|(_, rest)| host(authority(rest))),
                 _ => None,
             };
-            domains.extend(domain.filter(|domain| domain.contains('.')).map(str::to_owned));
+            domains.extend(domain.map(str::to_owned));
         }
+        Self::names_of(domains)
+    }
+
+    /// These domains.
+    #[must_use]
+    pub fn names_of(domains: impl IntoIterator<Item = String>) -> Self {
+        let mut domains: Vec<String> =
+            domains.into_iter().map(|name| name.to_lowercase()).filter(|name| name.contains('.')).collect();
         domains.sort_unstable();
         domains.dedup();
         Self { domains }
     }
 
     /// An observable's value.
-    fn value(&self, kind: &str, value: &str) -> String {
+    #[must_use]
+    pub fn value(&self, kind: &str, value: &str) -> String {
         match kind {
             "address" => dots(value).replace(':', "[:]"),
             "domain" | "email" => dots(value),
@@ -74,7 +83,8 @@ impl Known {
     }
 
     /// A text for people.
-    fn text(&self, text: &str) -> String {
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
         let ends = |c: char| c.is_whitespace() || "\"'`<>(),;|".contains(c);
         text.split_inclusive(ends)
             .map(|word| {

@@ -1,0 +1,379 @@
+//! A chain as a tree of lines for people, none wider than 100 columns. What is cut stands whole in the JSON.
+
+use super::fold::{Branch, Fold, Picture};
+use super::{Traced, touched, words};
+use crate::runtime::bindings::causality::{Edge, Node};
+use crate::runtime::bindings::hierarchy::Outcome;
+use crate::text::{cut, harmless};
+
+/// Lines are no wider than this.
+pub const WIDTH: usize = 100;
+
+/// So many processes and folds have a line.
+const LINES: usize = 300;
+
+/// Of each list so much is shown.
+pub(super) const LISTED: usize = 8;
+
+/// The first levels are indented by three columns, further ones by one, those below by nothing.
+const STEEP: usize = 8;
+const DEEPEST: usize = 28;
+
+/// The tree, what the chain touched, and how far clocks were apart.
+#[must_use]
+pub fn of(traced: &Traced) -> String {
+    let picture = Picture::of(&traced.chain, LINES);
+    let mut tree = Tree { traced, clock: Clock::of(&picture), out: head(traced, &picture) };
+    for top in &picture.tops {
+        tree.branch(top, None, &mut Vec::new(), "");
+    }
+    for fold in &picture.folded {
+        let text = folded(fold);
+        tree.line(None, &text);
+    }
+    tree.out + &touched::damage(&traced.chain.damage) + &touched::skews(&traced.chain.skews)
+}
+
+fn head(traced: &Traced, picture: &Picture<'_>) -> String {
+    let chain = &traced.chain;
+    let mut line = format!("chain of {}", words::named(chain, &chain.subject));
+    if chain.root != chain.subject {
+        line += &format!(", root {}", words::named(chain, &chain.root));
+    }
+    let times = || chain.nodes.iter().filter_map(|node| node.process.started);
+    let dates = match (times().min().map(words::date), times().max().map(words::date)) {
+        (Some(first), Some(last)) if first == last => format!("{first} UTC, "),
+        (Some(first), Some(last)) => format!("{first} to {last} UTC, "),
+        _ => String::new(),
+    };
+    let mut lines = vec![line, format!("  {dates}{}", counts(traced))];
+    if chain.partial {
+        lines.push("  partial: what is above the root is not known".into());
+    }
+    let left = picture.hidden + chain.truncated;
+    if left > 0 {
+        lines.push(format!("  {} not shown each, counted at ⋯", words::count(left, "process")));
+    }
+    lines.push(String::new());
+    lines.iter().map(|line| cut(line, WIDTH) + "\n").collect()
+}
+
+/// `6 processes on 2 hosts, 2 alerts, 1 violation`
+pub(super) fn counts(traced: &Traced) -> String {
+    let nodes = &traced.chain.nodes;
+    let some = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let distinct = |mut all: Vec<&str>| {
+        all.sort_unstable();
+        all.dedup();
+        some(all.len())
+    };
+    let mut text = format!(
+        "{} on {}",
+        words::count(some(nodes.len()).saturating_add(traced.chain.truncated), "process"),
+        words::count(distinct(nodes.iter().map(|node| node.process.host.as_str()).collect()), "host")
+    );
+    let alerts = distinct(nodes.iter().flat_map(|node| node.alerts.iter().map(String::as_str)).collect());
+    let violations = some(nodes.iter().filter(|node| node.verdict.outcome == Outcome::Violation).count());
+    for (count, noun) in [(alerts, "alert"), (violations, "violation")] {
+        if count > 0 {
+            text += &format!(", {}", words::count(count, noun));
+        }
+    }
+    text
+}
+
+/// How times are written: the date stands in the header, and again at each line only where there are several.
+struct Clock {
+    dates: bool,
+}
+
+impl Clock {
+    fn of(picture: &Picture<'_>) -> Self {
+        let mut dates = Vec::new();
+        picture.each(&mut |branch| dates.extend(branch.time.map(words::date)));
+        dates.dedup();
+        Self { dates: dates.len() > 1 }
+    }
+
+    fn write(&self, time: Option<i64>) -> String {
+        let Some(time) = time else { return " ".repeat(self.columns()) };
+        let clock = words::clock(time);
+        if self.dates { format!("{} {clock}", words::date(time)) } else { clock }
+    }
+
+    fn columns(&self) -> usize {
+        if self.dates { 23 } else { 12 }
+    }
+}
+
+struct Tree<'a> {
+    traced: &'a Traced,
+    clock: Clock,
+    out: String,
+}
+
+/// What stands below a process.
+enum Entry<'a> {
+    Branch(&'a Branch<'a>),
+    Crossing(&'a Edge, &'a Node),
+    More(usize),
+    Fold(&'a Fold),
+}
+
+impl Entry<'_> {
+    fn time(&self) -> i64 {
+        match self {
+            Self::Branch(branch) => branch.time.unwrap_or(i64::MAX),
+            Self::Crossing(edge, _) => edge.time.unwrap_or(i64::MAX),
+            Self::More(_) | Self::Fold(_) => i64::MAX,
+        }
+    }
+}
+
+impl Tree<'_> {
+    fn line(&mut self, time: Option<i64>, text: &str) {
+        let line = format!("{}  {text}", self.clock.write(time));
+        self.out += cut(&line, WIDTH).trim_end();
+        self.out.push('\n');
+    }
+
+    fn branch(&mut self, branch: &Branch<'_>, above: Option<&Node>, guides: &mut Vec<bool>, joint: &str) {
+        let process = format!(
+            "{}{joint}{}",
+            bars(guides, guides.len().saturating_sub(1)),
+            self.process(branch.node, above)
+        );
+        self.line(branch.node.process.started, &process);
+        let entries = entries(branch);
+        for mark in self.marks(branch.node) {
+            let bar = if entries.is_empty() { "   " } else { "│  " };
+            let text = format!("{}{bar}{mark}", bars(guides, guides.len()));
+            self.line(None, &text);
+        }
+        let last = entries.len().saturating_sub(1);
+        for (index, entry) in entries.iter().enumerate() {
+            guides.push(index < last);
+            self.entry(entry, branch.node, guides);
+            guides.pop();
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry<'_>, cause: &Node, guides: &mut Vec<bool>) {
+        let lead = bars(guides, guides.len().saturating_sub(1));
+        let joint = joint(guides);
+        match entry {
+            Entry::Branch(branch) if plain(branch) => self.branch(branch, Some(cause), guides, &joint),
+            Entry::Branch(branch) => {
+                match branch.by {
+                    Some(edge) if !words::is_start(edge) => {
+                        self.line(edge.time, &format!("{lead}{joint}{}", led(edge, branch.node, cause)));
+                    }
+                    _ => {}
+                }
+                if branch.between > 0 {
+                    self.line(None, &format!("{lead}{joint}⋯ {} between", branch.between));
+                }
+                guides.push(false);
+                let joint = self::joint(guides);
+                self.branch(branch, Some(cause), guides, &joint);
+                guides.pop();
+            }
+            Entry::Crossing(edge, effect) => {
+                self.line(edge.time, &format!("{lead}{joint}{}", led(edge, effect, cause)));
+            }
+            Entry::More(count) => self.line(None, &format!("{lead}{joint}~> ⋯ {count} more")),
+            Entry::Fold(fold) => self.line(fold.first, &format!("{lead}{joint}{}", folded(fold))),
+        }
+    }
+
+    /// `cmd.exe 4200 [root] @srv-files HAZEL\anna  cmd /c whoami`
+    fn process(&self, node: &Node, above: Option<&Node>) -> String {
+        let process = &node.process;
+        let mut text = words::name_and_pid(process);
+        let chain = &self.traced.chain;
+        match (process.id == chain.root, process.id == chain.subject) {
+            (true, true) => text += " [root, asked for]",
+            (true, false) => text += " [root]",
+            (false, true) => text += " [asked for]",
+            (false, false) => {}
+        }
+        if above.is_none_or(|above| above.process.host != process.host) {
+            text += &format!(" @{}", cut(&harmless(&process.host), 24));
+        }
+        if let Some(user) = &process.user
+            && above.is_none_or(|above| above.process.user.as_ref() != Some(user))
+        {
+            text += &format!(" {}", cut(&harmless(user), 24));
+        }
+        match &node.command_line {
+            Some(command_line) => format!("{text}  {}", harmless(command_line)),
+            None => text,
+        }
+    }
+
+    fn marks(&self, node: &Node) -> Vec<String> {
+        let mut marks: Vec<String> = node
+            .alerts
+            .iter()
+            .take(LISTED)
+            .map(|id| {
+                let (score, kind) = words::alert(self.traced, id);
+                format!("! {score}  {kind}").trim_end().to_owned()
+            })
+            .collect();
+        if node.alerts.len() > LISTED {
+            marks.push(format!("! and {} more alerts", node.alerts.len() - LISTED));
+        }
+        marks.extend(words::violation(&node.verdict).map(|text| format!("! violation: {text}")));
+        marks.extend(words::rarity(node).map(|text| format!("? {text}")));
+        marks.extend(words::knowledge(&node.process).map(|text| format!("? {text}")));
+        if self.traced.chain.partial && node.process.id == self.traced.chain.root {
+            marks.push("? partial: what is above is not known".into());
+        }
+        marks
+    }
+}
+
+/// By time; what is folded at the end.
+fn entries<'a>(branch: &'a Branch<'a>) -> Vec<Entry<'a>> {
+    let shown = branch.crossings.iter().take(LISTED);
+    let mut entries: Vec<Entry<'a>> = branch.below.iter().map(Entry::Branch).collect();
+    entries.extend(shown.map(|(edge, effect, _)| Entry::Crossing(edge, effect)));
+    entries.sort_by_key(Entry::time);
+    if branch.crossings.len() > LISTED {
+        entries.push(Entry::More(branch.crossings.len() - LISTED));
+    }
+    entries.extend(branch.folded.iter().map(Entry::Fold));
+    entries
+}
+
+/// Whether one line is enough: it was started by what it stands under, and nothing is left out between.
+fn plain(branch: &Branch<'_>) -> bool {
+    branch.between == 0 && branch.by.is_none_or(words::is_start)
+}
+
+/// `~> injected notepad.exe 4300, 100 %: remote thread`
+fn led(edge: &Edge, effect: &Node, cause: &Node) -> String {
+    let host = if effect.process.host == cause.process.host {
+        String::new()
+    } else {
+        format!(" @{}", cut(&harmless(&effect.process.host), 24))
+    };
+    let what = words::name_and_pid(&effect.process);
+    let reason = harmless(&edge.reason);
+    format!("~> {} {}{host}, {} %: {reason}", words::kind(&edge.kind), what, edge.confidence)
+}
+
+/// `⋯ conhost.exe x 12, 3 below`
+fn folded(fold: &Fold) -> String {
+    let below = if fold.below > 0 { format!(", {} below", fold.below) } else { String::new() };
+    match &fold.name {
+        Some(name) if fold.count == 1 => format!("⋯ {}{below}", cut(name, 44)),
+        Some(name) => format!("⋯ {} x {}{below}", cut(name, 44), fold.count),
+        None => format!("⋯ {} more{below}", fold.count),
+    }
+}
+
+/// The lines that come down from above through so many levels.
+fn bars(guides: &[bool], levels: usize) -> String {
+    let bar = |(level, more): (usize, &bool)| match (level, more) {
+        (0..STEEP, true) => "│  ",
+        (0..STEEP, false) => "   ",
+        (STEEP..DEEPEST, true) => "│",
+        (STEEP..DEEPEST, false) => " ",
+        _ => "",
+    };
+    guides.iter().take(levels).enumerate().map(bar).collect()
+}
+
+/// The line that leads to what stands at the last level.
+fn joint(guides: &[bool]) -> String {
+    let level = guides.len().saturating_sub(1);
+    let corner = if guides.last().copied().unwrap_or(false) { '├' } else { '└' };
+    match level {
+        0..STEEP => format!("{corner}─ "),
+        STEEP..DEEPEST => format!("{corner} "),
+        // Too deep to be drawn: the level is told instead.
+        _ => format!("{corner}[{}] ", level + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::samples::{deep, story, traced, wide};
+    use crate::text::width;
+
+    #[test]
+    fn a_chain_tells_its_story() {
+        // The times, names and marks are those of `samples::story`.
+        assert_eq!(
+            of(&story()),
+            "\
+chain of powershell.exe 4200, root winword.exe 4100
+  2026-03-01 UTC, 41 processes on 2 hosts, 1 alert, 1 violation
+  37 processes not shown each, counted at ⋯
+
+09:00:00.000  winword.exe 4100 [root] @ws-anna HAZEL\\anna  winword.exe /n invoice.docm
+09:00:12.000  ├─ powershell.exe 4200 [asked for]  powershell -enc SQBFAFgA
+              │  │  ! A1 16.8  Device/New or Unusual Remote Command Execution
+09:00:30.000  │  └─ ~> injected notepad.exe 4300, 100 %: remote thread
+08:59:00.000  │     └─ notepad.exe 4300  notepad.exe todo.txt
+09:01:34.000  │        └─ ~> connected svchost.exe 900 @srv-files, 85 %: both ends of 10.0.0.23:501…
+09:01:35.000  │           └─ svchost.exe 900 @srv-files SYSTEM  svchost.exe
+              │                 ! violation: unexpected-parent notepad.exe, expected services.exe
+              │                 ? rare: ran once, on 1 % of hosts
+              └─ ⋯ 37 more
+
+touched
+  hosts      srv-files
+             ws-anna
+  files      C:\\Users\\anna\\00.locked
+             C:\\Users\\anna\\01.locked
+             C:\\Users\\anna\\02.locked
+             C:\\Users\\anna\\03.locked
+             C:\\Users\\anna\\04.locked
+             C:\\Users\\anna\\05.locked
+             C:\\Users\\anna\\06.locked
+             C:\\Users\\anna\\07.locked
+             and 92 more
+  addresses  203.0.113.7:443
+  domains    evil.example
+
+clocks
+  srv-files runs 350 ms ahead of ws-anna, by 7 connections
+"
+        );
+    }
+
+    #[test]
+    fn what_is_alike_has_one_line() {
+        let text = of(&traced(wide(12)));
+        assert!(text.contains("\n09:00:01.000  └─ ⋯ conhost.exe x 12\n"), "{text}");
+        assert!(text.contains("\n  12 processes not shown each"), "{text}");
+    }
+
+    #[test]
+    fn a_deep_chain_stays_within_100_columns() {
+        for nodes in [20, 60, 2000] {
+            let text = of(&traced(deep(nodes)));
+            assert!(text.lines().all(|line| width(line) <= WIDTH), "{text}");
+            assert!(text.lines().count() < 2 * LINES, "{nodes} nodes");
+        }
+        let text = of(&traced(deep(60)));
+        assert!(text.contains("d7.exe") && text.contains("[59] d59.exe 4000  d59.exe /run"), "{text}");
+    }
+
+    #[test]
+    fn a_partial_chain_says_so_and_times_of_two_days_have_their_dates() {
+        let mut traced = story();
+        traced.chain.partial = true;
+        traced.chain.nodes[3].process.started = Some(crate::chain::samples::NINE + 86_400_000);
+        let text = of(&traced);
+        assert!(text.starts_with(
+            "chain of powershell.exe 4200, root winword.exe 4100\n  2026-03-01 to 2026-03-02 UTC, 41 processes"
+        ));
+        assert!(text.contains("\n2026-03-02 09:00:00.000  │  "), "{text}");
+        assert!(text.contains("│  ? partial: what is above is not known\n"), "{text}");
+    }
+}
