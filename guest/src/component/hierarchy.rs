@@ -29,6 +29,7 @@ impl hierarchy::Guest for Component {
                 unusual: row.unusual().to_vec(),
                 children: row.children().to_vec(),
                 directories: row.directories().to_vec(),
+                users: row.users().to_vec(),
                 sources: row.sources().to_vec(),
             })
             .collect())
@@ -65,6 +66,7 @@ impl hierarchy::Guest for Component {
             parent_pid: observation.parent_pid,
             command_line: observation.command_line.as_deref(),
             parent_command_line: observation.parent_command_line.as_deref(),
+            user: observation.user.as_deref(),
         });
         Ok(hierarchy::Verdict {
             outcome: match verdict.outcome {

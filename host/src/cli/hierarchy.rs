@@ -62,6 +62,9 @@ struct Observed {
     /// Its parent's command line: it tells the services of an svchost.exe
     #[arg(long, value_name = "TEXT")]
     parent_command_line: Option<String>,
+    /// Who it runs as: a SID, or `NT AUTHORITY\SYSTEM` and the like; any other name is not judged
+    #[arg(long, value_name = "SID")]
+    user: Option<String>,
 }
 
 impl From<Observed> for Observation {
@@ -73,6 +76,7 @@ impl From<Observed> for Observation {
             parent_pid: o.parent_pid,
             command_line: o.command_line,
             parent_command_line: o.parent_command_line,
+            user: o.user,
         }
     }
 }
@@ -149,6 +153,7 @@ fn table(rows: &[Expectation]) -> String {
             ("unusual", &row.unusual),
             ("children", &row.children),
             ("directories", &row.directories),
+            ("users", &row.users),
         ];
         for (title, values) in lists.into_iter().filter(|(_, values)| !values.is_empty()) {
             text += &wrapped(&titled(title), INDENT, listed(values));
@@ -224,6 +229,7 @@ mod tests {
             unusual: vec![],
             children: vec![],
             directories: vec![],
+            users: vec![],
             sources: vec![],
         }
     }
@@ -264,6 +270,7 @@ mod tests {
             parent_pid: None,
             command_line: None,
             parent_command_line: None,
+            user: None,
         };
         let verdict = Verdict {
             outcome: Outcome::Violation,

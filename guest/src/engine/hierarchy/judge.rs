@@ -5,14 +5,16 @@
 //! 1. `unexpected-parent`: the row names this process's parents, and this is none of them;
 //! 2. `unexpected-child`: the parent's row names its children, and this is none of them;
 //! 3. `wrong-directory`;
-//! 4. `unusual-parent`;
-//! 5. unknown for a reason that a fuller record would remove: the parent's, then the directory's;
-//! 6. expected.
+//! 4. `wrong-user`, where the user is known surely (`account`);
+//! 5. `unusual-parent`;
+//! 6. unknown for a reason that a fuller record would remove: the parent's, then the directory's;
+//! 7. expected.
 //!
 //! Where the rows of parent and child disagree, the one that knows the other decides: no violation.
 //! A process whose directory is listed but could not be compared is not called expected, except a bare
 //! file name, of which nothing more can be known.
 
+use super::account;
 use super::condition::Answer;
 use super::directory::{self, Place};
 use super::table::Others;
@@ -59,12 +61,17 @@ impl Profile {
         if matches!(by_parent.reason, Some(Reason::UnexpectedParent | Reason::UnexpectedChild)) {
             return by_parent;
         }
-        let Some(by_directory) = child.row.and_then(|row| self.judge_directory(row, o.image, directory))
-        else {
-            return by_parent;
-        };
-        match (by_directory.outcome, by_parent.outcome) {
-            (Outcome::Violation, _) | (_, Outcome::Expected) => by_directory,
+        let by_directory = child.row.and_then(|row| self.judge_directory(row, o.image, directory));
+        if let Some(wrong) = by_directory.as_ref().filter(|verdict| verdict.outcome == Outcome::Violation) {
+            return wrong.clone();
+        }
+        if let Some(wrong) = child.row.and_then(|row| judge_user(row, o.user?)) {
+            return wrong;
+        }
+        let Some(by_directory) = by_directory else { return by_parent };
+        // What is left to say of the directory is that it could not be compared.
+        match by_parent.outcome {
+            Outcome::Expected => by_directory,
             _ if by_parent.reason == Some(Reason::NotListed) => by_directory,
             _ => by_parent,
         }
@@ -141,6 +148,21 @@ impl Profile {
             source: row.directories.source(),
         })
     }
+}
+
+/// A user that the row does not have.
+fn judge_user<'a>(row: &'a Row, user: &'a str) -> Option<Verdict<'a>> {
+    let expected = row.users();
+    if expected.is_empty() || account::is_among(&account::resolve(user)?, expected)? {
+        return None;
+    }
+    Some(Verdict {
+        outcome: Outcome::Violation,
+        reason: Some(Reason::WrongUser),
+        observed: Some(user),
+        expected,
+        source: row.users.source(),
+    })
 }
 
 fn is_unix(parent: Parent<'_>) -> bool {

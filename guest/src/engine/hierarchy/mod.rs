@@ -8,6 +8,7 @@
 //! The tables describe Windows. An image or parent path that begins with `/` belongs to another system
 //! and is not judged by them.
 
+mod account;
 mod condition;
 mod directory;
 mod judge;
@@ -22,6 +23,7 @@ mod table;
 mod tests;
 mod verdict;
 
+pub(super) use account::surely;
 pub(super) use directory::{Expected, Place, place};
 pub use profile::Profile;
 pub use row::Row;

@@ -14,6 +14,7 @@ pub struct Row {
     pub(super) unusual: Part,
     pub(super) children: Part,
     pub(super) directories: Part,
+    pub(super) users: Part,
     pub(super) places: Vec<Expected>,
     pub(super) other_parents: Option<OtherParents>,
     pub(super) children_by_command_line: Vec<(usize, ChildCondition)>,
@@ -29,8 +30,9 @@ impl Row {
             tolerated: Part::new(file.tolerated, id),
             unusual: Part::new(file.unusual, id),
             children: Part::new(file.children, id),
-            // Directories are compared by their parts, never looked up.
+            // Directories are compared by their parts and users by their SIDs, never looked up.
             directories: Part::new(file.directories, &mut |_| 0),
+            users: Part::new(file.users, &mut |_| 0),
             places: Vec::new(),
             other_parents: file.other_parents,
             children_by_command_line: file
@@ -67,6 +69,7 @@ impl Row {
             lines.push(format!("child {} by command line: {}", child.name, child.source));
         }
         self.directories.describe("directories", &mut lines);
+        self.users.describe("users", &mut lines);
         lines.extend(note.map(|note| format!("note: {note}")));
         lines
     }
@@ -105,6 +108,12 @@ impl Row {
     #[must_use]
     pub fn directories(&self) -> &[String] {
         &self.directories.names
+    }
+
+    /// The accounts that it runs as, by SID; `-*` at the end means all that begin so.
+    #[must_use]
+    pub fn users(&self) -> &[String] {
+        &self.users.names
     }
 
     /// Where each part comes from, a line each (`parents: CR, EL`), with the profile's codes; then

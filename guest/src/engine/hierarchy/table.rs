@@ -39,6 +39,8 @@ pub(super) struct RowFile {
     pub(super) children: Groups,
     #[serde(default)]
     pub(super) directories: Groups,
+    #[serde(default)]
+    pub(super) users: Groups,
     pub(super) other_parents: Option<OtherParents>,
     #[serde(default)]
     pub(super) children_by_command_line: Vec<ChildCondition>,
