@@ -6,9 +6,10 @@
 //! 2. `unexpected-child`: the parent's row names its children, and this is none of them;
 //! 3. `wrong-directory`;
 //! 4. `wrong-user`, where the user is known surely (`account`);
-//! 5. `unusual-parent`;
-//! 6. unknown for a reason that a fuller record would remove: the parent's, then the directory's;
-//! 7. expected.
+//! 5. `look-alike`;
+//! 6. `unusual-parent`, `unusual-child`;
+//! 7. unknown for a reason that a fuller record would remove: the parent's, then the directory's;
+//! 8. expected.
 //!
 //! Where the rows of parent and child disagree, the one that knows the other decides: no violation.
 //! A process whose directory is listed but could not be compared is not called expected, except a bare
@@ -17,12 +18,16 @@
 use super::account;
 use super::condition::Answer;
 use super::directory::{self, Place};
-use super::table::Others;
+use super::table::{Children, Others, System};
 use super::{Observation, Outcome, Parent, Profile, Reason, Row, Verdict, name};
 
 /// The pid of `System` on every Windows.
 const SYSTEM_PID: u32 = 4;
 const SYSTEM: &str = "System";
+
+/// What starts the first processes of Linux and macOS, and the name that the table has for it.
+const KERNEL_PID: u32 = 0;
+const KERNEL: &str = "kernel_task";
 
 /// A process as the table sees it.
 struct Process<'a> {
@@ -40,22 +45,25 @@ impl Profile {
     #[must_use]
     pub fn judge<'a>(&'a self, o: &Observation<'a>) -> Verdict<'a> {
         let (directory, file) = name::split(o.image);
-        if name::is_unix_path(o.image) {
-            return Verdict::unknown(Reason::NotListed, Some(file));
-        }
+        let system = system(o, directory.is_some());
         let is_nameless = is_placeholder(o.image, file);
-        if is_nameless && (o.pid != Some(SYSTEM_PID) || is_unix(o.parent)) {
+        if is_nameless && (o.pid != Some(SYSTEM_PID) || system == Some(System::Unix)) {
             return Verdict::unknown(Reason::ImageMissing, None);
         }
-        if is_unix(o.parent) {
+        // Wine: a path of the one system under a path of the other.
+        if system == Some(System::Unix) && directory.is_some() && !name::is_unix_path(o.image) {
             return Verdict::unknown(Reason::NotListed, Some(file));
         }
-        let child = if is_nameless { self.system() } else { self.process(file) };
-        // Pid 4 of a bare name may be that of any process in a Linux container.
-        let on_windows = directory.is_some() || child.id.is_some();
-
-        let by_parent = match self.parent(o, on_windows) {
+        if let Some(thread) = self.judge_thread(o.image, file) {
+            return thread;
+        }
+        let child = if is_nameless { self.system() } else { self.process(file, system) };
+        let by_parent = match self.parent(o, &child, system) {
             Ok(parent) => judge_parent(o, &child, &parent),
+            // Of what no row knows a better record would say no more.
+            Err(_) if system == Some(System::Unix) && child.row.is_none() => {
+                Verdict::unknown(Reason::NotListed, Some(file))
+            }
             Err(unknown) => unknown,
         };
         if matches!(by_parent.reason, Some(Reason::UnexpectedParent | Reason::UnexpectedChild)) {
@@ -68,6 +76,11 @@ impl Profile {
         if let Some(wrong) = child.row.and_then(|row| judge_user(row, o.user?)) {
             return wrong;
         }
+        if system != Some(System::Unix)
+            && let Some(alike) = self.judge_name(&child)
+        {
+            return alike;
+        }
         let Some(by_directory) = by_directory else { return by_parent };
         // What is left to say of the directory is that it could not be compared.
         match by_parent.outcome {
@@ -77,26 +90,53 @@ impl Profile {
         }
     }
 
+    /// A name that the table does not have, and that resembles one it has.
+    fn judge_name<'a>(&'a self, child: &Process<'a>) -> Option<Verdict<'a>> {
+        let name = child.name.filter(|_| child.id.is_none() && !child.short)?;
+        let (expected, source) = self.look_alikes.of(name)?;
+        Some(look_alike(name, expected, source))
+    }
+
     /// Whether a process runs from a directory that is not its own, whatever else its verdict rests on.
     pub(in crate::engine) fn is_misplaced(&self, image: &str) -> bool {
         let (directory, file) = name::split(image);
-        let row = self.row(self.id(file)).filter(|_| !name::is_unix_path(image));
-        let verdict = row.and_then(|row| self.judge_directory(row, image, directory));
+        let system = if name::is_unix_path(image) { System::Unix } else { System::Windows };
+        let verdict =
+            self.process(file, Some(system)).row.and_then(|row| self.judge_directory(row, image, directory));
         verdict.is_some_and(|verdict| verdict.outcome == Outcome::Violation)
     }
 
-    fn process<'a>(&'a self, file: &'a str) -> Process<'a> {
+    /// `system` is where it runs, if that is known.
+    fn process<'a>(&'a self, file: &'a str, system: Option<System>) -> Process<'a> {
         let id = self.id(file);
+        let is_there = |row: &&Row| match (row.system, system) {
+            (System::Unix, Some(System::Windows)) | (System::Windows, Some(System::Unix)) => false,
+            // Another file than the one in small letters.
+            (System::Unix, _) => !file.bytes().any(|b| b.is_ascii_uppercase()),
+            _ => true,
+        };
         let short = id.is_none() && name::is_short(file);
-        Process { name: Some(file), id, row: self.row(id), short }
+        Process { name: Some(file), id, row: self.row(id).filter(is_there), short }
     }
 
     fn system(&self) -> Process<'_> {
-        Process { name: None, ..self.process(SYSTEM) }
+        Process { name: None, ..self.process(SYSTEM, Some(System::Windows)) }
+    }
+
+    /// A program that bears the name of a kernel thread: threads have no file.
+    fn judge_thread<'a>(&'a self, image: &'a str, file: &str) -> Option<Verdict<'a>> {
+        let names = &self.kernel_threads.names;
+        let is_one = name::is_unix_path(image) && names.iter().any(|begin| file.starts_with(begin.as_str()));
+        is_one.then(|| look_alike(image.trim(), names, self.kernel_threads.source()))
     }
 
     /// The parent, or why nothing is known of it.
-    fn parent<'a>(&'a self, o: &Observation<'a>, on_windows: bool) -> Result<Process<'a>, Verdict<'a>> {
+    fn parent<'a>(
+        &'a self,
+        o: &Observation<'a>,
+        child: &Process<'a>,
+        system: Option<System>,
+    ) -> Result<Process<'a>, Verdict<'a>> {
         let (reason, observed) = match o.parent {
             Parent::PidReused => return Err(Verdict::unknown(Reason::PidReused, None)),
             Parent::Unknown => (Reason::ParentUnknown, None),
@@ -107,15 +147,22 @@ impl Profile {
             Parent::Image(image) => {
                 let file = name::split(image).1;
                 if !is_placeholder(image, file) {
-                    return Ok(self.process(file));
+                    return Ok(self.process(file, system));
                 }
                 (Reason::ParentNameMissing, Some(image))
             }
         };
-        if on_windows && o.parent_pid == Some(SYSTEM_PID) {
-            return Ok(self.system());
+        // Pids 4 and 0 of bare names may be anybody's: the other system's, or a container's.
+        let on = child.row.map(|row| row.system).or(system);
+        match o.parent_pid {
+            Some(SYSTEM_PID) if on == Some(System::Windows) || (on.is_none() && child.id.is_some()) => {
+                Ok(self.system())
+            }
+            Some(KERNEL_PID) if on == Some(System::Unix) => {
+                Ok(Process { name: None, ..self.process(KERNEL, Some(System::Unix)) })
+            }
+            _ => Err(Verdict::unknown(reason, observed)),
         }
-        Err(Verdict::unknown(reason, observed))
     }
 
     /// What the directory adds: `None` if it is right, or not there to be judged.
@@ -165,6 +212,24 @@ fn judge_user<'a>(row: &'a Row, user: &'a str) -> Option<Verdict<'a>> {
     })
 }
 
+fn look_alike<'a>(observed: &'a str, expected: &'a [String], source: Option<&'a str>) -> Verdict<'a> {
+    Verdict {
+        outcome: Outcome::Violation,
+        reason: Some(Reason::LookAlike),
+        observed: Some(observed),
+        expected,
+        source,
+    }
+}
+
+/// Which system the record is of, if it has a path that tells.
+fn system(o: &Observation<'_>, has_directory: bool) -> Option<System> {
+    if name::is_unix_path(o.image) || is_unix(o.parent) {
+        return Some(System::Unix);
+    }
+    has_directory.then_some(System::Windows)
+}
+
 fn is_unix(parent: Parent<'_>) -> bool {
     matches!(parent, Parent::Image(image) if name::is_unix_path(image))
 }
@@ -189,8 +254,18 @@ fn judge_parent<'a>(o: &Observation<'a>, child: &Process<'a>, parent: &Process<'
             (Some(Reason::UnexpectedParent), Outcome::Expected) => {
                 Verdict { reason: Some(Reason::Tolerated), ..theirs }
             }
-            (Some(Reason::UnexpectedParent), Outcome::Unknown) => theirs,
-            (Some(Reason::UnexpectedParent), Outcome::Violation) => own,
+            (Some(Reason::UnexpectedParent), Outcome::Unknown)
+                if theirs.reason != Some(Reason::NotListed) =>
+            {
+                theirs
+            }
+            (Some(Reason::UnexpectedParent), _) => own,
+            // Two mild words: the child's own row speaks of this very pair.
+            (Some(Reason::UnusualParent), Outcome::Violation)
+                if theirs.reason == Some(Reason::UnusualChild) =>
+            {
+                own
+            }
             (_, Outcome::Violation | Outcome::Expected) => theirs,
             (Some(Reason::NotListed), Outcome::Unknown) => theirs,
             _ => own,
@@ -237,7 +312,10 @@ fn by_child_row<'a>(o: &Observation<'a>, row: &'a Row, parent: &Process<'a>) -> 
 
 /// By the row of the parent; `None` if it says nothing about children.
 fn by_parent_row<'a>(o: &Observation<'a>, row: &'a Row, child: &Process<'a>) -> Option<Verdict<'a>> {
-    if row.children.is_empty() {
+    if let Some(verdict) = by_service(o, row, child) {
+        return Some(verdict);
+    }
+    if row.children.is_empty() && row.other_children.is_none() {
         return None;
     }
     let verdict = |outcome, reason, source| {
@@ -259,5 +337,33 @@ fn by_parent_row<'a>(o: &Observation<'a>, row: &'a Row, child: &Process<'a>) -> 
     if child.short {
         return verdict(Outcome::Unknown, Some(Reason::ShortName), source);
     }
-    verdict(Outcome::Violation, Some(Reason::UnexpectedChild), source)
+    match &row.other_children {
+        None => verdict(Outcome::Violation, Some(Reason::UnexpectedChild), source),
+        Some(others) if others.are == Children::Unusual => {
+            verdict(Outcome::Violation, Some(Reason::UnusualChild), Some(&others.source))
+        }
+        Some(others) => verdict(Outcome::Unknown, Some(Reason::NotListed), Some(&others.source)),
+    }
+}
+
+/// By the service that the parent runs: `None` unless it is one that starts nothing.
+fn by_service<'a>(o: &Observation<'a>, row: &'a Row, child: &Process<'a>) -> Option<Verdict<'a>> {
+    let (but, childless) = row.childless_services.as_ref()?;
+    let is_one = childless.runs_one(o.parent_command_line);
+    if !is_one || child.short || child.id.is_some_and(|id| but.contains(&id)) {
+        return None;
+    }
+    let conditional = childless.but_by_command_line.iter();
+    let mut conditional =
+        conditional.filter(|one| child.name.is_some_and(|n| n.eq_ignore_ascii_case(&one.name)));
+    if conditional.any(|one| one.holds(o.command_line) != Answer::No) {
+        return None;
+    }
+    Some(Verdict {
+        outcome: Outcome::Violation,
+        reason: Some(Reason::UnexpectedChild),
+        observed: child.name,
+        expected: &childless.but,
+        source: Some(&childless.source),
+    })
 }

@@ -7,7 +7,9 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::directory::Expected;
+use super::look_alike::LookAlikes;
 use super::name;
+use super::part::Part;
 use super::row::Row;
 use super::table::{RowFile, Table};
 
@@ -21,6 +23,8 @@ pub struct Profile {
     rows: Vec<Row>,
     /// Directories in which no process is misplaced, whatever its row says.
     pub(super) tolerated_places: Vec<Expected>,
+    pub(super) look_alikes: LookAlikes,
+    pub(super) kernel_threads: Part,
     names: Names,
     /// For each name's number the row of that process.
     row_of: Vec<Option<usize>>,
@@ -94,6 +98,8 @@ impl Profile {
             last_upload: table.last_upload,
             sources: table.sources,
             tolerated_places: table.tolerated_directories.iter().filter_map(Expected::parse).collect(),
+            look_alikes: LookAlikes::new(table.look_alikes),
+            kernel_threads: Part::new(table.kernel_threads, &mut |_| 0),
             rows,
             names,
             row_of,

@@ -60,6 +60,10 @@ pub enum Reason {
     // Snapshots hold the variants by their numbers: new ones stand last.
     /// Violation: the process runs as an account that it never runs as.
     WrongUser,
+    /// Violation: the parent rarely starts anything, and this is none of the little that it does.
+    UnusualChild,
+    /// Violation: the name resembles that of a system process, or a program bears that of a kernel thread.
+    LookAlike,
 }
 
 impl Reason {
@@ -82,6 +86,8 @@ impl Reason {
             Self::DependsOnCommandLine => "depends-on-command-line",
             Self::ImageMissing => "image-missing",
             Self::WrongUser => "wrong-user",
+            Self::UnusualChild => "unusual-child",
+            Self::LookAlike => "look-alike",
         }
     }
 }
