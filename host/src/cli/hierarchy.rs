@@ -2,12 +2,13 @@
 //! component; nothing is known here.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::terminal::{harmless, listed, wrapped};
-use super::{TableOrJson, TextOrJson, instance, values};
+use super::{TableOrJson, TextOrJson, config, instance, values};
 use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
 use crate::runtime::{Instance, Limits};
 
@@ -16,6 +17,9 @@ use crate::runtime::{Instance, Limits};
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
+    /// A configuration: its `[hierarchy]` names the active profile, and its rows stand on top
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -83,6 +87,9 @@ impl From<Observed> for Observation {
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let mut instance = instance::start(Limits::default())?;
+    if let Some(path) = &args.config {
+        config::apply(path, &mut instance)?;
+    }
     let text = match args.command {
         Command::List { profile, format } => list(&mut instance, profile.as_deref(), format)?,
         Command::Check { observed, profile, format } => {

@@ -20,6 +20,7 @@ mod profile;
 mod properties;
 mod row;
 mod table;
+mod tenant;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -28,4 +29,5 @@ pub(super) use account::surely;
 pub(super) use directory::{Expected, Place, place};
 pub use profile::Profile;
 pub use row::Row;
+pub use tenant::{InForce, TenantRow};
 pub use verdict::{Observation, Outcome, Parent, Reason, Verdict};

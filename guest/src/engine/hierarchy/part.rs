@@ -12,6 +12,13 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 pub(super) struct Groups(Vec<(String, Vec<String>)>);
 
 impl Groups {
+    /// Adds names of one source.
+    pub(super) fn add(&mut self, source: &str, names: &[String]) {
+        if !names.is_empty() {
+            self.0.push((source.to_owned(), names.to_vec()));
+        }
+    }
+
     /// The sources.
     #[cfg(test)]
     pub(super) fn sources(&self) -> impl Iterator<Item = &str> {

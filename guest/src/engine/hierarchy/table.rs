@@ -28,7 +28,7 @@ pub(super) struct Table {
 }
 
 /// One row of a file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RowFile {
     pub(super) name: String,
@@ -104,4 +104,7 @@ pub(super) enum System {
     Windows,
     /// Linux or macOS: paths begin with `/`, and names in capitals are other names.
     Unix,
+    /// The row does not say: a tenant's.
+    #[serde(skip)]
+    Any,
 }
