@@ -145,15 +145,18 @@ struct Row {
 }
 
 /// What characters look like, for comparing only: `i` is seen as `l`, in all names alike.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Looks {
+    /// Those of ASCII, which nearly all are.
+    ascii: [char; 128],
     one: BTreeMap<char, char>,
     two: Vec<((char, char), char)>,
 }
 
 /// A file that does not parse would let nothing look like anything; a test sees to it that this cannot be.
 static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
-    let mut looks = Looks::default();
+    let ascii = std::array::from_fn(|code| u8::try_from(code).map_or('\0', char::from));
+    let mut looks = Looks { ascii, one: BTreeMap::new(), two: Vec::new() };
     let Ok(File { rows, .. }) = parse() else { return looks };
     for row in &rows {
         for text in row.are.iter() {
@@ -162,6 +165,9 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
                 (Some(a), Some(b)) => looks.two.push(((a, b), row.looks_like)),
                 (Some(a), None) => {
                     looks.one.insert(a, row.looks_like);
+                    if let Some(place) = looks.ascii.get_mut(a as usize) {
+                        *place = row.looks_like;
+                    }
                 }
                 _ => {}
             }
@@ -172,7 +178,10 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
 
 impl Looks {
     fn one(&self, c: char) -> char {
-        self.one.get(&c).copied().unwrap_or(c)
+        match self.ascii.get(c as usize) {
+            Some(&seen) => seen,
+            None => self.one.get(&c).copied().unwrap_or(c),
+        }
     }
 
     fn two(&self, a: char, b: char) -> Option<char> {

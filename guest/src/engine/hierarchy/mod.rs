@@ -18,6 +18,7 @@ mod part;
 mod profile;
 #[cfg(test)]
 mod properties;
+mod relation;
 mod row;
 mod table;
 mod tenant;
