@@ -98,7 +98,7 @@ impl Subject for InComponent {
             json!({
                 "process": f.process, "image": f.image, "started": f.started, "reason": f.verdict.reason,
                 "observed": f.verdict.observed, "expected": f.verdict.expected,
-                "origin": (f.origin.source, f.origin.line),
+                "origin": (f.origin.source, f.origin.line), "corroborated_by": f.corroborated_by,
             })
         };
         pages(|offset| self.0.violations(Page { offset, limit: 0 }).unwrap().into_iter().map(row).collect())

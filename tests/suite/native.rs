@@ -74,6 +74,7 @@ impl Subject for Native {
             json!({
                 "process": f.process, "image": f.image, "started": f.started, "reason": f.reason,
                 "observed": f.observed, "expected": f.expected, "origin": f.origin,
+                "corroborated_by": f.corroborated_by,
             })
         };
         pages(|offset| self.0.violations(offset, 0).into_iter().map(row).collect())

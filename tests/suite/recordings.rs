@@ -245,8 +245,11 @@ fn a_logon_is_never_a_violation() {
 }
 
 /// A 4688 that came before its Sysmon record was annotated as a start of its own; in the end there is one.
+///
+/// In the campaign of comsvcs.dll the payload had moved into the svchost.exe of WpnService, a service that starts
+/// nothing: it reads lsass.exe through rundll32.exe and opens a shell. Both are true.
 #[test]
-fn the_only_violation_is_the_unusual_parent_of_cmstp() {
+fn the_only_violations_are_of_cmstp_and_of_the_service_that_was_taken_over() {
     for read in all() {
         let violations = read.starts.iter().filter(|s| s.verdict == "violation");
         let reasons: Vec<(bool, &str)> = violations.map(|s| (s.sysmon, s.reason.as_str())).collect();
@@ -255,6 +258,11 @@ fn the_only_violation_is_the_unusual_parent_of_cmstp() {
             assert_eq!(read.stats["hierarchy"][1], 1);
             assert_eq!(read.violations.len(), 1);
             assert_eq!(read.violations[0]["reason"], "unusual-parent");
+        } else if read.name == "metasploit_comsvcs_lsass_memory_dump" {
+            assert_eq!(reasons, [(true, "unexpected-child"); 2]);
+            let images = read.violations.iter().map(|v| folded_name(v["image"].as_str().unwrap()));
+            assert_eq!(images.collect::<Vec<_>>(), ["rundll32.exe", "cmd.exe"]);
+            assert_eq!(read.stats["hierarchy"][1], 2);
         } else {
             assert_eq!(reasons, [], "{}", read.name);
             assert_eq!(read.stats["hierarchy"][1], 0, "{}", read.name);

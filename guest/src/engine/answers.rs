@@ -51,6 +51,8 @@ pub struct Finding {
     pub expected: Vec<String>,
     /// The row's source.
     pub source: Option<String>,
+    /// What else speaks against it, as the contract's codes; nothing makes it mere evidence.
+    pub corroborated_by: Vec<&'static str>,
     /// Source and line of the start's record.
     pub origin: (String, u64),
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alerts::{Correlation, Filter, Rules, Source, Suppression, Tag, span};
 use super::hashing::Seed;
-use super::hierarchy::Profile;
+use super::hierarchy::{InForce, Profile, TenantRow};
 use super::prevalence::score::{Basis, Weights};
 use super::pseudonyms::Pseudonyms;
 use crate::error::Error;
@@ -79,6 +79,9 @@ pub struct Time {
 pub struct Hierarchy {
     /// `modern` or `cybereason-2016`.
     pub profile: String,
+    /// `[[hierarchy.rows]]`: rows on top of the profile's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<TenantRow>,
 }
 
 /// What ends a causality group.
@@ -233,7 +236,7 @@ impl Default for Time {
 
 impl Default for Hierarchy {
     fn default() -> Self {
-        Self { profile: "modern".into() }
+        Self { profile: "modern".into(), rows: Vec::new() }
     }
 }
 
@@ -375,9 +378,9 @@ impl Config {
     }
 
     /// The expectations in force.
-    pub fn profile(&self) -> Result<&'static Profile, Error> {
-        let name = &self.hierarchy.profile;
-        Profile::find(name).ok_or_else(|| {
+    pub fn profile(&self) -> Result<InForce, Error> {
+        let Hierarchy { profile: name, rows } = &self.hierarchy;
+        InForce::of(name, rows)?.ok_or_else(|| {
             let known: Vec<&str> = Profile::built_in().iter().map(Profile::name).collect();
             Error::invalid("hierarchy.profile", format!("{name:?} is none of {}", known.join(", ")))
         })
@@ -459,6 +462,12 @@ mod tests {
         let cases = [
             (r#"{"time": {"zone": "Berlin"}}"#, "time.zone"),
             (r#"{"hierarchy": {"profile": "future"}}"#, "hierarchy.profile"),
+            (r#"{"hierarchy": {"rows": [{}]}}"#, "hierarchy.rows[0]"),
+            (r#"{"hierarchy": {"rows": [{"name": "a.exe", "parent": []}]}}"#, "hierarchy.rows[0].parent"),
+            (
+                r#"{"hierarchy": {"rows": [{"name": "a.exe", "users": ["anna"]}]}}"#,
+                "hierarchy.rows[0].users[0]",
+            ),
             (r#"{"prevalence": {"weights": {"path": -1}}}"#, "prevalence.weights.path"),
             (r#"{"prevalence": {"weights": {"path": "2"}}}"#, "prevalence.weights.path"),
             (r#"{"limits": {"processes": 0}}"#, "limits.processes"),

@@ -172,6 +172,7 @@ impl Reader<'_> {
                 pid: start.pid,
                 origin: Origin { source: self.sym(state, start.origin.0)?, line: start.origin.1 },
                 hashes: [self.sym(state, sha256)?, self.sym(state, sha1)?, self.sym(state, md5)?],
+                account: self.sym(state, start.account)?,
                 generation: start.generation,
                 verdict: start.verdict,
                 judged: false,

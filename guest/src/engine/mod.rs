@@ -173,8 +173,16 @@ impl Engine {
 
     /// The expectations in force.
     #[must_use]
-    pub fn profile(&self) -> &'static Profile {
-        self.state.profile
+    pub fn profile(&self) -> &Profile {
+        &self.state.profile
+    }
+
+    /// The profile of that name; the one in force is found with the tenant's own rows.
+    pub fn profile_named(&self, name: Option<&str>) -> Result<&Profile, Error> {
+        match name.filter(|name| *name != self.profile().name()) {
+            None => Ok(self.profile()),
+            Some(name) => Profile::find(name).ok_or_else(|| Error::not_found("profile", name)),
+        }
     }
 
     /// Replaces the configuration; returns its version, which an equal one leaves as it is. What is held

@@ -66,13 +66,14 @@ impl State {
         let generation = Generation::of(reached);
         let moment = Moment { host, time, generation, origin: arrival.origin };
         let mut observed = match &event.action {
-            Action::Start { parent, command_line, parent_command_line, hashes, .. } => {
+            Action::Start { parent, command_line, parent_command_line, runs_as_user, hashes, .. } => {
                 let record = StartRecord {
                     sensor: event.sensor,
                     shipped: event.shipped,
                     parent: *parent,
                     command_line: *command_line,
                     parent_command_line: *parent_command_line,
+                    runs_as_user: *runs_as_user,
                     hashes: *hashes,
                 };
                 self.observe_start(&event.actor, &record, moment)

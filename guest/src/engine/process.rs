@@ -71,6 +71,8 @@ pub struct Start {
     pub claim: Claim,
     /// The executable's SHA-256, SHA-1 and MD5, folded.
     pub hashes: [Sym; 3],
+    /// The SID that its record surely says it runs as.
+    pub account: Sym,
     /// When it counts, which a time in the future does not decide.
     pub generation: Generation,
     /// The verdict, on its own record or on what is known of the parent since.

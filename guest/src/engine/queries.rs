@@ -1,6 +1,7 @@
 //! Questions about what is held.
 
 use super::answers::{Ancestry, Finding, ImageRow, ProcessInfo, Stats};
+use super::hashing::Set;
 use super::hierarchy::{Outcome, Reason};
 use super::lineage::Above;
 use super::process::{Entity, RowId};
@@ -98,10 +99,12 @@ impl State {
             .filter(|&id| verdict(id).is_some_and(|(outcome, _)| outcome == Outcome::Violation))
             .collect();
         rows.sort_by_cached_key(|&id| (self.table.row(id).since(), self.sort_key(id)));
-        page(rows, offset, limit).into_iter().filter_map(|id| self.finding(id)).collect()
+        let rows = page(rows, offset, limit);
+        let alerted = if rows.is_empty() { Set::default() } else { self.alerted() };
+        rows.into_iter().filter_map(|id| self.finding(id, &alerted)).collect()
     }
 
-    fn finding(&self, id: RowId) -> Option<Finding> {
+    fn finding(&self, id: RowId, alerted: &Set<RowId>) -> Option<Finding> {
         let row = self.table.row(id);
         let start = row.start?;
         let verdict = self.judge(id, None, None);
@@ -115,6 +118,7 @@ impl State {
             observed: verdict.observed.filter(|_| again).map(str::to_owned),
             expected: if again { verdict.expected.to_vec() } else { Vec::new() },
             source: verdict.source.filter(|_| again).map(str::to_owned),
+            corroborated_by: self.corroborations(id, alerted).into_iter().map(|c| c.as_str()).collect(),
             origin: (self.strings.get(start.origin.source).to_owned(), start.origin.line),
         })
     }

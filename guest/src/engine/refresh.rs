@@ -11,7 +11,12 @@ use super::lineage::Above;
 use super::prevalence::{Contribution, FIELDS, Field, LISTS, Shape};
 use super::process::{RowId, Start};
 use super::state::State;
-use super::strings::Sym;
+use super::strings::{Strings, Sym};
+
+/// Who a start runs as, if that is sure.
+fn user_of(strings: &Strings, account: Sym) -> Option<&str> {
+    (!account.is_empty()).then(|| strings.get(account))
+}
 
 impl State {
     /// Brings a start's count and verdict up to date, after something above it changed. Tells whether it has
@@ -151,6 +156,7 @@ impl State {
             parent_pid: claim.pid,
             command_line,
             parent_command_line,
+            user: row.start.and_then(|start| user_of(&self.strings, start.account)),
         };
         let stated = match written {
             Some(path) => Parent::Image(path),

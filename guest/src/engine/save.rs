@@ -177,6 +177,7 @@ impl State {
                 start.hashes.into_iter().for_each(|hash| {
                     add(hash);
                 });
+                add(start.account);
                 add(start.origin.source);
                 if let Some(Entity::Text(sym)) = row.links.parent.and_then(|p| self.table.row(p).entity) {
                     add(sym);
@@ -287,6 +288,7 @@ impl Writer<'_> {
                 pid: start.pid,
                 origin: (self.sym(start.origin.source), start.origin.line),
                 hashes: start.hashes.map(|hash| self.sym(hash)),
+                account: self.sym(start.account),
                 generation: start.generation,
                 verdict: start.verdict,
             }),

@@ -102,6 +102,8 @@ pub(super) struct SavedStart {
     pub(super) origin: (Text, u64),
     /// SHA-256, SHA-1, MD5.
     pub(super) hashes: [Text; 3],
+    /// A SID.
+    pub(super) account: Text,
     pub(super) generation: Generation,
     pub(super) verdict: (Outcome, Option<Reason>),
 }

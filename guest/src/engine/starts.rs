@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::annotate::push_hierarchy;
 use super::answers::Knowledge;
 use super::describe::Outline;
+use super::hierarchy::surely;
 use super::images::ImageId;
 use super::observe::{Moment, Observed};
 use super::prevalence::{Sighting, Spots};
@@ -22,6 +23,7 @@ pub(super) struct StartRecord<'r> {
     pub(super) parent: Actor<'r>,
     pub(super) command_line: Option<&'r str>,
     pub(super) parent_command_line: Option<&'r str>,
+    pub(super) runs_as_user: bool,
     pub(super) hashes: Hashes<'r>,
 }
 
@@ -169,6 +171,7 @@ impl State {
         let Hashes { sha256, sha1, md5 } = record.hashes;
         let hashes =
             [sha256, sha1, md5].map(|hash| hash.map_or(Sym::EMPTY, |h| self.strings.intern_folded(h)));
+        let account = self.read_account(actor, record.runs_as_user);
         Start {
             at: moment.time,
             sensor: record.sensor,
@@ -179,10 +182,23 @@ impl State {
             pid: actor.pid,
             origin: moment.origin,
             hashes,
+            account,
             generation: moment.generation,
             verdict: Default::default(),
             judged: false,
             counted: None,
+        }
+    }
+
+    /// Who a start's record surely says that it runs as. Of a pseudonym only what kind of account it is, which
+    /// is enough to tell it from the system's.
+    fn read_account(&mut self, actor: &Actor<'_>, runs_as_user: bool) -> Sym {
+        let account = if runs_as_user { surely(actor.sid, actor.user) } else { None };
+        let Some(sid) = account else { return Sym::EMPTY };
+        let kind = ["S-1-5-21-", "S-1-12-"].into_iter().find(|kind| sid.starts_with(kind));
+        match kind.filter(|_| self.pseudonyms.is_some()) {
+            Some(kind) => self.strings.intern(kind.trim_end_matches('-')),
+            None => self.strings.intern(&sid),
         }
     }
 

@@ -8,7 +8,7 @@ use super::alerts::Alerts;
 use super::config::Config;
 use super::detect::Memory;
 use super::events::Events;
-use super::hierarchy::Profile;
+use super::hierarchy::InForce;
 use super::hosts::Hosts;
 use super::images::{ImageId, Images};
 use super::listed::Items;
@@ -32,7 +32,7 @@ const TEXTS: usize = 32 << 20;
 pub struct State {
     pub(super) config: Config,
     pub(super) config_version: u64,
-    pub(super) profile: &'static Profile,
+    pub(super) profile: InForce,
     pub(super) strings: Strings,
     pub(super) images: Images,
     pub(super) hosts: Hosts,

@@ -88,6 +88,7 @@ fn start<'r>(record: Record<'r>) -> Action<'r> {
         },
         command_line: record.text(Slot::EcsCommandLine),
         parent_command_line: record.text(Slot::EcsParentCommandLine),
+        runs_as_user: true,
         hashes: Hashes {
             sha256: record.text(Slot::EcsSha256),
             sha1: record.text(Slot::EcsSha1),

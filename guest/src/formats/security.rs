@@ -108,10 +108,22 @@ fn start<'r>(record: Record<'r>) -> Action<'r> {
         },
         command_line: record.text(Slot::CommandLine).or_else(|| record.text(Slot::EcsCommandLine)),
         parent_command_line: None,
+        runs_as_user: runs_as_user(record),
         hashes: Hashes::default(),
         logon: logon(Slot::TargetLogonId).or_else(|| logon(Slot::SubjectLogonId)),
         signature: None,
     }
+}
+
+/// Whether the user is the process's: where a target is named, and where an ordinary user's process starts one
+/// without. Since Windows 10 the target is named whenever it has another logon than the creator (Microsoft, 4688);
+/// what the system's own accounts start may still be a service's under another of them.
+fn runs_as_user(record: Record<'_>) -> bool {
+    let target = record.text(Slot::TargetUserSid);
+    let is_set = |text: &str| !matches!(text, "-" | "S-1-0-0" | "");
+    let subject = record.text(Slot::SubjectUserSid).is_some_and(|sid| sid.starts_with("S-1-5-21-"));
+    let names_target = record.text(Slot::TargetUserName).is_some_and(|name| name != "-");
+    target.is_some_and(|target| is_set(target) || (subject && !names_target))
 }
 
 /// The process that the record says did it.

@@ -111,6 +111,7 @@ fn start<'r>(record: Record<'r>) -> Action<'r> {
         },
         command_line: text(Slot::CommandLine, Slot::EcsCommandLine),
         parent_command_line: text(Slot::ParentCommandLine, Slot::EcsParentCommandLine),
+        runs_as_user: true,
         hashes: match record.text(Slot::Hashes) {
             Some(list) => hashes(list),
             None => Hashes {

@@ -13,6 +13,8 @@ pub enum Action<'r> {
         command_line: Option<&'r str>,
         /// Its parent's command line.
         parent_command_line: Option<&'r str>,
+        /// Whether the record's user is surely the one that it runs as, and not perhaps who started it.
+        runs_as_user: bool,
         /// Its executable's hashes.
         hashes: Hashes<'r>,
         /// The logon session that it belongs to, `0x3e7`.

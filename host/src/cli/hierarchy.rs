@@ -2,12 +2,13 @@
 //! component; nothing is known here.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::terminal::{harmless, listed, wrapped};
-use super::{TableOrJson, TextOrJson, instance, values};
+use super::{TableOrJson, TextOrJson, config, instance, values};
 use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
 use crate::runtime::{Instance, Limits};
 
@@ -16,6 +17,9 @@ use crate::runtime::{Instance, Limits};
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
+    /// A configuration: its `[hierarchy]` names the active profile, and its rows stand on top
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -62,6 +66,9 @@ struct Observed {
     /// Its parent's command line: it tells the services of an svchost.exe
     #[arg(long, value_name = "TEXT")]
     parent_command_line: Option<String>,
+    /// Who it runs as: a SID, or `NT AUTHORITY\SYSTEM` and the like; any other name is not judged
+    #[arg(long, value_name = "SID")]
+    user: Option<String>,
 }
 
 impl From<Observed> for Observation {
@@ -73,12 +80,16 @@ impl From<Observed> for Observation {
             parent_pid: o.parent_pid,
             command_line: o.command_line,
             parent_command_line: o.parent_command_line,
+            user: o.user,
         }
     }
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let mut instance = instance::start(Limits::default())?;
+    if let Some(path) = &args.config {
+        config::apply(path, &mut instance)?;
+    }
     let text = match args.command {
         Command::List { profile, format } => list(&mut instance, profile.as_deref(), format)?,
         Command::Check { observed, profile, format } => {
@@ -149,6 +160,7 @@ fn table(rows: &[Expectation]) -> String {
             ("unusual", &row.unusual),
             ("children", &row.children),
             ("directories", &row.directories),
+            ("users", &row.users),
         ];
         for (title, values) in lists.into_iter().filter(|(_, values)| !values.is_empty()) {
             text += &wrapped(&titled(title), INDENT, listed(values));
@@ -224,6 +236,7 @@ mod tests {
             unusual: vec![],
             children: vec![],
             directories: vec![],
+            users: vec![],
             sources: vec![],
         }
     }
@@ -264,6 +277,7 @@ mod tests {
             parent_pid: None,
             command_line: None,
             parent_command_line: None,
+            user: None,
         };
         let verdict = Verdict {
             outcome: Outcome::Violation,

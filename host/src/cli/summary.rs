@@ -57,6 +57,9 @@ pub(super) fn text(report: &Report, before: &Read, took: Duration, bytes: u64) -
         // Each on its line: paths and ids are what one copies, and together they are never short.
         let reason = violation.reason.as_deref().unwrap_or("violation");
         let _ = writeln!(out, "  {reason}: {}", harmless(&violation.image));
+        if !violation.corroborated_by.is_empty() {
+            let _ = writeln!(out, "    suspicion: {}", violation.corroborated_by.join(", "));
+        }
         if let Some(observed) = &violation.observed {
             let mut said = harmless(observed);
             if !violation.expected.is_empty() {

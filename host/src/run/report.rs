@@ -11,6 +11,7 @@ use crate::clusters::held;
 use crate::clusters::whole::Ranked;
 use crate::runtime::bindings::alerts::Alert;
 use crate::runtime::bindings::correlation::Summary;
+use crate::runtime::bindings::hierarchy::{Finding, Grade};
 use crate::runtime::{Failure, Instance};
 
 /// The JSON object of `--report`.
@@ -120,6 +121,11 @@ pub struct Violation {
     /// What would have been right.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expected: Vec<String>,
+    /// `evidence`, or with something else against it `suspicion`.
+    pub grade: &'static str,
+    /// What that is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corroborated_by: Vec<String>,
     /// The source of the record of the start.
     pub file: String,
     /// Its line there.
@@ -216,12 +222,17 @@ impl Report {
 
 fn violations(instance: &mut Instance) -> Result<Vec<Violation>, Failure> {
     let rows = pages(|page| instance.violations(page))?;
-    let violation = |row: crate::runtime::bindings::hierarchy::Finding| Violation {
+    let violation = |row: Finding| Violation {
         process: row.process,
         image: row.image,
         reason: row.verdict.reason,
         observed: row.verdict.observed,
         expected: row.verdict.expected,
+        grade: match row.grade {
+            Grade::Evidence => "evidence",
+            Grade::Suspicion => "suspicion",
+        },
+        corroborated_by: row.corroborated_by,
         file: row.origin.source,
         line: row.origin.line,
     };

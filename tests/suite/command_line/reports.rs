@@ -29,6 +29,7 @@ fn a_report_has_its_shape() {
                 "process": "ws1.example.org/00000000-0000-0000-0000-000000000002",
                 "image": "C:\\Windows\\System32\\svchost.exe",
                 "reason": "unexpected-parent", "observed": "explorer.exe", "expected": ["services.exe"],
+                "grade": "evidence",
                 "file": file, "line": 2,
             }],
             "prevalence": [{"image": "svchost.exe", "executions": 2, "hosts": 1, "rank": 1}],

@@ -135,6 +135,13 @@ pub struct Alerts {
 }
 
 impl Alerts {
+    /// The rows of processes that alerts of other types than this one are about.
+    pub fn processes_but(&self, alert_type: &str) -> impl Iterator<Item = RowId> {
+        let but = self.texts.find(alert_type);
+        let held = self.graph.all_nodes().map(|id| self.get(id));
+        held.filter(move |held| Some(held.alert_type) != but).filter_map(|held| held.process?.row)
+    }
+
     /// None yet.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let seed = config.seed();

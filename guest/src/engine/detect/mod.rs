@@ -3,6 +3,7 @@
 //! | file | alert |
 //! |---|---|
 //! | [`parent`] | a start against the expected hierarchy, if something else speaks against it too |
+//! | [`grade`] | none: what makes a suspicion of a violation, asked afterwards |
 //! | [`rare`] | a start of what nearly nobody runs, from where or by what it should not come |
 //! | [`thread`] | a thread in a process that is none of the acting one's business |
 //! | [`lsass`] | lsass.exe opened for reading by what ordinarily does not |
@@ -12,6 +13,7 @@
 
 mod describe;
 mod facts;
+mod grade;
 mod lsass;
 mod memory;
 mod parent;

@@ -3,8 +3,8 @@
 //! A bare rule about parents drowns its users: a public one raised 2.9 million alerts in 30 days (SPEC
 //! section 3). So a violation alone is told in the annotation and in the report, and raises no alert.
 
+use super::grade::Corroboration;
 use super::memory::{Mark, Noted};
-use super::place::Place;
 use super::{Detection, What};
 use crate::engine::hierarchy::{Outcome, Reason};
 use crate::engine::process::RowId;
@@ -24,8 +24,11 @@ impl State {
             return None;
         }
         let (_, path) = self.named(id)?;
-        let is_misplaced = reason == Some(Reason::WrongDirectory) || self.profile.is_misplaced(path);
-        let why = self.corroboration(id, path, is_misplaced, is_rare)?;
+        let is_misplaced = self.is_misplaced(id, path);
+        let why = Corroboration::of_place(path, is_misplaced)
+            .or(is_rare.then_some(Corroboration::Rare))
+            .or_else(|| self.has_alert_on_chain(id).then_some(Corroboration::AlertOnChain));
+        let why = why.filter(|_| !self.is_common_name(id))?.words();
         let above = self.image_above(self.above(id));
         let parent = above.map_or("an unknown program", |image| file_name(self.images.path(image)));
         let reason_text = reason.map_or("violation", Reason::as_str);
@@ -54,29 +57,9 @@ impl State {
             }
             _ => {}
         }
-        if is_misplaced {
+        if is_misplaced || reason == Some(Reason::LookAlike) {
             detection.techniques.insert(0, "T1036.005");
         }
         Some(detection)
-    }
-
-    /// What else speaks against a start. A directory that is not its own does, unless only who installs programs
-    /// can write there: another vendor's program of that name.
-    fn corroboration(
-        &self,
-        id: RowId,
-        path: &str,
-        is_misplaced: bool,
-        is_rare: bool,
-    ) -> Option<&'static str> {
-        match Place::of(path) {
-            Place::Writable => return Some("it lies where everybody can write"),
-            Place::Elsewhere if is_misplaced => return Some("it does not lie where it belongs"),
-            _ => {}
-        }
-        if is_rare {
-            return Some("nearly nobody runs it");
-        }
-        self.has_alert_on_chain(id).then_some("there is an alert on what started it")
     }
 }

@@ -38,6 +38,27 @@ impl ChildCondition {
     }
 }
 
+/// Services that start nothing, by the `-s` of their own svchost.exe's command line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChildlessServices {
+    services: Vec<String>,
+    /// What even they start.
+    pub(super) but: Vec<String>,
+    /// The same, with a certain command line.
+    pub(super) but_by_command_line: Vec<ChildCondition>,
+    /// Where it comes from.
+    pub(super) source: String,
+}
+
+impl ChildlessServices {
+    /// Whether the parent runs one of them, and nothing else: without `-s` it runs all of a group.
+    pub(super) fn runs_one(&self, parent_command_line: Option<&str>) -> bool {
+        let service = known(parent_command_line).and_then(|line| option(line, "-s"));
+        service.is_some_and(|service| self.services.iter().any(|own| own.eq_ignore_ascii_case(service)))
+    }
+}
+
 /// A parent that is unusual unless it runs one of these services.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

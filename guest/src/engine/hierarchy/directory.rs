@@ -4,7 +4,7 @@ use super::name;
 use crate::text::location::{Location, Root};
 
 /// A directory that a row expects, such as `C:\Windows\System32`, `/usr/sbin` or, with all below it,
-/// `C:\Windows\WinSxS\*`.
+/// `C:\Windows\WinSxS\*`, `/opt/*`.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Expected {
     /// As the table has it; nearly every record has it too, which saves taking the path apart.
@@ -32,7 +32,7 @@ pub(in crate::engine) enum Place {
 impl Expected {
     /// Reads a table's directory; `None` unless it begins with a drive or with `/`.
     pub(in crate::engine) fn parse(text: &str) -> Option<Self> {
-        let (path, below_too) = match text.strip_suffix(r"\*") {
+        let (path, below_too) = match text.strip_suffix(r"\*").or(text.strip_suffix("/*")) {
             Some(path) => (path, true),
             None => (text, false),
         };

@@ -5,32 +5,29 @@
 //! 1. `unexpected-parent`: the row names this process's parents, and this is none of them;
 //! 2. `unexpected-child`: the parent's row names its children, and this is none of them;
 //! 3. `wrong-directory`;
-//! 4. `unusual-parent`;
-//! 5. unknown for a reason that a fuller record would remove: the parent's, then the directory's;
-//! 6. expected.
+//! 4. `wrong-user`, where the user is known surely (`account`);
+//! 5. `look-alike`;
+//! 6. `unusual-parent`, `unusual-child`;
+//! 7. unknown for a reason that a fuller record would remove: the parent's, then the directory's;
+//! 8. expected.
 //!
 //! Where the rows of parent and child disagree, the one that knows the other decides: no violation.
 //! A process whose directory is listed but could not be compared is not called expected, except a bare
 //! file name, of which nothing more can be known.
 
-use super::condition::Answer;
+use super::account;
 use super::directory::{self, Place};
-use super::table::Others;
+use super::relation::{Process, judge_parent};
+use super::table::System;
 use super::{Observation, Outcome, Parent, Profile, Reason, Row, Verdict, name};
 
 /// The pid of `System` on every Windows.
 const SYSTEM_PID: u32 = 4;
 const SYSTEM: &str = "System";
 
-/// A process as the table sees it.
-struct Process<'a> {
-    /// Its file name in the record; `None` if only its pid told what it is.
-    name: Option<&'a str>,
-    id: Option<usize>,
-    row: Option<&'a Row>,
-    /// Its name is an 8.3 one, so no row can be found or ruled out.
-    short: bool,
-}
+/// What starts the first processes of Linux and macOS, and the name that the table has for it.
+const KERNEL_PID: u32 = 0;
+const KERNEL: &str = "kernel_task";
 
 impl Profile {
     /// Judges a process start. Allocates only for names that are long or not ASCII, and for the few rows
@@ -38,58 +35,98 @@ impl Profile {
     #[must_use]
     pub fn judge<'a>(&'a self, o: &Observation<'a>) -> Verdict<'a> {
         let (directory, file) = name::split(o.image);
-        if name::is_unix_path(o.image) {
-            return Verdict::unknown(Reason::NotListed, Some(file));
-        }
+        let system = system(o, directory.is_some());
         let is_nameless = is_placeholder(o.image, file);
-        if is_nameless && (o.pid != Some(SYSTEM_PID) || is_unix(o.parent)) {
+        if is_nameless && (o.pid != Some(SYSTEM_PID) || system == Some(System::Unix)) {
             return Verdict::unknown(Reason::ImageMissing, None);
         }
-        if is_unix(o.parent) {
+        // Wine: a path of the one system under a path of the other.
+        if system == Some(System::Unix) && directory.is_some() && !name::is_unix_path(o.image) {
             return Verdict::unknown(Reason::NotListed, Some(file));
         }
-        let child = if is_nameless { self.system() } else { self.process(file) };
-        // Pid 4 of a bare name may be that of any process in a Linux container.
-        let on_windows = directory.is_some() || child.id.is_some();
-
-        let by_parent = match self.parent(o, on_windows) {
+        if let Some(thread) = self.judge_thread(o.image, file) {
+            return thread;
+        }
+        let child = if is_nameless { self.system() } else { self.process(file, system) };
+        let by_parent = match self.parent(o, &child, system) {
             Ok(parent) => judge_parent(o, &child, &parent),
+            // Of what no row knows a better record would say no more.
+            Err(_) if system == Some(System::Unix) && child.row.is_none() => {
+                Verdict::unknown(Reason::NotListed, Some(file))
+            }
             Err(unknown) => unknown,
         };
         if matches!(by_parent.reason, Some(Reason::UnexpectedParent | Reason::UnexpectedChild)) {
             return by_parent;
         }
-        let Some(by_directory) = child.row.and_then(|row| self.judge_directory(row, o.image, directory))
-        else {
-            return by_parent;
-        };
-        match (by_directory.outcome, by_parent.outcome) {
-            (Outcome::Violation, _) | (_, Outcome::Expected) => by_directory,
+        let by_directory = child.row.and_then(|row| self.judge_directory(row, o.image, directory));
+        if let Some(wrong) = by_directory.as_ref().filter(|verdict| verdict.outcome == Outcome::Violation) {
+            return wrong.clone();
+        }
+        if let Some(wrong) = child.row.and_then(|row| judge_user(row, o.user?)) {
+            return wrong;
+        }
+        if system != Some(System::Unix)
+            && let Some(alike) = self.judge_name(&child)
+        {
+            return alike;
+        }
+        let Some(by_directory) = by_directory else { return by_parent };
+        // What is left to say of the directory is that it could not be compared.
+        match by_parent.outcome {
+            Outcome::Expected => by_directory,
             _ if by_parent.reason == Some(Reason::NotListed) => by_directory,
             _ => by_parent,
         }
     }
 
+    /// A name that the table does not have, and that resembles one it has.
+    fn judge_name<'a>(&'a self, child: &Process<'a>) -> Option<Verdict<'a>> {
+        let name = child.name.filter(|_| child.id.is_none() && !child.short)?;
+        let (expected, source) = self.look_alikes.of(name)?;
+        Some(look_alike(name, expected, source))
+    }
+
     /// Whether a process runs from a directory that is not its own, whatever else its verdict rests on.
     pub(in crate::engine) fn is_misplaced(&self, image: &str) -> bool {
         let (directory, file) = name::split(image);
-        let row = self.row(self.id(file)).filter(|_| !name::is_unix_path(image));
-        let verdict = row.and_then(|row| self.judge_directory(row, image, directory));
+        let system = if name::is_unix_path(image) { System::Unix } else { System::Windows };
+        let verdict =
+            self.process(file, Some(system)).row.and_then(|row| self.judge_directory(row, image, directory));
         verdict.is_some_and(|verdict| verdict.outcome == Outcome::Violation)
     }
 
-    fn process<'a>(&'a self, file: &'a str) -> Process<'a> {
+    /// `system` is where it runs, if that is known.
+    fn process<'a>(&'a self, file: &'a str, system: Option<System>) -> Process<'a> {
         let id = self.id(file);
+        let is_there = |row: &&Row| match (row.system, system) {
+            (System::Unix, Some(System::Windows)) | (System::Windows, Some(System::Unix)) => false,
+            // Another file than the one in small letters.
+            (System::Unix, _) => !file.bytes().any(|b| b.is_ascii_uppercase()),
+            _ => true,
+        };
         let short = id.is_none() && name::is_short(file);
-        Process { name: Some(file), id, row: self.row(id), short }
+        Process { name: Some(file), id, row: self.row(id).filter(is_there), short }
     }
 
     fn system(&self) -> Process<'_> {
-        Process { name: None, ..self.process(SYSTEM) }
+        Process { name: None, ..self.process(SYSTEM, Some(System::Windows)) }
+    }
+
+    /// A program that bears the name of a kernel thread: threads have no file.
+    fn judge_thread<'a>(&'a self, image: &'a str, file: &str) -> Option<Verdict<'a>> {
+        let names = &self.kernel_threads.names;
+        let is_one = name::is_unix_path(image) && names.iter().any(|begin| file.starts_with(begin.as_str()));
+        is_one.then(|| look_alike(image.trim(), names, self.kernel_threads.source()))
     }
 
     /// The parent, or why nothing is known of it.
-    fn parent<'a>(&'a self, o: &Observation<'a>, on_windows: bool) -> Result<Process<'a>, Verdict<'a>> {
+    fn parent<'a>(
+        &'a self,
+        o: &Observation<'a>,
+        child: &Process<'a>,
+        system: Option<System>,
+    ) -> Result<Process<'a>, Verdict<'a>> {
         let (reason, observed) = match o.parent {
             Parent::PidReused => return Err(Verdict::unknown(Reason::PidReused, None)),
             Parent::Unknown => (Reason::ParentUnknown, None),
@@ -100,15 +137,22 @@ impl Profile {
             Parent::Image(image) => {
                 let file = name::split(image).1;
                 if !is_placeholder(image, file) {
-                    return Ok(self.process(file));
+                    return Ok(self.process(file, system));
                 }
                 (Reason::ParentNameMissing, Some(image))
             }
         };
-        if on_windows && o.parent_pid == Some(SYSTEM_PID) {
-            return Ok(self.system());
+        // Pids 4 and 0 of bare names may be anybody's: the other system's, or a container's.
+        let on = child.row.map(|row| row.system).or(system);
+        match o.parent_pid {
+            Some(SYSTEM_PID) if on == Some(System::Windows) || (on.is_none() && child.id.is_some()) => {
+                Ok(self.system())
+            }
+            Some(KERNEL_PID) if on == Some(System::Unix) => {
+                Ok(Process { name: None, ..self.process(KERNEL, Some(System::Unix)) })
+            }
+            _ => Err(Verdict::unknown(reason, observed)),
         }
-        Err(Verdict::unknown(reason, observed))
     }
 
     /// What the directory adds: `None` if it is right, or not there to be judged.
@@ -143,6 +187,39 @@ impl Profile {
     }
 }
 
+/// A user that the row does not have.
+fn judge_user<'a>(row: &'a Row, user: &'a str) -> Option<Verdict<'a>> {
+    let expected = row.users();
+    if expected.is_empty() || account::is_among(&account::resolve(user)?, expected)? {
+        return None;
+    }
+    Some(Verdict {
+        outcome: Outcome::Violation,
+        reason: Some(Reason::WrongUser),
+        observed: Some(user),
+        expected,
+        source: row.users.source(),
+    })
+}
+
+fn look_alike<'a>(observed: &'a str, expected: &'a [String], source: Option<&'a str>) -> Verdict<'a> {
+    Verdict {
+        outcome: Outcome::Violation,
+        reason: Some(Reason::LookAlike),
+        observed: Some(observed),
+        expected,
+        source,
+    }
+}
+
+/// Which system the record is of, if it has a path that tells.
+fn system(o: &Observation<'_>, has_directory: bool) -> Option<System> {
+    if name::is_unix_path(o.image) || is_unix(o.parent) {
+        return Some(System::Unix);
+    }
+    has_directory.then_some(System::Windows)
+}
+
 fn is_unix(parent: Parent<'_>) -> bool {
     matches!(parent, Parent::Image(image) if name::is_unix_path(image))
 }
@@ -150,92 +227,4 @@ fn is_unix(parent: Parent<'_>) -> bool {
 /// `N/A` is a placeholder as a whole, `C:\x\-` by its file name.
 fn is_placeholder(path: &str, file: &str) -> bool {
     name::is_placeholder(path) || name::is_placeholder(file)
-}
-
-/// What the parent says about the child, and the child about the parent.
-fn judge_parent<'a>(o: &Observation<'a>, child: &Process<'a>, parent: &Process<'a>) -> Verdict<'a> {
-    let own = child.row.and_then(|row| by_child_row(o, row, parent));
-    if let Some(verdict) = &own
-        && verdict.outcome == Outcome::Expected
-    {
-        return verdict.clone();
-    }
-    let theirs = parent.row.and_then(|row| by_parent_row(o, row, child));
-    match (own, theirs) {
-        (Some(own), Some(theirs)) => match (own.reason, theirs.outcome) {
-            // The parent's row vouches for a child whose own row does not know the parent.
-            (Some(Reason::UnexpectedParent), Outcome::Expected) => {
-                Verdict { reason: Some(Reason::Tolerated), ..theirs }
-            }
-            (Some(Reason::UnexpectedParent), Outcome::Unknown) => theirs,
-            (Some(Reason::UnexpectedParent), Outcome::Violation) => own,
-            (_, Outcome::Violation | Outcome::Expected) => theirs,
-            (Some(Reason::NotListed), Outcome::Unknown) => theirs,
-            _ => own,
-        },
-        (Some(verdict), None) | (None, Some(verdict)) => verdict,
-        (None, None) => Verdict::unknown(Reason::NotListed, child.name),
-    }
-}
-
-/// By the row of the process that was started; `None` if it says nothing about parents.
-fn by_child_row<'a>(o: &Observation<'a>, row: &'a Row, parent: &Process<'a>) -> Option<Verdict<'a>> {
-    if row.parents.is_empty() {
-        return None;
-    }
-    let verdict = |outcome, reason, source| {
-        Some(Verdict { outcome, reason, observed: parent.name, expected: row.parents(), source })
-    };
-    if let Some(source) = row.parents.source_of(parent.id) {
-        return verdict(Outcome::Expected, None, Some(source));
-    }
-    if let Some(source) = row.tolerated.source_of(parent.id) {
-        return verdict(Outcome::Expected, Some(Reason::Tolerated), Some(source));
-    }
-    if let Some(source) = row.unusual.source_of(parent.id) {
-        let excuse = row.unusual_unless_service.as_ref().filter(|(id, _)| parent.id == Some(*id));
-        return match excuse.map(|(_, unless)| unless.holds(o.parent_command_line)) {
-            Some(Answer::Yes) => verdict(Outcome::Expected, Some(Reason::Tolerated), Some(source)),
-            Some(Answer::CannotTell) => {
-                verdict(Outcome::Unknown, Some(Reason::DependsOnCommandLine), Some(source))
-            }
-            Some(Answer::No) | None => verdict(Outcome::Violation, Some(Reason::UnusualParent), Some(source)),
-        };
-    }
-    let source = row.parents.source();
-    match &row.other_parents {
-        Some(others) if others.are == Others::Tolerated => {
-            verdict(Outcome::Expected, Some(Reason::Tolerated), Some(&others.source))
-        }
-        _ if parent.short => verdict(Outcome::Unknown, Some(Reason::ShortName), source),
-        Some(others) => verdict(Outcome::Unknown, Some(Reason::NotListed), Some(&others.source)),
-        None => verdict(Outcome::Violation, Some(Reason::UnexpectedParent), source),
-    }
-}
-
-/// By the row of the parent; `None` if it says nothing about children.
-fn by_parent_row<'a>(o: &Observation<'a>, row: &'a Row, child: &Process<'a>) -> Option<Verdict<'a>> {
-    if row.children.is_empty() {
-        return None;
-    }
-    let verdict = |outcome, reason, source| {
-        Some(Verdict { outcome, reason, observed: child.name, expected: row.children(), source })
-    };
-    if let Some(source) = row.children.source_of(child.id) {
-        return verdict(Outcome::Expected, None, Some(source));
-    }
-    let conditional = row.children_by_command_line.iter().find(|(id, _)| child.id == Some(*id));
-    if let Some((_, condition)) = conditional {
-        let source = Some(condition.source.as_str());
-        return match condition.holds(o.command_line) {
-            Answer::Yes => verdict(Outcome::Expected, None, source),
-            Answer::No => verdict(Outcome::Violation, Some(Reason::UnexpectedChild), source),
-            Answer::CannotTell => verdict(Outcome::Unknown, Some(Reason::DependsOnCommandLine), source),
-        };
-    }
-    let source = row.children.source();
-    if child.short {
-        return verdict(Outcome::Unknown, Some(Reason::ShortName), source);
-    }
-    verdict(Outcome::Violation, Some(Reason::UnexpectedChild), source)
 }

@@ -5,24 +5,30 @@
 //! (`profile`), and judges one process start at a time (`judge`). What the table or the record
 //! does not say is [`Outcome::Unknown`] with its reason, never a violation.
 //!
-//! The tables describe Windows. An image or parent path that begins with `/` belongs to another system
-//! and is not judged by them.
+//! A row is of one system. An image or parent path that begins with `/` is Linux's or macOS's, of which the
+//! tables know little; what they do not say is unknown.
 
+mod account;
 mod condition;
 mod directory;
 mod judge;
+mod look_alike;
 mod name;
 mod part;
 mod profile;
 #[cfg(test)]
 mod properties;
+mod relation;
 mod row;
 mod table;
+mod tenant;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
+pub(super) use account::surely;
 pub(super) use directory::{Expected, Place, place};
 pub use profile::Profile;
 pub use row::Row;
+pub use tenant::{InForce, TenantRow};
 pub use verdict::{Observation, Outcome, Parent, Reason, Verdict};

@@ -12,6 +12,19 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 pub(super) struct Groups(Vec<(String, Vec<String>)>);
 
 impl Groups {
+    /// Adds names of one source.
+    pub(super) fn add(&mut self, source: &str, names: &[String]) {
+        if !names.is_empty() {
+            self.0.push((source.to_owned(), names.to_vec()));
+        }
+    }
+
+    /// The sources.
+    #[cfg(test)]
+    pub(super) fn sources(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|(source, _)| source.split(", "))
+    }
+
     /// All names, whatever their source.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|(_, names)| names).map(String::as_str)

@@ -7,7 +7,9 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::directory::Expected;
+use super::look_alike::LookAlikes;
 use super::name;
+use super::part::Part;
 use super::row::Row;
 use super::table::{RowFile, Table};
 
@@ -21,6 +23,8 @@ pub struct Profile {
     rows: Vec<Row>,
     /// Directories in which no process is misplaced, whatever its row says.
     pub(super) tolerated_places: Vec<Expected>,
+    pub(super) look_alikes: LookAlikes,
+    pub(super) kernel_threads: Part,
     names: Names,
     /// For each name's number the row of that process.
     row_of: Vec<Option<usize>>,
@@ -43,12 +47,14 @@ impl Names {
     }
 }
 
-static BUILT_IN: LazyLock<[Profile; 2]> = LazyLock::new(|| {
-    [
-        Profile::embedded("modern", include_str!("../../../data/hierarchy/modern.json")),
-        Profile::embedded("cybereason-2016", include_str!("../../../data/hierarchy/cybereason-2016.json")),
-    ]
-});
+/// The tables, the default one first.
+const TABLES: [(&str, &str); 2] = [
+    ("modern", include_str!("../../../data/hierarchy/modern.json")),
+    ("cybereason-2016", include_str!("../../../data/hierarchy/cybereason-2016.json")),
+];
+
+static BUILT_IN: LazyLock<[Profile; 2]> =
+    LazyLock::new(|| TABLES.map(|(name, text)| Profile::embedded(name, text)));
 
 impl Profile {
     /// The profiles that are compiled in; the default one first.
@@ -77,7 +83,16 @@ impl Profile {
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        let table: Table = serde_json::from_str(text)?;
+        Ok(Self::of(serde_json::from_str(text)?))
+    }
+
+    /// The table of a built-in profile.
+    pub(super) fn table(name: &str) -> Result<Table, serde_json::Error> {
+        let text = TABLES.iter().find(|(own, _)| *own == name).map_or("", |(_, text)| text);
+        serde_json::from_str(text)
+    }
+
+    pub(super) fn of(table: Table) -> Self {
         let mut names = Names::default();
         let own: Vec<usize> = table.rows.iter().map(|row| number(&mut names, row)).collect();
         let mut id = |name: &str| names.get_or_add(name);
@@ -88,16 +103,18 @@ impl Profile {
                 *place = Some(row);
             }
         }
-        Ok(Self {
+        Self {
             name: table.name,
             description: table.description,
             last_upload: table.last_upload,
             sources: table.sources,
             tolerated_places: table.tolerated_directories.iter().filter_map(Expected::parse).collect(),
+            look_alikes: LookAlikes::new(table.look_alikes),
+            kernel_threads: Part::new(table.kernel_threads, &mut |_| 0),
             rows,
             names,
             row_of,
-        })
+        }
     }
 
     /// `modern` or `cybereason-2016`.

@@ -9,7 +9,15 @@ const S32: &str = r"C:\Windows\System32";
 
 /// A process start of which no more is known.
 pub(super) fn start<'a>(image: &'a str, parent: Parent<'a>) -> Observation<'a> {
-    Observation { image, pid: None, parent, parent_pid: None, command_line: None, parent_command_line: None }
+    Observation {
+        image,
+        pid: None,
+        parent,
+        parent_pid: None,
+        command_line: None,
+        parent_command_line: None,
+        user: None,
+    }
 }
 
 /// Outcome and reason by the modern profile, in the contract's words.
@@ -331,9 +339,243 @@ fn findings_are_reported_in_the_documented_order() {
     assert_eq!(under(r"C:\Temp\svchost.exe", "explorer.exe"), ("violation", "unexpected-parent"));
     // An unexpected child from a wrong directory.
     assert_eq!(under(r"C:\Temp\cmd.exe", "autochk.exe"), ("violation", "unexpected-child"));
+    // A wrong directory outranks a wrong user, which outranks an unusual parent.
+    let lsass = r"C:\Temp\lsass.exe";
+    assert_eq!(run_by(lsass, "wininit.exe", "S-1-5-19"), ("violation", "wrong-directory"));
     // An unusual parent and a wrong directory.
     assert_eq!(under(r"C:\Temp\cmd.exe", "spoolsv.exe"), ("violation", "wrong-directory"));
     // A violation outranks a doubtful directory; a missing parent does not hide a wrong one.
     assert_eq!(under(r"D:\Windows\System32\cmd.exe", "lsass.exe"), ("violation", "unusual-parent"));
     assert_eq!(under(r"C:\Temp\svchost.exe", "-"), ("violation", "wrong-directory"));
+}
+
+// --- users
+
+fn run_by(image: &str, parent: &str, user: &str) -> (&'static str, &'static str) {
+    said(&Observation { user: Some(user), ..start(image, Parent::Image(parent)) })
+}
+
+// Hunt Evil: lsass.exe runs as SYSTEM, whatever that is called; S-1-5-18 in Microsoft's list of SIDs.
+#[test]
+fn a_system_process_of_another_account() {
+    let image = r"C:\Windows\System32\lsass.exe";
+    for user in ["S-1-5-18", r"NT AUTHORITY\SYSTEM", r"NT-AUTORITÄT\SYSTEM", r"AUTORITE NT\Système"] {
+        assert_eq!(run_by(image, "wininit.exe", user), ("expected", ""), "{user}");
+    }
+    for user in ["S-1-5-21-1-2-3-1001", "S-1-5-19", r"NT-AUTORITÄT\Lokaler Dienst"] {
+        assert_eq!(run_by(image, "wininit.exe", user), ("violation", "wrong-user"), "{user}");
+    }
+    let by = Observation { user: Some("S-1-5-20"), ..start(image, Parent::Missing) };
+    let verdict = Profile::modern().judge(&by);
+    assert_eq!((verdict.outcome, verdict.observed), (Outcome::Violation, Some("S-1-5-20")));
+    assert_eq!((verdict.expected, verdict.source), (&["S-1-5-18".to_owned()][..], Some("HE")));
+}
+
+// Specification, section 0: names are localised, and what is not known is not judged.
+#[test]
+fn a_user_that_is_only_a_name_is_not_judged() {
+    for user in [r"CORP\anna", "SYSTEM", r"NT INTÉZMÉNY\RENDSZER", "-", ""] {
+        assert_eq!(run_by("lsass.exe", "wininit.exe", user), ("expected", ""), "{user}");
+    }
+    // A row that says nothing of users.
+    assert_eq!(run_by("svchost.exe", "services.exe", "S-1-5-21-1-2-3-1001"), ("expected", ""));
+}
+
+// Microsoft's list of SIDs: each session has its own window manager, S-1-5-90-0-n.
+#[test]
+fn window_managers_and_font_drivers_are_accounts_of_their_own() {
+    assert_eq!(run_by("dwm.exe", "winlogon.exe", r"Window Manager\DWM-3"), ("expected", ""));
+    assert_eq!(run_by("dwm.exe", "winlogon.exe", "S-1-5-18"), ("violation", "wrong-user"));
+    assert_eq!(run_by("fontdrvhost.exe", "wininit.exe", "S-1-5-96-0-0"), ("expected", ""));
+    assert_eq!(
+        run_by("fontdrvhost.exe", "wininit.exe", r"Window Manager\DWM-3"),
+        ("violation", "wrong-user")
+    );
+}
+
+// --- processes that start nothing
+
+// SigmaHQ: certutil.exe and the like are rarely parents; error reporting and the console's host do not count.
+#[test]
+fn a_child_of_what_rarely_starts_any_is_unusual() {
+    for parent in ["certutil.exe", "bitsadmin.exe", "winver.exe", "notepad.exe", "calc.exe", "eventvwr.exe"] {
+        assert_eq!(under("cmd.exe", parent), ("violation", "unusual-child"), "{parent}");
+        assert_eq!(under("own.exe", parent), ("violation", "unusual-child"), "{parent}");
+        assert_eq!(under("conhost.exe", parent), ("expected", ""), "{parent}");
+        assert_eq!(under("WerFault.exe", parent), ("expected", ""), "{parent}");
+    }
+    assert_eq!(under("mmc.exe", "eventvwr.exe"), ("expected", ""));
+    assert_eq!(under("win32calc.exe", "calc.exe"), ("expected", ""));
+    let verdict = Profile::modern().judge(&start("own.exe", Parent::Image("certutil.exe")));
+    assert_eq!((verdict.observed, verdict.source), (Some("own.exe"), Some("SG")));
+    assert!(verdict.expected.contains(&"conhost.exe".to_owned()));
+}
+
+#[test]
+fn lsass_starts_hardly_anything() {
+    assert_eq!(under("own.exe", "lsass.exe"), ("violation", "unusual-child"));
+    assert_eq!(under("powershell.exe", "lsass.exe"), ("violation", "unusual-child"));
+    assert_eq!(under("efsui.exe", "lsass.exe"), ("expected", ""));
+    // The child's own row speaks of this very pair.
+    assert_eq!(under("cmd.exe", "lsass.exe"), ("violation", "unusual-parent"));
+}
+
+// Elastic 6a8ab9cc: what the service's own svchost.exe never starts.
+#[test]
+fn a_service_without_children_has_none() {
+    let with = |image, line, own| {
+        said(&Observation {
+            command_line: own,
+            parent_command_line: line,
+            ..start(image, Parent::Image(r"C:\Windows\System32\svchost.exe"))
+        })
+    };
+    let events = Some("C:\\Windows\\System32\\svchost.exe -k LocalServiceNetworkRestricted -p -s EventLog");
+    assert_eq!(with("cmd.exe", events, None), ("violation", "unexpected-child"));
+    assert_eq!(with("own.exe", events, None), ("violation", "unexpected-child"));
+    assert_eq!(with("WerFault.exe", events, None), ("unknown", "not-listed"));
+    // Its own row knows svchost.exe as a parent: the one that knows the other decides.
+    assert_eq!(with("dllhost.exe", events, None), ("expected", ""));
+    // Other services, a shared process, and no command line tell nothing.
+    for line in [Some("svchost.exe -k netsvcs -p -s Schedule"), Some("svchost.exe -k netsvcs"), None] {
+        assert_eq!(with("own.exe", line, None), ("unknown", "not-listed"), "{line:?}");
+    }
+    // Except the proxy's detection.
+    let diagnosis = Some("svchost.exe -k LocalService -p -s WdiServiceHost");
+    let proxy = Some(r"rundll32.exe C:\Windows\System32\winethc.dll,ForceProxyDetectionOnNextRun");
+    assert_eq!(with("rundll32.exe", diagnosis, proxy), ("unknown", "not-listed"));
+    assert_eq!(with("rundll32.exe", diagnosis, None), ("unknown", "not-listed"));
+    assert_eq!(with("rundll32.exe", diagnosis, Some("rundll32 a.dll,B")), ("violation", "unexpected-child"));
+}
+
+// --- look-alikes
+
+// Specification, section 3: edit distance 1 and homoglyphs.
+#[test]
+fn a_name_that_resembles_a_system_process() {
+    for (name, resembles) in [
+        ("scvhost.exe", "svchost.exe"),
+        ("svchosts.exe", "svchost.exe"),
+        ("SVHOST.EXE", "svchost.exe"),
+        ("svchost .exe", "svchost.exe"),
+        ("lsas.exe", "lsass.exe"),
+        ("Isass.exe", "lsass.exe"),
+        ("1sass.exe", "lsass.exe"),
+        ("crsss.exe", "csrss.exe"),
+        ("winIogin.exe", ""),
+        ("w1n1ogon.exe", "winlogon.exe"),
+        ("vvininit.exe", "wininit.exe"),
+        ("cllhost.exe", "dllhost.exe"),
+        ("exp1orer.exe", "explorer.exe"),
+        ("sp00lsv.exe", "spoolsv.exe"),
+        // Cyrillic dze, es and o; Greek omicron.
+        ("ѕvсhоst.exe", "svchost.exe"),
+        ("cοnhοst.exe", "conhost.exe"),
+        ("useгιnit.exe", "userinit.exe"),
+    ] {
+        let path = format!(r"C:\Windows\System32\{name}");
+        let verdict = Profile::modern().judge(&start(&path, Parent::Image("services.exe")));
+        if resembles.is_empty() {
+            assert_eq!(verdict.reason, Some(Reason::NotListed), "two edits: {name}");
+            continue;
+        }
+        assert_eq!(
+            (verdict.outcome, verdict.reason),
+            (Outcome::Violation, Some(Reason::LookAlike)),
+            "{name}"
+        );
+        assert_eq!((verdict.observed, verdict.expected), (Some(name), &[resembles.to_owned()][..]));
+        assert_eq!(verdict.source, Some("SPEC"));
+    }
+}
+
+#[test]
+fn honest_names_resemble_nobody() {
+    for name in [
+        // The table's own.
+        "smss.exe",
+        "svchost.exe",
+        "taskhost.exe",
+        "dllhst3g.exe",
+        "iexplore.exe",
+        // Common programs' that it excepts.
+        "service.exe",
+        "sass.exe",
+        "Service.exe",
+        // Two edits away, another kind of file, a name made up by Windows, none at all.
+        "explor2.exe",
+        "svchost.dll",
+        "scvhost",
+        "SVCHOS~1.EXE",
+        ".exe",
+        "averyveryverylongname.exe",
+    ] {
+        let (_, reason) = under(name, "own.exe");
+        assert_ne!(reason, "look-alike", "{name}");
+    }
+    assert_eq!(under("/usr/bin/scvhost.exe", "/usr/bin/wine"), ("unknown", "not-listed"));
+    // The document's table knows none.
+    let profile = Profile::find("cybereason-2016").unwrap();
+    let verdict = profile.judge(&start("scvhost.exe", Parent::Image("services.exe")));
+    assert_eq!(verdict.reason, Some(Reason::NotListed));
+    let [of, except] = Profile::modern().look_alikes.parts();
+    assert_eq!((of.names.len(), except.names.is_empty()), (11, false));
+}
+
+// --- Linux and macOS
+
+// The facts: the kernel starts PID 1 and PID 2; sshd starts its sessions, cron a shell.
+#[test]
+fn the_first_processes_of_unix() {
+    let pid = |image, pid, parent_pid| {
+        said(&Observation { pid: Some(pid), parent_pid: Some(parent_pid), ..start(image, Parent::Missing) })
+    };
+    assert_eq!(pid("/usr/lib/systemd/systemd", 1, 0), ("expected", ""));
+    assert_eq!(pid("/sbin/init", 1, 0), ("expected", ""));
+    assert_eq!(pid("/sbin/launchd", 1, 0), ("expected", ""));
+    assert_eq!(pid("kthreadd", 2, 0), ("expected", ""));
+    assert_eq!(pid("/usr/sbin/sshd", 900, 1), ("unknown", "parent-name-missing"));
+    // A container's first process, of which no row knows anything.
+    assert_eq!(pid("/usr/sbin/nginx", 1, 0), ("unknown", "not-listed"));
+    // Not Unix: pid 0 is Windows' idle process there.
+    assert_eq!(pid(r"C:\Windows\System32\lsass.exe", 900, 0), ("unknown", "parent-name-missing"));
+    assert_eq!(under("/usr/sbin/sshd", "/usr/lib/systemd/systemd"), ("expected", ""));
+    assert_eq!(under("/usr/sbin/sshd", "/usr/sbin/sshd"), ("expected", ""));
+    assert_eq!(under("sshd", "systemd"), ("expected", ""));
+    assert_eq!(under("/usr/bin/bash", "/usr/sbin/sshd"), ("expected", ""));
+    assert_eq!(under("/usr/sbin/exim4", "/usr/sbin/cron"), ("expected", ""));
+    assert_eq!(under("/usr/sbin/modprobe", "kthreadd"), ("expected", ""));
+}
+
+// Specification, section 3: what the rows of Linux and macOS do not say is unknown.
+#[test]
+fn what_the_rows_of_unix_do_not_say_is_unknown() {
+    assert_eq!(under("/usr/sbin/sshd", "/usr/bin/docker-init"), ("unknown", "not-listed"));
+    assert_eq!(under("/usr/bin/python3", "/usr/sbin/sshd"), ("unknown", "not-listed"));
+    assert_eq!(under("/usr/bin/ls", "/usr/bin/bash"), ("unknown", "not-listed"));
+    // Capitals make another name, and rows of one system say nothing of the other.
+    assert_eq!(under("/tmp/SSHD", "/usr/bin/bash"), ("unknown", "not-listed"));
+    assert_eq!(under(r"C:\Tools\init", "explorer.exe"), ("unknown", "not-listed"));
+}
+
+#[test]
+fn a_unix_daemon_from_another_directory() {
+    assert_eq!(under("/tmp/sshd", "/usr/bin/bash"), ("violation", "wrong-directory"));
+    assert_eq!(under("/dev/shm/systemd", "-"), ("violation", "wrong-directory"));
+    for directory in ["/usr/sbin", "/opt/openssh/sbin", "/nix/store/abc-openssh/bin", "/usr/local/sbin"] {
+        let image = format!("{directory}/sshd");
+        assert_eq!(under(&image, "/usr/lib/systemd/systemd"), ("expected", ""), "{image}");
+    }
+}
+
+// Elastic: kernel threads have no file, so that a program of that name pretends.
+#[test]
+fn a_program_named_like_a_kernel_thread() {
+    for image in ["/tmp/kworkerds", "/usr/bin/kthreadd", "/var/tmp/kworker"] {
+        assert_eq!(under(image, "/usr/bin/bash"), ("violation", "look-alike"), "{image}");
+    }
+    let verdict = Profile::modern().judge(&start("/tmp/kworkerds", Parent::Missing));
+    assert_eq!((verdict.observed, verdict.source), (Some("/tmp/kworkerds"), Some("EL")));
+    assert_eq!(under("kworker/0:1", "kthreadd"), ("unknown", "not-listed"));
+    assert_eq!(under(r"C:\Tools\kworker.exe", "explorer.exe"), ("unknown", "not-listed"));
 }

@@ -55,9 +55,15 @@ pub enum Reason {
     ShortName,
     /// Unknown: it depends on a command line that the record does not have.
     DependsOnCommandLine,
-    /// Unknown: the record has no name for the process itself, or only a placeholder. Last, since snapshots
-    /// hold the variants by their numbers.
+    /// Unknown: the record has no name for the process itself, or only a placeholder.
     ImageMissing,
+    // Snapshots hold the variants by their numbers: new ones stand last.
+    /// Violation: the process runs as an account that it never runs as.
+    WrongUser,
+    /// Violation: the parent rarely starts anything, and this is none of the little that it does.
+    UnusualChild,
+    /// Violation: the name resembles that of a system process, or a program bears that of a kernel thread.
+    LookAlike,
 }
 
 impl Reason {
@@ -79,6 +85,9 @@ impl Reason {
             Self::ShortName => "short-name",
             Self::DependsOnCommandLine => "depends-on-command-line",
             Self::ImageMissing => "image-missing",
+            Self::WrongUser => "wrong-user",
+            Self::UnusualChild => "unusual-child",
+            Self::LookAlike => "look-alike",
         }
     }
 }
@@ -111,6 +120,9 @@ pub struct Observation<'a> {
     pub command_line: Option<&'a str>,
     /// The parent's command line; it tells the services of an svchost.exe.
     pub parent_command_line: Option<&'a str>,
+    /// Who it runs as: a SID, or a name that every Windows has, such as `NT AUTHORITY\SYSTEM`. Any other name is
+    /// not judged.
+    pub user: Option<&'a str>,
 }
 
 /// A verdict and what it rests on.
@@ -120,8 +132,8 @@ pub struct Verdict<'a> {
     pub outcome: Outcome,
     /// Why; nothing when the parent is simply the right one.
     pub reason: Option<Reason>,
-    /// The value that was judged, in the record's spelling: a parent's or child's file name, or the
-    /// directory.
+    /// The value that was judged, in the record's spelling: a parent's or child's file name, the directory
+    /// or the user.
     pub observed: Option<&'a str>,
     /// What would have been right. Tolerated values are not in it.
     pub expected: &'a [String],

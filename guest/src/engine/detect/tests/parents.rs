@@ -111,3 +111,38 @@ fn what_is_switched_off_is_not_told() {
     let mut tenant = Tenant::with(r#"{"detection": {"unexpected_parent": false}}"#);
     assert_eq!(tenant.start(WORD, Process("ws1", 5, r"C:\Users\ann\svchost.exe")), []);
 }
+
+// SPEC section 3: never names that 5 % of hosts run; at least three, which is this rule's own.
+#[test]
+fn a_look_alike_that_many_hosts_run_is_some_vendors_program() {
+    let mut tenant = Tenant::new();
+    let on = |host| Process(host, 9, r"C:\Users\ann\svchosts.exe");
+    let message = "svchosts.exe started by explorer.exe (look-alike), and it lies where everybody can write";
+    let detections = tenant.start(Process("ws1", 2, EXPLORER.2), on("ws1"));
+    assert_eq!(told(&detections), [("unexpected-parent", message)]);
+    assert_eq!(detections[0].techniques, ["T1036.005"]);
+    assert_eq!(tenant.start(Process("ws2", 2, EXPLORER.2), on("ws2")).len(), 1);
+    let grades = |tenant: &Tenant| -> Vec<Vec<&str>> {
+        tenant.engine.violations(0, 10).into_iter().map(|finding| finding.corroborated_by).collect()
+    };
+    assert_eq!(grades(&tenant), [["writable-directory"], ["writable-directory"]]);
+    assert_eq!(tenant.start(Process("ws3", 2, EXPLORER.2), on("ws3")), []);
+    assert_eq!(grades(&tenant), [[""; 0]; 3], "violations still, and evidence");
+}
+
+#[test]
+fn the_list_says_what_makes_a_suspicion() {
+    let mut tenant = Tenant::new();
+    tenant.start(WORD, SVCHOST);
+    tenant.start(SERVICES, Process("ws1", 6, r"C:\Tools\svchost.exe"));
+    let found = tenant.engine.violations(0, 10);
+    let said: Vec<_> = found.iter().map(|finding| (finding.reason, &*finding.corroborated_by)).collect();
+    assert_eq!(
+        said,
+        [
+            (Some("unexpected-parent"), &[][..]),
+            // begat's own alert on it is no other thing against it.
+            (Some("wrong-directory"), &["foreign-directory"][..]),
+        ]
+    );
+}
