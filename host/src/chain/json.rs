@@ -15,12 +15,13 @@ use crate::scoring::time;
 /// A chain whole.
 #[must_use]
 pub fn chain(traced: &Traced) -> Value {
-    let Chain { subject, root, partial, nodes, edges, damage, skews, truncated } = &traced.chain;
+    let Chain { subject, root, above, partial, nodes, edges, damage, skews, truncated } = &traced.chain;
     let left: Map<String, Value> =
         damage.truncated.iter().map(|(list, count)| (list.clone(), (*count).into())).collect();
     json!({
         "subject": subject,
         "root": root,
+        "above": above.as_ref().map(process),
         "partial": partial,
         "nodes": nodes.iter().map(|each| node(traced, each)).collect::<Vec<_>>(),
         "edges": edges.iter().map(edge).collect::<Vec<_>>(),

@@ -59,6 +59,7 @@ pub(crate) fn chain(nodes: Vec<Node>, edges: Vec<Edge>) -> Chain {
     Chain {
         subject: root.clone(),
         root,
+        above: None,
         partial: false,
         nodes,
         edges,

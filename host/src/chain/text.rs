@@ -2,7 +2,7 @@
 
 use super::fold::{Branch, Fold, Picture};
 use super::{Traced, touched, words};
-use crate::runtime::bindings::causality::{Edge, Node};
+use crate::runtime::bindings::causality::{Chain, Edge, Node};
 use crate::runtime::bindings::hierarchy::Outcome;
 use crate::text::{cut, harmless};
 
@@ -47,15 +47,28 @@ fn head(traced: &Traced, picture: &Picture<'_>) -> String {
         _ => String::new(),
     };
     let mut lines = vec![line, format!("  {dates}{}", counts(traced))];
-    if chain.partial {
-        lines.push("  partial: what is above the root is not known".into());
-    }
+    lines.extend(beyond(chain).map(|line| format!("  {line}")));
     let left = picture.hidden + chain.truncated;
     if left > 0 {
         lines.push(format!("  {} not shown each, counted at ⋯", words::count(left, "process")));
     }
     lines.push(String::new());
     lines.iter().map(|line| cut(line, WIDTH) + "\n").collect()
+}
+
+/// What is known of who started the root.
+pub(super) fn beyond(chain: &Chain) -> Option<String> {
+    let above = chain.above.as_ref().map(words::name_and_pid);
+    match (chain.partial, above) {
+        (true, None) => Some("partial: what is above the root is not known".into()),
+        (true, Some(name)) => {
+            Some(format!("partial: the root was started by {name}, of which no more is known"))
+        }
+        (false, Some(name)) => {
+            Some(format!("the root was started by {name}, as the operating system starts programs"))
+        }
+        (false, None) => None,
+    }
 }
 
 /// `6 processes on 2 hosts, 2 alerts, 1 violation`

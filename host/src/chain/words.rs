@@ -9,9 +9,6 @@ use crate::text::{cut, harmless};
 /// A program that at most so many of a hundred hosts ran is rare,
 const RARE_HOSTS: u8 = 1;
 
-/// and one that ran at most so often.
-const RARE_RUNS: u64 = 3;
-
 /// The file name of its image.
 #[must_use]
 pub fn name(process: &Process) -> String {
@@ -91,7 +88,7 @@ pub fn violation(verdict: &Verdict) -> Option<String> {
 pub fn rarity(node: &Node) -> Option<String> {
     let (hosts, runs) = node.prevalence?;
     let times = if runs == 1 { "once".to_owned() } else { format!("{runs} times") };
-    (hosts <= RARE_HOSTS || runs <= RARE_RUNS).then(|| format!("rare: ran {times}, on {hosts} % of hosts"))
+    (hosts <= RARE_HOSTS).then(|| format!("rare: ran {times}, on {hosts} % of hosts"))
 }
 
 /// What is not known of a process.
@@ -189,11 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn rare_is_what_few_ran_or_what_ran_seldom() {
+    fn rare_is_what_few_hosts_ran() {
         let mut node = node("a", 0);
         for (prevalence, expected) in [
             (Some((1, 900)), Some("rare: ran 900 times, on 1 % of hosts")),
-            (Some((33, 1)), Some("rare: ran once, on 33 % of hosts")),
+            (Some((1, 1)), Some("rare: ran once, on 1 % of hosts")),
+            // Of three hosts one is no estate to be rare in.
+            (Some((33, 1)), None),
             (Some((2, 4)), None),
             (None, None),
         ] {

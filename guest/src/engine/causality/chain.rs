@@ -4,6 +4,7 @@
 
 use super::answers::{Chain, Edge, EdgeKind, Node, NodeVerdict, Skew};
 use super::causes::Cause;
+use crate::engine::answers::ProcessInfo;
 use crate::engine::events::{FactId, FactKind};
 use crate::engine::hashing::Map;
 use crate::engine::lineage::Above;
@@ -304,6 +305,18 @@ impl State {
         shown
     }
 
+    /// A process as people know it: by its user's name, where that is known, and not by a SID.
+    pub(super) fn shown_process(&self, id: RowId) -> ProcessInfo {
+        let row = self.table.row(id);
+        let names = std::iter::once(row.user).chain(row.twin.map(|twin| self.table.row(twin).user));
+        let name = names.into_iter().find(|name| !name.is_empty());
+        let process = self.describe_process(id);
+        match name {
+            Some(name) => ProcessInfo { user: Some(self.strings.get(name).to_owned()), ..process },
+            None => process,
+        }
+    }
+
     fn node(&self, id: RowId) -> Node {
         let verdict = self.judge(id, None, None);
         let start = self.table.row(id).start;
@@ -330,7 +343,7 @@ impl State {
             format!("{}{more}", line.get(..cut).unwrap_or_default())
         });
         Node {
-            process: self.describe_process(id),
+            process: self.shown_process(id),
             command_line: command,
             verdict,
             prevalence,

@@ -20,7 +20,7 @@ impl State {
         let [hosts, users, files, registry, addresses, domains] = &mut lists;
         for (id, since) in walk.members().filter(|(_, since)| since.is_none()) {
             debug_assert!(since.is_none(), "what only may be the chain's is no damage");
-            let process = self.describe_process(id);
+            let process = self.shown_process(id);
             hosts.insert(process.host);
             users.extend(process.user);
             for fact in self.facts_of(id) {
@@ -81,12 +81,15 @@ impl State {
         for (id, since) in walk.members() {
             let process = self.instance_id(id);
             let mut started = false;
+            let threads: Vec<i64> = self.injections_into(id).iter().filter_map(|cause| cause.time).collect();
+            let is_thread = |time| threads.iter().any(|&from| (from..=from + AFTER_THREAD).contains(&time));
             for fact in self.facts_of(id) {
                 let fact = self.events.get(fact);
                 let in_time = since.is_none_or(|from| (from..=from + AFTER_THREAD).contains(&fact.told.time));
                 if in_time {
                     started |= fact.told.kind == FactKind::Start;
-                    steps.push(self.step(&process, fact, since.is_some()));
+                    let candidate = fact.told.kind != FactKind::Start && is_thread(fact.told.time);
+                    steps.push(self.step(&process, fact, candidate));
                 }
             }
             self.ends_of(id, &process, since, started, &mut steps);

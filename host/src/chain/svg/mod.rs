@@ -88,9 +88,7 @@ fn head(traced: &Traced, picture: &Picture<'_>) -> Vec<String> {
         _ => String::new(),
     };
     let mut lines = vec![title, when + &text::counts(traced)];
-    if chain.partial {
-        lines.push("partial: what is above the root is not known".into());
-    }
+    lines.extend(text::beyond(chain));
     let left = picture.hidden + chain.truncated;
     if left > 0 {
         lines.push(format!("{} not drawn each", words::count(left, "process")));
