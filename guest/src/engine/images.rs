@@ -9,6 +9,14 @@ use crate::text::path::{bucket, file_name, fold, same_file};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ImageId(Sym);
 
+impl ImageId {
+    /// Its number, for arrays that stand beside the paths.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0.index()
+    }
+}
+
 /// What is derived from a path.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Image {

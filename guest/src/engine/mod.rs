@@ -139,9 +139,13 @@ impl Engine {
         self.state.matches(alert)
     }
 
-    /// Answers an investigation query.
-    pub fn query(&mut self, _query: &str, _offset: u64, _limit: u32) -> Result<Vec<Row>, Error> {
-        Err(Error::Unsupported("causality.query".into()))
+    /// Answers an investigation query: rows by time, then by process, then by record.
+    ///
+    /// # Errors
+    /// The text is no query: where and why.
+    pub fn query(&mut self, query: &str, offset: u64, limit: u32) -> Result<Vec<Row>, Error> {
+        let query = crate::query::parse(query).map_err(|wrong| Error::invalid("query", wrong.to_string()))?;
+        Ok(self.state.answer(&query, offset, limit))
     }
 
     /// Scores an execution without recording it.

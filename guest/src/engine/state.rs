@@ -5,6 +5,7 @@
 //! [`super::refresh`] keeps counts and verdicts in step with what is known now.
 
 use super::alerts::Alerts;
+use super::causality::Shelf;
 use super::config::Config;
 use super::detect::Memory;
 use super::events::Events;
@@ -48,6 +49,8 @@ pub struct State {
     pub(super) alerts: Alerts,
     /// What happened, for investigation.
     pub(super) events: Events,
+    /// Processes by what queries ask for.
+    pub(super) shelf: Shelf,
     /// What begat's own detections remember.
     pub(super) memory: Memory,
     /// Lines come back: what is only said in them is worked out too.
@@ -84,6 +87,7 @@ impl State {
             global: None,
             tally: Tally::default(),
             events: Events::new(seed),
+            shelf: Shelf::default(),
             memory: Memory::new(seed),
             annotates: true,
             verdict_json: String::new(),

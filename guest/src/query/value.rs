@@ -45,7 +45,7 @@ impl Value {
     }
 
     /// From literal texts with wildcards between them; `None` for nothing at all.
-    pub(super) fn of_parts(mut parts: Vec<String>) -> Option<Self> {
+    pub(crate) fn of_parts(mut parts: Vec<String>) -> Option<Self> {
         let last = parts.len().checked_sub(1)?;
         let mut index = 0;
         parts.retain(|part| {

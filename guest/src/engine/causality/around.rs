@@ -91,19 +91,24 @@ impl State {
     pub(in crate::engine) fn start_fact(&self, id: RowId) -> Option<&Fact> {
         let row = self.table.row(id);
         let start = row.start?;
-        let of = |record| {
-            let facts = self.events.of_row(record).map(|fact| self.events.get(fact));
-            facts.filter(|fact| fact.told.kind == FactKind::Start)
-        };
-        let own = of(id).find(|fact| fact.told.time == start.at && fact.line == start.origin.line);
-        own.or_else(|| of(id).min_by_key(|fact| (fact.told.time, fact.line)))
+        let told = self.events.starts_of(id).map(|fact| self.events.get(fact));
+        told.min_by_key(|fact| {
+            let is_other = (fact.told.time, fact.line) != (start.at, start.origin.line);
+            let texts = (self.events.text(fact.source), self.events.text(fact.told.text(0)));
+            (is_other, fact.told.time, fact.line, texts)
+        })
     }
 
     /// Its command line: its own record's, else its twin's.
     pub(in crate::engine) fn command_line(&self, id: RowId) -> Option<&str> {
-        let of = |id| self.start_fact(id).map(|fact| self.events.text(fact.told.text(0)));
-        let own = of(id).filter(|text| !text.is_empty());
-        own.or_else(|| self.table.row(id).twin.and_then(of)).filter(|text| !text.is_empty())
+        let text = self.events.text(self.command_text(id));
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The same by its number.
+    pub(super) fn command_text(&self, id: RowId) -> Sym {
+        let of = |id| self.start_fact(id).map(|fact| fact.told.text(0)).filter(|text| !text.is_empty());
+        of(id).or_else(|| self.table.row(id).twin.and_then(of)).unwrap_or(Sym::EMPTY)
     }
 
     /// The logon session that it belongs to.

@@ -1,7 +1,8 @@
 //! Investigation: the chain that one root cause led to, what it touched, and queries over all events held.
 //!
 //! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
-//! [`chain`] walks from the root down, [`damage`] says what was touched and when. Nothing here is stored.
+//! [`chain`] walks from the root down, [`damage`] says what was touched and when,
+//! [`query`] answers queries. Nothing here is stored.
 
 mod answers;
 mod around;
@@ -9,9 +10,11 @@ mod causes;
 mod chain;
 mod damage;
 mod matching;
+mod query;
 mod remote;
 
 pub(super) use matching::Wanted;
+pub(super) use query::Shelf;
 
 pub use answers::{
     Candidate, Chain, Damage, Edge, EdgeKind, Matching, Node, NodeVerdict, Place, Row, Skew, Step,

@@ -1,6 +1,7 @@
 //! Facts by what they hold. Brought up to date when something is asked; what is only taken in pays nothing.
 
 use std::hash::BuildHasher;
+use std::net::IpAddr;
 
 use super::{Direction, Events, Fact, FactId, FactKind, Strings, Told};
 use crate::engine::hashing::{Map, Seed};
@@ -12,7 +13,7 @@ use crate::engine::table::Table;
 use crate::text::{address, path};
 
 /// What facts are found by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attribute {
     /// Of the acting process, or of the started one.
     FileName,
@@ -26,8 +27,6 @@ pub enum Attribute {
     RemoteName,
     RegistryKey,
     Domain,
-    /// The parent's file name, as the start's record has it.
-    ParentName,
     /// A logon session on a host.
     Session,
     /// The end that opened a connection: `10.0.0.5:49673`.
@@ -50,14 +49,25 @@ enum Key {
     Pid(LabelId, u32),
     /// All of a kind that is rare.
     Kind(FactKind),
-    /// Starts whose parent the record does not name.
-    NamelessParent,
     /// Starts on the hosts of a label, by [`SPAN`].
     Started(LabelId, i64),
     /// Of those the ones that another process may have asked the system for.
     Brokered(LabelId, i64),
     /// Connections of the hosts of a label, of which both ends are known.
     Connections(LabelId),
+    /// Starts of a process.
+    Start(RowId),
+    /// Loads by a process that can be those of its own image.
+    OwnLoad(RowId),
+    /// An address that a process was given for a name: again the hash of a text.
+    Answer(Doer, u64),
+}
+
+/// Who did something, as the fact has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::engine) enum Doer {
+    Row(RowId),
+    Pid(LabelId, u32),
 }
 
 /// A list that runs through [`Index::entries`], the youngest first.
@@ -155,14 +165,6 @@ impl Events {
                         .hashes
                         .iter()
                         .for_each(|&hash| index.enter_text(id, A::Hash, known.strings.get(hash)));
-                    match start.claim.image.filter(|_| start.claim.named) {
-                        Some(image) => index.enter_text(
-                            id,
-                            A::ParentName,
-                            known.strings.get(known.images.get(image).name),
-                        ),
-                        None => index.enter(Key::NamelessParent, id),
-                    }
                 }
             }
             FactKind::Network => {
@@ -185,7 +187,14 @@ impl Events {
                 index.enter_text(id, A::Hash, text(2));
             }
             kind if kind.is_registry() => index.enter_text(id, A::RegistryKey, text(0)),
-            FactKind::Lookup => index.enter_text(id, A::Domain, text(0)),
+            FactKind::Lookup => {
+                index.enter_text(id, A::Domain, text(0));
+                if let Some(doer) = doer(told, known.hosts) {
+                    for address in answers(text(1)) {
+                        index.enter(Key::Answer(doer, index.seed.hash_one(address)), id);
+                    }
+                }
+            }
             FactKind::Logon => {
                 index.enter_text(id, A::Session, text(0));
                 if let Some(client) = client_of(told, texts) {
@@ -204,9 +213,18 @@ impl Events {
             index.enter(Key::Connections(known.hosts.label(told.host)), id);
         }
         if let Some(row) = told.row {
-            index.enter(Key::Row(row), id);
-        } else if told.pid != 0 {
-            index.enter(Key::Pid(known.hosts.label(told.host), told.pid), id);
+            match told.kind {
+                FactKind::Start => index.enter(Key::Start(row), id),
+                FactKind::Load if is_own(row, texts.get(told.text(0)), known) => {
+                    index.enter(Key::OwnLoad(row), id);
+                }
+                _ => {}
+            }
+        }
+        match doer(told, known.hosts) {
+            Some(Doer::Row(row)) => index.enter(Key::Row(row), id),
+            Some(Doer::Pid(label, pid)) => index.enter(Key::Pid(label, pid), id),
+            None => {}
         }
         if let Some(other) = told.other {
             index.enter(Key::Other(other), id);
@@ -266,9 +284,23 @@ impl Events {
         ends(&self.get(fact).told, &self.texts)
     }
 
-    /// Starts whose record does not name the parent.
-    pub fn of_nameless_parents(&self) -> impl Iterator<Item = FactId> + '_ {
-        self.index.list(Key::NamelessParent)
+    /// The records of a process's start.
+    pub fn starts_of(&self, row: RowId) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Start(row))
+    }
+
+    /// Loads that may be those of a process's own image: each is to be looked at.
+    pub fn own_loads_of(&self, row: RowId) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::OwnLoad(row))
+    }
+
+    /// Look-ups by which a process may have been given an address: each is to be looked at.
+    pub(in crate::engine) fn of_answer(
+        &self,
+        doer: Doer,
+        address: IpAddr,
+    ) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Answer(doer, self.index.seed.hash_one(address)))
     }
 }
 
@@ -286,6 +318,24 @@ const BROKERS: [&str; 5] = ["services.exe", "svchost.exe", "taskeng.exe", "taskh
 fn client_of(told: &Told, texts: &Strings) -> Option<String> {
     let (address, [_, port]) = (texts.get(told.text(2)), told.ports);
     (!address.is_empty() && port != 0).then(|| format!("{address}:{port}"))
+}
+
+/// Whether a process loads its own image, by the name alone.
+fn is_own(row: RowId, path: &str, known: &Known<'_>) -> bool {
+    let image = known.table.row(row).image().map(|image| known.images.get(image).name);
+    image.is_none_or(|name| known.strings.get(name) == path::fold(path::file_name(path)))
+}
+
+fn doer(told: &Told, hosts: &Hosts) -> Option<Doer> {
+    match told.row {
+        Some(row) => Some(Doer::Row(row)),
+        None => (told.pid != 0).then(|| Doer::Pid(hosts.label(told.host), told.pid)),
+    }
+}
+
+/// The addresses of a look-up's answers, which Sysmon writes as `type:  5 cdn.example.org;::ffff:203.0.113.7;`.
+pub(in crate::engine) fn answers(text: &str) -> impl Iterator<Item = IpAddr> + '_ {
+    text.split([';', ',', ' ']).filter_map(address::parse)
 }
 
 /// A path in one form; of a bare name that name.

@@ -21,7 +21,7 @@ use hashbrown::HashTable;
 
 pub use fact::{Direction, Fact, FactId, FactKind, Told};
 pub use index::Attribute;
-pub(super) use index::{Known, SPAN, whole};
+pub(super) use index::{Doer, Known, SPAN, answers, whole};
 pub(super) use saved::SavedEvents;
 
 use super::hashing::Seed;
