@@ -25,6 +25,7 @@ mod component;
 mod data;
 mod differential;
 mod example;
+mod investigation;
 mod native;
 mod packs;
 mod recordings;

@@ -12,6 +12,7 @@ mod alerts;
 mod bad_input;
 mod baselines;
 mod campaigns;
+mod chains;
 /// The host's own writer of small event logs.
 #[path = "../../../host/src/input/evtx_sample.rs"]
 mod evtx_sample;
