@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::asked::Source;
-use super::chain::{Output, record, time};
+use super::chain::{Output, time};
 use super::columns::{Column, columns};
 use super::terminal::{self, harmless};
 use super::{instance, misused};
@@ -13,9 +13,6 @@ use crate::run::pages::first;
 use crate::runtime::bindings::causality::Row;
 use crate::runtime::bindings::types::Page;
 use crate::runtime::{Failure, Limits, Refusal};
-
-/// Columns of an answer that fit beside time, process and record.
-const COLUMNS: usize = 5;
 
 /// Ask for processes, registry keys, files, connections or hosts: entity=E&action=A1,A2&attr=name:value
 ///
@@ -89,7 +86,8 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<ExitCode> {
         Format::Table => {
             let (text, left) = table(&rows);
             if left > 0 {
-                terminal::say(&format!("begat: --format json has {left} more columns"));
+                let columns = if left == 1 { "column" } else { "columns" };
+                terminal::say(&format!("begat: --format json has {left} more {columns}"));
             }
             text
         }
@@ -109,24 +107,53 @@ fn acceptable<T>(answer: Result<T, Failure>) -> Result<T, Failure> {
     }
 }
 
-/// The columns that hold something, as many as fit; and how many do not.
+/// Columns that no table has: they are long, or rarely what is looked for.
+const LEFT: [&str; 10] = [
+    "process_hash",
+    "file_hash",
+    "remote_host_from",
+    "access_type",
+    "local_ip",
+    "local_port",
+    "signed",
+    "CGN",
+    "instanceId",
+    "other_instanceId",
+];
+
+/// The columns that people look for, where they hold something; and how many are left out.
 fn table(rows: &[Row]) -> (String, usize) {
-    let held =
-        |name: &&str| rows.iter().any(|row| sheets::value(row, name).is_some_and(|value| !value.is_empty()));
-    // The instance stands in a column of every answer.
-    let own = |name: &&str| !rows.iter().all(|row| sheets::value(row, name) == Some(row.process.as_str()));
-    let names: Vec<&str> = sheets::columns(rows).into_iter().filter(held).filter(own).collect();
+    let value = |row: &Row, name: &str| sheets::value(row, name).map(harmless).unwrap_or_default();
+    let held = |name: &&str| rows.iter().any(|row| !value(row, name).is_empty());
+    let names: Vec<&str> = sheets::columns(rows).into_iter().filter(held).collect();
+    // Of a process its command line says where it is, of a file its path what it is called.
+    let has = |name| names.contains(&name);
+    let said = |name: &str| match name {
+        "file_path" => has("cmd"),
+        "file_name" => has("file_path") && !has("cmd"),
+        name => LEFT.contains(&name),
+    };
+    let shown: Vec<&str> = names.iter().copied().filter(|name| !said(name)).collect();
     let mut all =
-        vec![Column::text("time (UTC)", rows.iter().map(|row| row.time.map(time).unwrap_or_default()))];
-    all.extend(names.iter().take(COLUMNS).map(|name| {
-        let value = |row: &Row| sheets::value(row, name).map(harmless).unwrap_or_default();
-        Column::text(harmless(name), rows.iter().map(value))
-    }));
+        vec![Column::decimal("time (UTC)", rows.iter().map(|row| row.time.map(time).unwrap_or_default()))];
     if rows.iter().any(|row| !row.process.is_empty()) {
-        all.push(Column::text("process", rows.iter().map(|row| harmless(&row.process))));
+        // Short: in a network most names end alike.
+        let host = |row: &Row| {
+            let host = row.process.split_once('/').map_or("", |(host, _)| host);
+            let is_address = host.parse::<std::net::IpAddr>().is_ok();
+            host.split('.').next().filter(|_| !is_address).unwrap_or(host).to_owned()
+        };
+        all.push(Column::text("host", rows.iter().map(|row| harmless(&host(row)))));
     }
-    all.push(Column::text("record", rows.iter().map(|row| record(row.origin.as_ref()))));
-    (columns(&all), names.len().saturating_sub(COLUMNS))
+    for name in &shown {
+        let cells = rows.iter().map(|row| value(row, name));
+        all.push(match *name {
+            "pid" => Column::decimal("pid", cells),
+            "remote_port" => Column::decimal("remote_port", cells),
+            name => Column::text(harmless(name), cells),
+        });
+    }
+    (columns(&all), names.len() - shown.len())
 }
 
 #[cfg(test)]
@@ -145,33 +172,44 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_the_columns_that_hold_something() {
+    fn a_table_has_the_columns_that_people_look_for() {
         let rows = [
-            row(&[("file_name", "cmd.exe"), ("signed", ""), ("instanceId", "ws-anna/1")]),
-            row(&[("file_name", "\u{1b}c"), ("signed", ""), ("instanceId", "ws-anna/1")]),
+            row(&[
+                ("file_name", "cmd.exe"),
+                ("file_path", "c:\\cmd.exe"),
+                ("pid", "7"),
+                ("cmd", "cmd /c a"),
+                ("signed", ""),
+            ]),
+            row(&[
+                ("file_name", "\u{1b}c"),
+                ("file_path", "c:\\x"),
+                ("pid", "4200"),
+                ("cmd", ""),
+                ("signed", ""),
+            ]),
         ];
         assert_eq!(
             table(&rows),
             (
                 "\
-time (UTC)               file_name  process    record
-2026-03-01 09:00:00.000  cmd.exe    ws-anna/1  a.evtx:3
-2026-03-01 09:00:00.000  \\u{1b}c    ws-anna/1  a.evtx:3
+             time (UTC)  host     file_name   pid  cmd
+2026-03-01 09:00:00.000  ws-anna  cmd.exe       7  cmd /c a
+2026-03-01 09:00:00.000  ws-anna  \\u{1b}c    4200
 "
                 .to_owned(),
-                0
+                1
             )
         );
-        assert_eq!(table(&[]).0, "time (UTC)  record\n");
+        assert_eq!(table(&[]).0, "time (UTC)\n");
     }
 
     #[test]
     fn a_line_has_at_most_100_columns() {
-        let names: Vec<String> = (0..9).map(|n| format!("column_{n}")).collect();
         let wide = "本".repeat(200);
-        let columns: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), wide.as_str())).collect();
-        let (text, left) = table(&[row(&columns)]);
+        let (text, left) =
+            table(&[row(&[("action", "run"), ("file_path", &wide), ("process_name", &wide), ("pid", "1")])]);
         assert!(text.lines().all(|line| crate::text::width(line) <= 100), "{text}");
-        assert_eq!(left, 4);
+        assert_eq!(left, 0);
     }
 }
