@@ -167,3 +167,59 @@ fn what_is_not_there_is_said() {
     assert!(engine.matches("A2").unwrap_err().to_string().contains("A2"));
     assert!(engine.chain("ws9/1/2017-03-22T19:00:47.000Z", 0).unwrap_err().to_string().contains("ws9"));
 }
+
+/// What the document's script sends, by its two examples of calling it: all values are texts.
+#[test]
+fn the_bodies_of_the_documented_script_run_as_they_stand() {
+    let network = r#"{"company": "secdo", "apikey": "b9cbe23a2c0acaa61c40abef3c792a83f302adb15649fe19bf73402e253dfd16", "timestamp": "1497457869000", "vendor": "Check Point", "product": "FireWall-1 GX", "source_port": "2375", "destination_ip": "54.230.46.82", "source_ip": "10.212.134.102", "destination_port": "443", "type": "OutgoingConnectionEvent", "severity": "LOW", "event_id": "11111212"}"#;
+    let file = r#"{"company": "secdo", "apikey": "b9cbe23a2c0acaa61c40abef3c792a83f302adb15649fe19bf73402e253dfd16", "agent_ip": "10.212.134.102", "timestamp": "1497457869000", "event_id": "1121", "vendor": "McAfee", "product": "ePO", "file_path": "c:\\users\\or\\appdata\\local\\slack\\app-2.6.3\\slack.exe", "type": "SuspiciousFileEvent", "severity": "HIGH"}"#;
+    // 1497457869000 is 2017-06-14T16:31:09Z.
+    let slack = r"C:\Users\or\AppData\Local\slack\app-2.6.3\slack.exe";
+    let started = start("ws1", "2017-06-14 16:31:00.000", 7, 1, slack);
+    let its = connect("2017-06-14 16:31:08.000", 7, "10.212.134.102:2375", "54.230.46.82:443");
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[network, file, &started, &its]);
+    for (alert, system, vendor_id, apart) in
+        [("A1", "check point firewall-1 gx", "11111212", 1000), ("A2", "mcafee epo", "1121", 9000)]
+    {
+        let held = engine.alert(alert).unwrap();
+        assert_eq!((held.source_system.as_str(), held.vendor_id.as_deref()), (system, Some(vendor_id)));
+        assert_eq!(held.time, 1_497_457_869_000);
+        assert_eq!(ids(&mut engine, alert), [(process(7), 1, apart)], "{alert}");
+        assert_eq!(held.process, Some(process(7)));
+    }
+}
+
+/// Other vendors' shapes of the same connection: with both ports the process is found among two to that place.
+#[test]
+fn vendors_network_alerts_find_their_process_without_being_told() {
+    let ecs = r#"{"@timestamp":"2017-03-22T19:00:47Z","event":{"kind":"alert","severity":"high"},"observer":{"vendor":"Acme"},"rule":{"name":"r"},"source":{"ip":"192.168.204.133","port":59661},"destination":{"ip":"66.186.100.181","port":9000}}"#;
+    let cef = "CEF:0|Acme|IPS|1|7|a rule|5|rt=1490209247000 src=192.168.204.133 spt=59661 dst=66.186.100.181 dpt=9000 act=detected";
+    let suricata = r#"{"timestamp":"2017-03-22T19:00:47.000000+0000","event_type":"alert","src_ip":"192.168.204.133","src_port":59661,"dest_ip":"66.186.100.181","dest_port":9000,"proto":"TCP","alert":{"signature":"ET X","severity":2,"action":"allowed","category":"c","signature_id":7}}"#;
+    let mut fields = vec![""; 40];
+    for (place, value) in [
+        (1, "2017/03/22 19:00:47"),
+        (3, "THREAT"),
+        (4, "vulnerability"),
+        (6, "2017/03/22 19:00:47"),
+        (7, "192.168.204.133"),
+        (8, "66.186.100.181"),
+        (24, "59661"),
+        (25, "9000"),
+        (30, "alert"),
+        (32, "a threat(31337)"),
+        (34, "medium"),
+    ] {
+        fields[place] = value;
+    }
+    let palo_alto = format!("<14>Mar 22 19:00:47 fw {}", fields.join(","));
+    let its = connect(&format!("{PAN_DAY}0:45.000"), 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    let other = connect(&format!("{PAN_DAY}0:47.000"), 8, "192.168.204.133:50000", "66.186.100.181:9000");
+    for alert in [ecs, cef, suricata, palo_alto.as_str()] {
+        let mut engine = Engine::new().unwrap();
+        take(&mut engine, &[&its, &other, alert]);
+        let held = engine.alert("A1").unwrap_or_else(|_| panic!("no alert: {alert}"));
+        assert_eq!(held.process, Some(process(7)), "{alert}");
+        assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 2000), (process(8), 2, 0)], "{alert}");
+    }
+}

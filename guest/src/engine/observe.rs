@@ -10,7 +10,7 @@ use super::score_start::StartScore;
 use super::starts::StartRecord;
 use super::state::{AHEAD, State};
 use super::strings::Sym;
-use crate::model::{Action, Actor, Connection, Event};
+use crate::model::{Action, Actor, Connection, Event, Sensor};
 use crate::text::path::{file_name, fold, is_placeholder};
 
 /// What a batch says of every record in it.
@@ -28,6 +28,9 @@ pub(super) struct Moment {
     pub(super) time: i64,
     pub(super) generation: Generation,
     pub(super) origin: Origin,
+    /// Who it was is found when somebody asks: at the end, whatever order records came in, and not by what is known
+    /// by now.
+    pub(super) is_resolved_later: bool,
 }
 
 /// What became of an event.
@@ -64,7 +67,8 @@ impl State {
         tally.reached = tally.reached.max(reached);
         self.advance(reached);
         let generation = Generation::of(reached);
-        let moment = Moment { host, time, generation, origin: arrival.origin };
+        let is_resolved_later = event.actor.entity.is_none() && event.sensor == Sensor::WindowsSecurity;
+        let moment = Moment { host, time, generation, origin: arrival.origin, is_resolved_later };
         let mut observed = match &event.action {
             Action::Start { parent, command_line, parent_command_line, runs_as_user, hashes, .. } => {
                 let record = StartRecord {
@@ -114,9 +118,7 @@ impl State {
 
     fn observe_end(&mut self, actor: &Actor<'_>, moment: Moment) -> Observed {
         let row = self.touch(actor, moment);
-        // Where a sensor has an id of its own for it, that sensor's word counts: clocks of two logs can differ.
-        let is_other = |id: &RowId| actor.entity.is_none() && self.table.row(*id).entity.is_some();
-        if let Some(id) = row.filter(|id| !is_other(id)) {
+        if let Some(id) = row.filter(|_| !moment.is_resolved_later) {
             let row = self.table.row_mut(id);
             row.end = row.end.max(Some(moment.time));
             // A process id is free again: who claimed it afterwards had another parent.
@@ -158,8 +160,10 @@ impl State {
         let name = actor.image.filter(|i| !is_placeholder(i)).map(|i| fold(file_name(i)));
         let name = name.map_or(Sym::EMPTY, |n| self.strings.intern(&n));
         let Found::Row(id) = self.instance_at(moment.host, pid, moment.time, name, None) else { return None };
-        let row = self.table.row_mut(id);
-        row.last_seen = row.last_seen.max(moment.time);
+        if !moment.is_resolved_later {
+            let row = self.table.row_mut(id);
+            row.last_seen = row.last_seen.max(moment.time);
+        }
         Some(id)
     }
 }

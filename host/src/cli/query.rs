@@ -192,12 +192,12 @@ mod tests {
         assert_eq!(
             table(&rows),
             (
-                "\
-             time (UTC)  host     file_name   pid  cmd
-2026-03-01 09:00:00.000  ws-anna  cmd.exe       7  cmd /c a
-2026-03-01 09:00:00.000  ws-anna  \\u{1b}c    4200
-"
-                .to_owned(),
+                [
+                    "             time (UTC)  host     file_name   pid  cmd\n",
+                    "2026-03-01 09:00:00.000  ws-anna  cmd.exe       7  cmd /c a\n",
+                    "2026-03-01 09:00:00.000  ws-anna  \\u{1b}c    4200\n",
+                ]
+                .concat(),
                 1
             )
         );

@@ -87,7 +87,7 @@ fn a_configuration_is_used_and_a_wrong_one_is_refused_by_its_path() {
 
     let wrong = folder.file("w.toml", "[limits]\nprocess = 5\n");
     let ended = begat(&["run", "--config", &wrong, &file]).with(1);
-    let says = "is not accepted: limits.process: unknown field `process`, expected one of `processes`, `values`, `counts`, `hosts`, `alerts`\n";
+    let says = "is not accepted: limits.process: unknown field `process`, expected one of `processes`, `values`, `counts`, `hosts`, `alerts`, `events`\n";
     assert_eq!(ended.stderr, format!("begat: {wrong} {says}"));
     let broken = folder.file("b.toml", "[limits]\nprocesses = = 5\n");
     assert!(begat(&["run", "--config", &broken, &file]).with(1).stderr.contains("b.toml:2:"));

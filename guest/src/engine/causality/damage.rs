@@ -80,7 +80,7 @@ impl State {
         let mut steps: Vec<Step> = Vec::new();
         for (id, since) in walk.members() {
             let process = self.instance_id(id);
-            let mut started = false;
+            let (mut started, mut ended) = (false, false);
             let threads: Vec<i64> = self.injections_into(id).iter().filter_map(|cause| cause.time).collect();
             let is_thread = |time| threads.iter().any(|&from| (from..=from + AFTER_THREAD).contains(&time));
             for fact in self.facts_of(id) {
@@ -88,11 +88,12 @@ impl State {
                 let in_time = since.is_none_or(|from| (from..=from + AFTER_THREAD).contains(&fact.told.time));
                 if in_time {
                     started |= fact.told.kind == FactKind::Start;
+                    ended |= fact.told.kind == FactKind::End;
                     let candidate = fact.told.kind != FactKind::Start && is_thread(fact.told.time);
                     steps.push(self.step(&process, fact, candidate));
                 }
             }
-            self.ends_of(id, &process, since, started, &mut steps);
+            self.ends_of(id, &process, since, (started, ended), &mut steps);
         }
         for (id, alerts) in self.alerts_of(&walk) {
             steps.extend(alerts.into_iter().map(|step| Step { process: self.instance_id(id), ..step }));
@@ -105,7 +106,15 @@ impl State {
     }
 
     /// A start of which no record was kept, and the end.
-    fn ends_of(&self, id: RowId, process: &str, since: Option<i64>, started: bool, steps: &mut Vec<Step>) {
+    fn ends_of(
+        &self,
+        id: RowId,
+        process: &str,
+        since: Option<i64>,
+        known: (bool, bool),
+        steps: &mut Vec<Step>,
+    ) {
+        let (started, ended) = known;
         let row = self.table.row(id);
         let path = row.image().map_or("", |image| self.images.path(image)).to_owned();
         let step = |time, kind, origin| Step {
@@ -123,7 +132,7 @@ impl State {
             let origin = (self.strings.get(start.origin.source).to_owned(), start.origin.line);
             steps.push(step(start.at, FactKind::Start.as_str(), Some(origin)));
         }
-        steps.extend(row.end.map(|end| step(end, "process-end", None)));
+        steps.extend(row.end.filter(|_| !ended).map(|end| step(end, "process-end", None)));
     }
 
     fn step(&self, process: &str, fact: &Fact, candidate: bool) -> Step {
@@ -156,6 +165,7 @@ impl State {
             FactKind::Service | FactKind::Task | FactKind::Credentials => {
                 format!("{}{}", text(0), and(text(1)))
             }
+            FactKind::End => self.events.text(told.image).to_owned(),
             _ => text(0).to_owned(),
         };
         Step {

@@ -34,6 +34,8 @@ pub enum FactKind {
     Lookup,
     /// Texts: path, -, hash.
     Load,
+    /// Its end, of who has no id of the sensor's own.
+    End,
     /// A thread in [`Told::other`]. Texts: function.
     Thread,
     /// Texts: session, user, address, SID.
@@ -143,6 +145,7 @@ impl FactKind {
             }
             Self::Lookup => "dns-query",
             Self::Load => "image-load",
+            Self::End => "process-end",
             Self::Thread => "remote-thread",
             Self::Logon => "logon",
             Self::Logoff => "logoff",

@@ -18,7 +18,7 @@ impl State {
         if self.config.limits.events == 0 || self.pseudonyms.is_some() {
             return;
         }
-        let Some(kind) = kind(&event.action) else { return };
+        let Some(kind) = kind(event) else { return };
         let time = event.time.unwrap_or(arrival.received_at);
         if time < self.events_since() {
             return;
@@ -44,9 +44,9 @@ fn image(actor: &Actor<'_>, texts: &mut Strings) -> Sym {
     actor.image.filter(|image| !path::is_placeholder(image)).map_or(Sym::EMPTY, |image| keep(texts, image))
 }
 
-/// What is kept; handles that were opened are not, and of the end of a process its row tells.
-fn kind(action: &Action<'_>) -> Option<FactKind> {
-    Some(match action {
+/// What is kept; handles that were opened are not, and of the end of a process with an id its row tells.
+fn kind(event: &Event<'_>) -> Option<FactKind> {
+    Some(match &event.action {
         Action::Start { .. } => FactKind::Start,
         Action::Connect(_) => FactKind::Network,
         Action::File { change, .. } => match change {
@@ -71,6 +71,7 @@ fn kind(action: &Action<'_>) -> Option<FactKind> {
         Action::Credentials { .. } => FactKind::Credentials,
         Action::Service { .. } => FactKind::Service,
         Action::Task { .. } => FactKind::Task,
+        Action::End if event.actor.entity.is_none() => FactKind::End,
         Action::End | Action::Access { .. } | Action::SensorGap | Action::Other => return None,
     })
 }
