@@ -218,7 +218,7 @@ fn vendors_network_alerts_find_their_process_without_being_told() {
     for alert in [ecs, cef, suricata, palo_alto.as_str()] {
         let mut engine = Engine::new().unwrap();
         take(&mut engine, &[&its, &other, alert]);
-        let held = engine.alert("A1").unwrap_or_else(|_| panic!("no alert: {alert}"));
+        let held = engine.alert("A1").unwrap();
         assert_eq!(held.process, Some(process(7)), "{alert}");
         assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 2000), (process(8), 2, 0)], "{alert}");
     }
