@@ -4,6 +4,7 @@
 
 use begat_guest::engine::Row;
 use begat_guest::{Batch, Emit, Engine, Outcome};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Two shells of two hosts start something at once, under one serial; curl goes to an address.
@@ -234,4 +235,29 @@ fn a_forgotten_host_takes_along_what_it_began() {
     let outcome = read(&mut engine, 7, &lines[6..9].join("\n"));
     assert_eq!((outcome.recognised, outcome.passed), (1, 2));
     assert_eq!(told(&mut engine).0, ["cron|900||cron -f"]);
+}
+
+proptest! {
+    /// Whatever lines come, in whatever order and however often: batches make no difference, and none panics.
+    #[test]
+    fn batches_make_no_difference(
+        picked in prop::collection::vec((0_usize..20, any::<bool>()), 0..40),
+    ) {
+        let lines = lines();
+        let text: Vec<&str> = picked.iter().map(|&(place, _)| lines[place]).collect();
+        let mut whole = Engine::new().unwrap();
+        let annotated = read(&mut whole, 1, &text.join("\n")).annotated;
+        let mut cut = Engine::new().unwrap();
+        let mut pieces = String::new();
+        for (at, (line, &(_, restarts))) in text.iter().zip(&picked).enumerate() {
+            pieces.push_str(&read(&mut cut, at + 1, line).annotated);
+            if restarts {
+                let snapshot = cut.snapshot();
+                cut = Engine::new().unwrap();
+                cut.restore(&snapshot).unwrap();
+            }
+        }
+        prop_assert_eq!(pieces, annotated);
+        prop_assert_eq!(cut.snapshot(), whole.snapshot());
+    }
 }
