@@ -8,6 +8,7 @@
 //! * [`surface`]: what the component imports and exports;
 //! * [`example`]: the example recording against what is true of it;
 //! * [`recordings`]: real recordings against another program's answers; needs `../shared/data` or `BEGAT_DATA`;
+//! * [`auditd`]: a real audit log against a script's counts; needs the same folder;
 //! * [`vendor_alerts`]: vendors' own alerts against tables made by hand; needs the same folder;
 //! * [`command_line`]: the binary, from its arguments to its exit code.
 #![allow(
@@ -19,6 +20,7 @@
     clippy::print_stderr
 )]
 
+mod auditd;
 mod batches;
 mod command_line;
 mod component;

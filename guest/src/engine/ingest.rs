@@ -7,8 +7,8 @@ use super::causality::Shelf;
 use super::observe::Arrival;
 use super::process::Origin;
 use super::state::State;
-use crate::formats::{BadLine, Reader, Reading, Record, Slot, alerts, recognise};
-use crate::model::{Alert, Kind};
+use crate::formats::{BadLine, Reader, Reading, Record, Slot, alerts, auditd, recognise};
+use crate::model::{Alert, Event, Kind};
 use crate::text::json::push_string;
 use crate::text::members::without_member;
 
@@ -71,6 +71,11 @@ impl State {
             if json.is_empty() {
                 return pass(line, emit, outcome);
             }
+            if let Some(record) = auditd::read(json)
+                && self.take_audit_line(&record, json, arrival, emit, outcome)
+            {
+                return;
+            }
             let Some(alert) = alerts::read_raw(json, reading, arrival.received_at) else {
                 outcome.passed += 1;
                 return pass(line, emit, outcome);
@@ -93,10 +98,23 @@ impl State {
             outcome.passed += 1;
             return pass(line, emit, outcome);
         };
+        let replaced = ours.then(|| without_member(line, "begat")).flatten();
+        self.take_event(&event, replaced.as_deref().unwrap_or(line), arrival, emit, outcome);
+    }
+
+    /// Takes an event in and annotates its line. Whether it is a start that was not known, or known worse.
+    pub(super) fn take_event(
+        &mut self,
+        event: &Event<'_>,
+        line: &str,
+        arrival: Arrival,
+        emit: Emit,
+        outcome: &mut Outcome,
+    ) -> bool {
         outcome.recognised += 1;
-        let mut observed = self.observe(&event, arrival);
-        self.keep_fact(&event, &observed, arrival);
-        let detections = self.detect(&event, &observed, arrival);
+        let mut observed = self.observe(event, arrival);
+        self.keep_fact(event, &observed, arrival);
+        let detections = self.detect(event, &observed, arrival);
         if !detections.is_empty() {
             #[cfg(test)]
             outcome.detections.extend(detections.iter().cloned());
@@ -108,12 +126,12 @@ impl State {
             Emit::Nothing => false,
         };
         if wanted {
-            let replaced = ours.then(|| without_member(line, "begat")).flatten();
-            open_annotation(&mut outcome.annotated, replaced.as_deref().unwrap_or(line));
-            self.annotate(&mut outcome.annotated, &event, &observed);
+            open_annotation(&mut outcome.annotated, line);
+            self.annotate(&mut outcome.annotated, event, &observed);
             outcome.annotated.push_str("}\n");
         }
         self.evict_if_full();
+        observed.is_judged
     }
 
     fn take_alert_line(

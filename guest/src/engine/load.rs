@@ -1,5 +1,6 @@
 //! From plain data to a state, refusing what contradicts itself.
 
+use super::audit::Audit;
 use super::config::{Config, Secrets};
 use super::detect::Memory;
 use super::events::Events;
@@ -101,6 +102,7 @@ impl State {
         let mut events = Events::new(state.config.seed());
         events.load(&saved.events, &rows, |place| reader.host(place))?;
         state.events = events;
+        state.audit = Audit::load(&saved.audit, |place| reader.host(place))?;
         state.counters.set_turned_away(saved.evicted.values);
         state.rebuild_at = state.rebuild_at.max(2 * state.texts_size());
         Ok(state)

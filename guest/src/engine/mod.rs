@@ -1,13 +1,15 @@
 //! The state of one tenant, and what an event does to it.
 //!
 //! [`Engine`] is what the contract's calls reach. Behind it: `ingest` takes lines, `observe`, `describe`
-//! and `starts` take events in, `table` holds processes, `twins` and `lineage` relate them, `refresh`
+//! and `starts` take events in, `audit` brings the records of one audit event
+//! together, `table` holds processes, `twins` and `lineage` relate them, `refresh`
 //! keeps `prevalence` and `hierarchy` in step, `annotate` and `queries` answer, `save` and `load` carry
 //! the state through a snapshot.
 
 mod alerts;
 mod annotate;
 mod answers;
+mod audit;
 mod batch;
 mod causality;
 mod config;

@@ -96,6 +96,7 @@ impl State {
                 |row| writer.rows.get(&row).copied(),
                 |host| writer.host(host),
             ),
+            audit: self.audit.save(&stays, |host| writer.host(host)),
             memory: self.memory.save(&stays, |sym| writer.sym(sym), |host| writer.host(host)),
             texts: texts.into_iter().map(str::to_owned).collect(),
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alerts::SavedAlerts;
 use super::answers::Knowledge;
+use super::audit::SavedAudit;
 use super::config::Config;
 use super::detect::SavedMemory;
 use super::events::SavedEvents;
@@ -48,6 +49,8 @@ pub(super) struct Saved {
     pub(super) memory: SavedMemory,
     /// What happened.
     pub(super) events: SavedEvents,
+    /// Audit events of which more records may come.
+    pub(super) audit: SavedAudit,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

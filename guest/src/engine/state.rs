@@ -5,6 +5,7 @@
 //! [`super::refresh`] keeps counts and verdicts in step with what is known now.
 
 use super::alerts::Alerts;
+use super::audit::Audit;
 use super::causality::Shelf;
 use super::config::Config;
 use super::detect::Memory;
@@ -53,6 +54,8 @@ pub struct State {
     pub(super) shelf: Shelf,
     /// What begat's own detections remember.
     pub(super) memory: Memory,
+    /// Audit events of which more records may come.
+    pub(super) audit: Audit,
     /// Lines come back: what is only said in them is worked out too.
     pub(super) annotates: bool,
     /// The verdict on the start that is being taken in, as its annotation will have it.
@@ -89,6 +92,7 @@ impl State {
             events: Events::new(seed),
             shelf: Shelf::default(),
             memory: Memory::new(seed),
+            audit: Audit::default(),
             annotates: true,
             verdict_json: String::new(),
             evicted_since_rebuilt: false,

@@ -35,7 +35,7 @@ impl Twins {
         match sensor {
             Sensor::Sysmon => self.sysmon = true,
             Sensor::WindowsSecurity => self.security = true,
-            Sensor::Ecs => {}
+            Sensor::Ecs | Sensor::Auditd => {}
         }
     }
 }
@@ -202,7 +202,8 @@ impl State {
         let start = self.table.row(id).start.as_ref()?;
         let file = self.images.get(start.image?).file;
         let (sensor, host, pid, claim) = (start.sensor, start.host, start.pid, start.claim);
-        (sensor != Sensor::Ecs).then_some(Traits { sensor, shipped: start.shipped?, host, file, pid, claim })
+        let has_twins = matches!(sensor, Sensor::Sysmon | Sensor::WindowsSecurity);
+        has_twins.then_some(Traits { sensor, shipped: start.shipped?, host, file, pid, claim })
     }
 
     fn twin_place(&self, id: RowId) -> Option<(Place, Option<u32>, Entry)> {

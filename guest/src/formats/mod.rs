@@ -2,9 +2,11 @@
 //!
 //! [`record`] holds the members that [`fields`] names. They are read by [`skim`], or by [`walk`] where
 //! that gives up: the walk is serde_json's and decides, the skimmer is fast. [`sysmon`], [`security`]
-//! and [`ecs`] each know one family of records and bring it to the model.
+//! and [`ecs`] each know one family of records and bring it to the model. [`auditd`] does so with lines that are
+//! no JSON: several of them tell of one event, and the engine brings them together.
 
 pub mod alerts;
+pub mod auditd;
 mod ecs;
 mod escapes;
 mod fields;

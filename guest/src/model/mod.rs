@@ -44,6 +44,8 @@ pub enum Sensor {
     WindowsSecurity,
     /// Anything else that speaks ECS.
     Ecs,
+    /// The Linux audit system's own records.
+    Auditd,
 }
 
 /// A time that both records of a twin carry, by the field that holds it.

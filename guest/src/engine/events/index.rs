@@ -93,6 +93,11 @@ impl Index {
         Self { done: 0, lists: Map::with_hasher(seed), entries: Vec::new(), seed }
     }
 
+    /// Whether a fact is in it.
+    pub(super) fn has(&self, place: usize) -> bool {
+        place < self.done
+    }
+
     fn enter(&mut self, key: Key, fact: FactId) {
         let list = self.lists.entry(key).or_insert(List { head: 0, length: 0 });
         self.entries.push((fact, list.head));

@@ -25,6 +25,7 @@ pub(super) use index::{Doer, Known, SPAN, answers, whole};
 pub(super) use saved::SavedEvents;
 
 use super::hashing::Seed;
+use super::process::RowId;
 use super::strings::{Strings, Sym};
 use index::Index;
 
@@ -98,6 +99,30 @@ impl Events {
         let id = FactId::at(facts.len());
         known.insert_unique(hash, id, |id| get(id).map_or(0, |kept| seed.hash_one(kept.told)));
         facts.push(fact);
+    }
+
+    /// Says the command line of a start that was added without one, or more of it. Its fact is looked for among
+    /// the last ones first, and those behind it are added anew.
+    pub(super) fn tell_command_line(&mut self, row: RowId, text: &str, is_more: bool) {
+        let is_start = |fact: &Fact| fact.told.kind == FactKind::Start && fact.told.row == Some(row);
+        let Some(place) = self.facts.iter().rposition(is_start) else { return };
+        let mut tail = self.facts.split_off(place);
+        for (place, fact) in (place..).zip(&tail) {
+            let hash = self.seed.hash_one(fact.told);
+            if let Ok(entry) = self.known.find_entry(hash, |id| id.place() == place) {
+                entry.remove();
+            }
+        }
+        if let Some(fact) = tail.first_mut() {
+            let [command_line, ..] = &mut fact.told.texts;
+            let before = if is_more { self.texts.get(*command_line) } else { "" };
+            let text = format!("{before}{text}");
+            *command_line = take::keep(&mut self.texts, &text);
+        }
+        if self.index.has(place) {
+            self.index = Index::new(self.seed);
+        }
+        tail.into_iter().for_each(|fact| self.add(fact));
     }
 
     /// Keeps only some facts, and forgets what was indexed.

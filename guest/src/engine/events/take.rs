@@ -4,7 +4,7 @@ use super::fact::{Direction, Fact, FactKind, Told};
 use crate::engine::observe::{Arrival, Observed};
 use crate::engine::state::State;
 use crate::engine::strings::{Strings, Sym};
-use crate::model::{Action, Actor, Connection, Event, FileChange, Hashes, RegistryChange};
+use crate::model::{Action, Actor, Connection, Event, FileChange, Hashes, RegistryChange, Sensor};
 use crate::text::{address, path};
 
 /// Of a text so many bytes are kept.
@@ -19,6 +19,10 @@ impl State {
             return;
         }
         let Some(kind) = kind(event) else { return };
+        // A start of the audit system that comes again comes without its command line.
+        if kind == FactKind::Start && event.sensor == Sensor::Auditd && !observed.is_judged {
+            return;
+        }
         let time = event.time.unwrap_or(arrival.received_at);
         if time < self.events_since() {
             return;
@@ -144,6 +148,6 @@ fn account(user: Option<(&str, &str)>) -> Option<String> {
     user.map(|(domain, name)| if domain.is_empty() { name.to_owned() } else { format!("{domain}\\{name}") })
 }
 
-fn keep(texts: &mut Strings, text: &str) -> Sym {
+pub(super) fn keep(texts: &mut Strings, text: &str) -> Sym {
     texts.intern(text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text))
 }

@@ -29,7 +29,7 @@ mod attack;
 mod canary;
 mod cef;
 mod check_point;
-mod clock;
+pub(super) mod clock;
 mod crowdstrike;
 mod darktrace;
 mod defender;
@@ -46,7 +46,7 @@ mod palo_alto;
 mod proofpoint;
 mod secdo;
 mod suricata;
-mod syslog;
+pub(super) mod syslog;
 #[cfg(test)]
 mod tests;
 mod trend;

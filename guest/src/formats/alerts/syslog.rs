@@ -10,6 +10,8 @@ pub struct Line<'a> {
     pub time: Option<Moment>,
     /// Program or application, without process id; empty where the header has none.
     pub program: &'a str,
+    /// The host; empty where the header has none.
+    pub host: &'a str,
     /// All that follows the host, or all where there is no header.
     pub rest: &'a str,
 }
@@ -19,9 +21,9 @@ pub fn read<'a>(line: &'a str, clock: &Clock) -> Line<'a> {
     let text = priority(line.trim()).trim_start();
     let versioned = text.strip_prefix("1 ").map(str::trim_start);
     let found = iso(versioned.unwrap_or(text), clock).or_else(|| bsd(text, clock));
-    let Some((time, after)) = found else { return Line { time: None, program: "", rest: text } };
-    let rest = host(after);
-    Line { time: Some(time), program: program(rest), rest }
+    let Some((time, after)) = found else { return Line { time: None, program: "", host: "", rest: text } };
+    let (host, rest) = host(after);
+    Line { time: Some(time), program: program(rest), host, rest }
 }
 
 /// What follows `<134>`.
@@ -60,12 +62,12 @@ fn bsd<'a>(text: &'a str, clock: &Clock) -> Option<(Moment, &'a str)> {
     longest.last()
 }
 
-/// What follows the host, which is a word that is no key, no format's mark and no program's tag.
-fn host(text: &str) -> &str {
-    let Some((word, rest)) = text.split_once(char::is_whitespace) else { return text };
+/// The host and what follows it; the host is a word that is no key, no format's mark and no program's tag.
+fn host(text: &str) -> (&str, &str) {
+    let Some((word, rest)) = text.split_once(char::is_whitespace) else { return ("", text) };
     let is_host = !word.contains(['=', '|', '{', '"', ',']) && !word.ends_with(':') && !word.contains("CEF:");
     let has_tag = word.ends_with(']');
-    if is_host && !has_tag { rest.trim_start() } else { text }
+    if is_host && !has_tag { (word, rest.trim_start()) } else { ("", text) }
 }
 
 /// `sshd` of `sshd[7]: text`, of `sshd: text`, and the application of RFC 5424.
