@@ -67,7 +67,8 @@ impl State {
         tally.reached = tally.reached.max(reached);
         self.advance(reached);
         let generation = Generation::of(reached);
-        let is_resolved_later = event.actor.entity.is_none() && event.sensor == Sensor::WindowsSecurity;
+        let is_resolved_later =
+            event.actor.entity.is_none() && matches!(event.sensor, Sensor::WindowsSecurity | Sensor::Auditd);
         let moment = Moment { host, time, generation, origin: arrival.origin, is_resolved_later };
         let mut observed = match &event.action {
             Action::Start { parent, command_line, parent_command_line, runs_as_user, hashes, .. } => {
