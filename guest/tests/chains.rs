@@ -152,6 +152,68 @@ fn of_two_that_wrote_a_file_the_last_before_the_start_dropped_it() {
 }
 
 #[test]
+fn each_thread_opens_ten_minutes() {
+    // Threads at 40 s and at 1,240 s; a child 30 s after the second, and one between the two windows.
+    let notepad = r"C:\Windows\System32\notepad.exe";
+    let lines = [
+        start(20, 1, r"C:\a\x.exe", EXPLORER, "x"),
+        start(5, 1, notepad, EXPLORER, "notepad"),
+        thread(40, 20, 5),
+        thread(1240, 20, 5),
+        start(1000, 5, r"C:\a\between.exe", notepad, "between"),
+        start(1270, 5, r"C:\a\late.exe", notepad, "late"),
+    ];
+    let chain = after(&lines).chain(&id(20), 0).unwrap();
+    let mut nodes = ids(&chain);
+    nodes.sort_unstable();
+    assert_eq!(nodes, [id(5), id(20), id(1270)]);
+}
+
+#[test]
+fn a_longer_name_that_ends_alike_asks_for_nothing() {
+    let lines = [
+        start(20, 1, r"C:\a\java.exe", EXPLORER, r"java.exe -jar mydata.exe"),
+        start(30, 2, r"C:\p\data.exe", SERVICES, "data.exe -k"),
+        start(40, 1, r"C:\a\other.exe", EXPLORER, "other.exe \"C:\\p\\again.exe\""),
+        start(50, 2, r"C:\p\again.exe", SERVICES, "again.exe -k"),
+    ];
+    let mut engine = after(&lines);
+    assert_eq!(edges(&engine.chain(&id(30), 0).unwrap()), []);
+    assert_eq!(edges(&engine.chain(&id(50), 0).unwrap()), [(EdgeKind::Service, id(40), id(50), 50)]);
+}
+
+#[test]
+fn of_two_logons_of_one_session_number_the_nearest_counts() {
+    let logon = |day: u32, from: &str, port: u32| {
+        format!(
+            r#"{{"Channel":"Security","EventID":4624,"Hostname":"ws1","TimeCreated":"2026-03-0{day}T09:00:27.000Z","TargetLogonId":"0x5555","LogonType":"3","IpAddress":"{from}","IpPort":"{port}"}}"#
+        )
+    };
+    let connection = |host: &str, day: u32, from: &str, port: u32, process: u32| {
+        format!(
+            r#"{{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":3,"Hostname":"{host}","UtcTime":"2026-03-0{day} 09:00:26.000","ProcessGuid":"{}","Image":"C:\\a\\a.exe","Initiated":"true","SourceIp":"{from}","SourcePort":{port},"DestinationIp":"10.0.0.9","DestinationPort":445}}"#,
+            guid(process)
+        )
+    };
+    let remote = start(30, 2, r"C:\p\r.exe", r"C:\Windows\System32\wbem\wmiprvse.exe", "r")
+        .replace("\"EventID\":1", "\"LogonId\":\"0x5555\",\"EventID\":1");
+    let lines = vec![
+        connection("ws8", 1, "10.0.0.8", 50_001, 81),
+        connection("ws7", 3, "10.0.0.7", 50_002, 71),
+        logon(3, "10.0.0.7", 50_002),
+        logon(1, "10.0.0.8", 50_001),
+        remote,
+    ];
+    let mut backward = lines.clone();
+    backward.reverse();
+    for lines in [lines, backward] {
+        let chain = after(&lines).chain(&id(30), 0).unwrap();
+        let cause = "ws8/00000000-0000-0000-0000-000000000051".to_owned();
+        assert_eq!(edges(&chain), [(EdgeKind::Connected, cause, id(30), 95)]);
+    }
+}
+
+#[test]
 fn records_that_lie_make_no_ring() {
     let own = start(7, 7, r"C:\a\self.exe", r"C:\a\self.exe", "self");
     let ring: Vec<String> = [(8, 9), (9, 10), (10, 8)]

@@ -223,3 +223,23 @@ fn vendors_network_alerts_find_their_process_without_being_told() {
         assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 2000), (process(8), 2, 0)], "{alert}");
     }
 }
+
+/// A firewall's alert names no host: what it was matched to goes with the host all the same.
+#[test]
+fn a_forgotten_host_leaves_nothing_in_alerts_that_do_not_name_it() {
+    let started = start("ws1", &format!("{PAN_DAY}0:40.000"), 7, 1, r"C:\Users\anna\p7.exe");
+    let its = connect(&format!("{PAN_DAY}0:45.000"), 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[&started, &its, PAN]);
+    assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
+    engine.forget_host("ws1").unwrap();
+    assert_eq!(engine.alert("A1").unwrap().process, None);
+    let snapshot = engine.snapshot();
+    for trace in [&b"anna"[..], b"ws1/"] {
+        assert!(
+            !snapshot.windows(trace.len()).any(|part| part == trace),
+            "{}",
+            String::from_utf8_lossy(trace)
+        );
+    }
+}

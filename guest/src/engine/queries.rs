@@ -153,7 +153,8 @@ impl State {
             return Some(self.standing(row));
         }
         let (pid, start) = rest.split_once('/')?;
-        let (pid, start) = (pid.parse().ok(), time::parse(start)?.millis);
+        let (pid, start) =
+            (if pid == "-" { None } else { Some(pid.parse().ok()?) }, time::parse(start)?.millis);
         let found = self.table.all().find(|&id| {
             let row = self.table.row(id);
             row.pid == pid

@@ -103,6 +103,12 @@ impl State {
                 Some(_) => hosts.all(|(entity, _)| forgotten(name_of(*entity))),
                 None => forgotten(""),
             };
+            // Its process may be one of a host that the alert itself does not name.
+            let of_forgotten = held.process.is_some_and(|process| {
+                let id = self.alerts.texts.get(process.id);
+                let of_row = |row: RowId| is_forgotten(self, self.table.row(row).host);
+                process.row.is_some_and(of_row) || id.split_once('/').is_some_and(|(host, _)| forgotten(host))
+            });
             if goes {
                 let (system, duplicates) = (self.alerts.texts.get(held.system).to_owned(), held.duplicates);
                 let told = self.alerts.info(id);
@@ -113,12 +119,12 @@ impl State {
                 .observables
                 .iter()
                 .any(|(entity, _)| is_host(*entity) && forgotten(name_of(*entity)))
+                || of_forgotten
             {
                 let kept = held.observables.iter().copied();
                 held.observables =
                     kept.filter(|(entity, _)| !(is_host(*entity) && forgotten(name_of(*entity)))).collect();
-                let of_host = |row: RowId| is_forgotten(self, self.table.row(row).host);
-                if held.process.and_then(|process| process.row).is_some_and(of_host) {
+                if of_forgotten {
                     (held.process, held.group) = (None::<Process>, Sym::EMPTY);
                 }
                 self.replace_alert(id, held);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
+use std::ops::RangeInclusive;
 
 use super::graph::NodeId;
 use super::held::{Alerts, Held, Process};
@@ -19,7 +20,8 @@ use crate::text::{address, digest};
 /// Which alerts an event may be the answer to, by the hash of a text that both have.
 #[derive(Debug, Default)]
 pub struct Watch {
-    by_text: Map<u64, Vec<NodeId>>,
+    /// With the alerts' times, sorted.
+    by_text: Map<u64, BTreeSet<(i64, NodeId)>>,
     /// Those that an event touched since they were looked at.
     touched: BTreeSet<NodeId>,
     seed: Seed,
@@ -31,16 +33,16 @@ impl Watch {
         Self { by_text: Map::with_hasher(seed), touched: BTreeSet::new(), seed }
     }
 
-    fn add(&mut self, text: &str, id: NodeId) {
-        let list = self.by_text.entry(self.seed.hash_one(text)).or_default();
-        if !list.contains(&id) {
-            list.push(id);
-        }
+    fn add(&mut self, text: &str, (time, id): (i64, NodeId)) {
+        self.by_text.entry(self.seed.hash_one(text)).or_default().insert((time, id));
     }
 
-    fn touch(&mut self, text: &str) {
+    /// Touches the alerts that wait for a text, of some times.
+    fn touch(&mut self, text: &str, times: RangeInclusive<i64>) {
         if let Some(list) = self.by_text.get(&self.seed.hash_one(text)) {
-            self.touched.extend(list);
+            let near =
+                list.range((*times.start(), NodeId::at(0))..).take_while(|(time, _)| times.contains(time));
+            self.touched.extend(near.map(|&(_, id)| id));
         }
     }
 }
@@ -114,6 +116,7 @@ impl State {
         if self.alerts.texts.get(held.system) == "begat" {
             return;
         }
+        let id = (self.alerts.graph.node(id).time, id);
         let Alerts { texts, watch, .. } = &mut self.alerts;
         if !held.says.entity.is_empty() {
             let entity = fold(texts.get(held.says.entity)).into_owned();
@@ -122,7 +125,7 @@ impl State {
         if held.says.pid != 0 {
             return watch.add(&format!("pid {}", held.says.pid), id);
         }
-        let wanted = self.wanted_by(id);
+        let wanted = self.wanted_by(id.1);
         for key in wanted.keys() {
             self.alerts.watch.add(key, id);
         }
@@ -130,19 +133,24 @@ impl State {
 
     /// An event was taken in that alerts may wait for.
     pub(in crate::engine) fn tell_alerts(&mut self, event: &Event<'_>) {
+        let around = i64::from(self.config.causality.tolerance) * 1000;
         let watch = &mut self.alerts.watch;
         if watch.by_text.is_empty() {
             return;
         }
+        // A process may have started long before the alert; what it did lies near.
+        let any = i64::MIN..=i64::MAX;
+        let near =
+            event.time.map_or(any.clone(), |time| time.saturating_sub(around)..=time.saturating_add(around));
         let file = |watch: &mut Watch, path: Option<&str>| {
             if let Some(path) = path {
-                watch.touch(&crate::engine::events::whole(path));
+                watch.touch(&crate::engine::events::whole(path), i64::MIN..=i64::MAX);
             }
         };
         let hashes = |watch: &mut Watch, hashes: &crate::model::Hashes<'_>| {
             for hash in [hashes.sha256, hashes.sha1, hashes.md5].into_iter().flatten() {
                 if let Some(hash) = digest::canonical(hash) {
-                    watch.touch(&hash);
+                    watch.touch(&hash, i64::MIN..=i64::MAX);
                 }
             }
         };
@@ -150,7 +158,7 @@ impl State {
             Action::Connect(connection) => {
                 for end in [connection.local.0, connection.remote.0] {
                     if let Some(address) = end.and_then(address::canonical) {
-                        watch.touch(&address);
+                        watch.touch(&address, near.clone());
                     }
                 }
             }
@@ -160,10 +168,10 @@ impl State {
                 if let Some(entity) = event.actor.entity {
                     let mut text = String::new();
                     entity.push(&mut text);
-                    watch.touch(&fold(&text));
+                    watch.touch(&fold(&text), any.clone());
                 }
                 if let Some(pid) = event.actor.pid {
-                    watch.touch(&format!("pid {pid}"));
+                    watch.touch(&format!("pid {pid}"), any);
                 }
             }
             Action::File { path, hashes: own, .. } | Action::ImageLoad { path, hashes: own, .. } => {

@@ -110,20 +110,21 @@ impl State {
         let kind = self.broker_of(id)?;
         let row = self.table.row(id);
         let started = row.start?.at;
-        let mut before: Vec<RowId> = self
+        let before = self
             .events
             .started(row.label, started - SPAN, started)
             .filter_map(|fact| self.events.get(fact).told.row)
             .map(|asker| self.standing(asker))
             .filter(|&asker| {
-                let since = self.table.row(asker).since();
-                asker != id && since <= started && since >= started - SPAN
-            })
-            .filter(|&asker| self.hosts.same(self.table.row(asker).host, row.host))
-            .collect();
-        self.sort_rows(&mut before);
-        before.dedup();
-        before.into_iter().rev().find_map(|asker| self.asked(asker, id, kind))
+                let other = self.table.row(asker);
+                let since = other.since();
+                asker != id
+                    && since <= started
+                    && since >= started - SPAN
+                    && self.hosts.same(other.host, row.host)
+            });
+        let asked = before.filter_map(|asker| self.asked(asker, id, kind));
+        asked.max_by_key(|cause| (self.table.row(cause.cause).since(), self.sort_key(cause.cause)))
     }
 
     /// Whether a process asked for what the system started: its command line holds the other's, or names its file.
@@ -138,7 +139,7 @@ impl State {
         }
         let (confidence, what) = if line.len() > name.len() && request.contains(line) {
             (80, "holds this one's")
-        } else if request.contains(name) {
+        } else if names_file(&request, name) {
             (50, "names this one's file")
         } else {
             return None;
@@ -153,6 +154,16 @@ impl State {
             format!("its command line {what}, which {by} started {} later", seconds(started - since));
         Some(Cause { cause: asker, kind, confidence, time: Some(started), reason, fact: None })
     }
+}
+
+/// Whether a command line names a file, and not only one whose name ends alike.
+fn names_file(line: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    line.match_indices(name).any(|(at, _)| {
+        let (before, after) =
+            (line.get(..at).unwrap_or_default(), line.get(at + name.len()..).unwrap_or_default());
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    })
 }
 
 /// A time for people, in seconds.

@@ -119,11 +119,12 @@ impl State {
     /// Adds what a process led to.
     fn follow(&self, walk: &mut Walk, at: usize, stop: Stop, closely: bool) {
         let id = stop.row;
+        let threads = if stop.candidate_since.is_some() { self.times_of_threads(id) } else { Vec::new() };
         for child in self.children_of(id) {
             let since = self.table.row(child).since();
             let (confidence, reason) = match stop.candidate_since {
                 None => (100, "started by it".to_owned()),
-                Some(from) if (from..=from + AFTER_THREAD).contains(&since) => {
+                Some(_) if threads.iter().any(|&from| (from..=from + AFTER_THREAD).contains(&since)) => {
                     (50, "started by it after a thread began in it; candidate: thread unknown".to_owned())
                 }
                 Some(_) => continue,

@@ -81,11 +81,11 @@ impl State {
         for (id, since) in walk.members() {
             let process = self.instance_id(id);
             let (mut started, mut ended) = (false, false);
-            let threads: Vec<i64> = self.injections_into(id).iter().filter_map(|cause| cause.time).collect();
+            let threads = self.times_of_threads(id);
             let is_thread = |time| threads.iter().any(|&from| (from..=from + AFTER_THREAD).contains(&time));
             for fact in self.facts_of(id) {
                 let fact = self.events.get(fact);
-                let in_time = since.is_none_or(|from| (from..=from + AFTER_THREAD).contains(&fact.told.time));
+                let in_time = since.is_none() || is_thread(fact.told.time);
                 if in_time {
                     started |= fact.told.kind == FactKind::Start;
                     ended |= fact.told.kind == FactKind::End;

@@ -117,7 +117,9 @@ impl State {
         let mut fits = Vec::new();
         // Recorded by the side that opened it, and by the side that accepted it.
         for (near, far, outgoing) in [(source, destination, true), (destination, source, false)] {
-            for fact in self.events.by_text(Attribute::RemoteAddress, far) {
+            let around = i64::try_from(self.tolerance()).unwrap_or(i64::MAX);
+            let (from, to) = (wanted.time.saturating_sub(around), wanted.time.saturating_add(around));
+            for fact in self.events.connected(far, from, to) {
                 let told = &self.events.get(fact).told;
                 let apart = told.time.abs_diff(wanted.time);
                 let [local, remote] = told.ports;

@@ -53,24 +53,32 @@ impl State {
             Some(session) => (session, "which the process carries"),
             None => (self.installer_session(id)?, "which installed this service (4697)"),
         };
-        let found = self.events.by_text(Attribute::Session, session).find_map(|fact| {
+        // Sessions have the same numbers again after the host was started anew: the nearest in time is it.
+        let logons = self.events.by_text(Attribute::Session, session).filter(|&fact| {
             let told = &self.events.get(fact).told;
-            let is_its = told.kind == FactKind::Logon
-                && self.hosts.same(told.host, row.host)
-                && self.events.text(told.text(0)).eq_ignore_ascii_case(session);
-            let address = self.events.text(told.text(2));
             let [_, port] = told.ports;
-            if !is_its || address.is_empty() || port == 0 {
-                return None;
-            }
-            let client = format!("{address}:{port}");
-            Some((self.opener(&client, None, row.host, row.since())?, client))
+            told.kind == FactKind::Logon
+                && port != 0
+                && !self.events.text(told.text(2)).is_empty()
+                && self.hosts.same(told.host, row.host)
+                && self.events.text(told.text(0)).eq_ignore_ascii_case(session)
         });
-        let (fact, client) = found?;
+        let nearest =
+            logons.min_by(|a, b| self.nearness(*a, row.since()).cmp(&self.nearness(*b, row.since())))?;
+        let told = &self.events.get(nearest).told;
+        let [_, port] = told.ports;
+        let client = format!("{}:{port}", self.events.text(told.text(2)));
+        let fact = self.opener(&client, None, row.host, row.since())?;
         let cause = self.actor_of(self.events.get(fact))?;
         let reason = format!("its connection from {client} made logon session {session} (4624), {carries}");
         let time = Some(self.events.get(fact).told.time);
         Some(Cause { cause, kind: EdgeKind::Connected, confidence: 95, time, reason, fact: Some(fact) })
+    }
+
+    /// How far a fact lies from a time, and what tells those apart that lie equally far.
+    fn nearness(&self, fact: FactId, time: i64) -> (u64, &str, u64) {
+        let fact = self.events.get(fact);
+        (fact.told.time.abs_diff(time), self.events.text(fact.source), fact.line)
     }
 
     /// The session in which the service was installed that a process is.
@@ -93,12 +101,9 @@ impl State {
                 && (line == command
                     || (its.as_deref().zip(tail(&command)).is_some_and(|(own, told)| begins(own, &told))))
         });
-        let key = |fact: &FactId| {
-            let fact = self.events.get(*fact);
-            (fact.told.time, self.events.text(fact.source), fact.line)
-        };
-        let latest = installed.max_by(|a, b| key(a).cmp(&key(b)))?;
-        Some(self.events.text(self.events.get(latest).told.text(3)))
+        let since = self.table.row(id).since();
+        let nearest = installed.min_by(|a, b| self.nearness(*a, since).cmp(&self.nearness(*b, since)))?;
+        Some(self.events.text(self.events.get(nearest).told.text(3)))
             .filter(|session| !SYSTEM.contains(session))
     }
 

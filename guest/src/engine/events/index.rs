@@ -49,6 +49,8 @@ enum Key {
     Pid(LabelId, u32),
     /// All of a kind that is rare.
     Kind(FactKind),
+    /// Connections with an address, by [`SPAN`].
+    Near(u64, i64),
     /// Starts on the hosts of a label, by [`SPAN`].
     Started(LabelId, i64),
     /// Of those the ones that another process may have asked the system for.
@@ -174,6 +176,8 @@ impl Events {
             }
             FactKind::Network => {
                 index.enter_text(id, A::RemoteAddress, text(0));
+                let near = index.seed.hash_one(text(0));
+                index.enter(Key::Near(near, span(told.time)), id);
                 index.enter_text(id, A::LocalAddress, text(1));
                 index.enter_text(id, A::RemoteName, text(2));
                 index.enter_text(id, A::RemotePort, &told.ports.last().copied().unwrap_or(0).to_string());
@@ -266,6 +270,12 @@ impl Events {
     /// All threads, logons, credentials, services or tasks.
     pub fn of_kind(&self, kind: FactKind) -> impl Iterator<Item = FactId> + '_ {
         self.index.list(Key::Kind(kind))
+    }
+
+    /// Connections with a remote address from a time to another, and perhaps somewhat around.
+    pub fn connected(&self, address: &str, from: i64, to: i64) -> impl Iterator<Item = FactId> + '_ {
+        let hash = self.index.seed.hash_one(address);
+        (span(from)..=span(to)).flat_map(move |span| self.index.list(Key::Near(hash, span)))
     }
 
     /// Starts on the hosts of a label from a time to another, and perhaps somewhat around.
