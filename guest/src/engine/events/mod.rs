@@ -12,9 +12,6 @@ mod saved;
 mod take;
 mod task;
 
-#[cfg(test)]
-mod tests;
-
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;

@@ -1,1 +1,0 @@
-//! Facts: what is kept of events, whatever order they come in.
