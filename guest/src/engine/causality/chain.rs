@@ -43,6 +43,8 @@ pub(super) struct Walk {
     stops: Vec<Stop>,
     places: Map<RowId, usize>,
     edges: Vec<(Cause, RowId)>,
+    /// What led to processes that were asked about: many may be the causes of one.
+    asked: Map<RowId, Vec<Cause>>,
 }
 
 impl Walk {
@@ -157,7 +159,9 @@ impl State {
         self.sort_rows(&mut effects);
         effects.dedup();
         for effect in effects.into_iter().filter(|&effect| effect != id) {
-            for cause in self.causes_of(effect).into_iter().filter(|cause| cause.cause == id) {
+            let causes = walk.asked.entry(effect).or_insert_with(|| self.causes_of(effect));
+            let its: Vec<Cause> = causes.iter().filter(|cause| cause.cause == id).cloned().collect();
+            for cause in its {
                 let candidate_since = if cause.kind == EdgeKind::Injected { cause.time } else { None };
                 walk.edges.push((cause, effect));
                 walk.add(Stop { row: effect, from: Some(at), candidate_since, leads: false });
