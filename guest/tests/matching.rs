@@ -131,7 +131,7 @@ fn an_antiviruss_alert_finds_the_process_by_the_file_on_its_host() {
     assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 45_000)]);
     assert_eq!(
         engine.matches("A1").unwrap().candidates[0].reason,
-        "runs the file, 45.000 s before the alert"
+        "runs the file, 45.000 s before the alert, on the host that had the alert's address 192.168.52.131"
     );
     assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
 }

@@ -36,6 +36,9 @@ impl State {
         self.describe_moment(id, moment);
         let after = self.outline(id);
         if after != before {
+            if after.image != before.image {
+                self.events.improve(id);
+            }
             let other_parent = self.refresh(id);
             self.refresh_claimants(id, &before);
             self.refresh_claimants(id, &after);

@@ -33,6 +33,9 @@ impl State {
         let saved = self.save_of(|host| stays.get(host.index()).copied().unwrap_or(true));
         let state = Self::load(&saved, self.config.secrets())?;
         self.replace_by(state);
+        // What was one of two candidates may be the only one now.
+        self.settle_processes(self.now);
+        self.settle_alerts(self.now);
         Ok(())
     }
 }

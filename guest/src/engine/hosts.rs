@@ -21,6 +21,11 @@ use crate::text::path::fold;
 pub struct HostId(u32);
 
 impl HostId {
+    /// The least, for ranges.
+    pub(super) const FIRST: Self = Self(0);
+    /// The greatest, for ranges.
+    pub(super) const LAST: Self = Self(u32::MAX);
+
     /// Its number, for hashing.
     #[must_use]
     pub fn number(self) -> u32 {
@@ -75,6 +80,8 @@ pub struct Noted {
     pub host: HostId,
     /// The short name whose meaning is another one now.
     pub changed: Option<HostId>,
+    /// It is shown in another spelling now.
+    pub respelled: bool,
 }
 
 impl Hosts {
@@ -91,7 +98,7 @@ impl Hosts {
             && *of == environment
             && last == name
         {
-            return Noted { host: *host, changed: None };
+            return Noted { host: *host, changed: None, respelled: false };
         }
         let trimmed = name.trim().trim_end_matches('.');
         let noted = match self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.host(trimmed)) {
@@ -109,21 +116,21 @@ impl Hosts {
     pub fn keep(&mut self, environment: Sym, trimmed: &str) -> Noted {
         let folded = fold(trimmed);
         if let Some(host) = self.find_in(environment, &folded) {
+            let mut respelled = false;
             if let Some(known) = self.hosts.get_mut(host.index())
                 && trimmed < known.display.as_str()
             {
                 known.display = trimmed.to_owned();
+                respelled = true;
             }
-            Noted { host, changed: None }
+            Noted { host, changed: None, respelled }
         } else {
             self.add(environment, trimmed, folded.into_owned())
         }
     }
 
     fn add(&mut self, environment: Sym, display: &str, folded: String) -> Noted {
-        // An address is a name of its own, not a label with a domain.
-        let is_address = folded.parse::<std::net::IpAddr>().is_ok();
-        let first = folded.split('.').next().filter(|_| !is_address).unwrap_or(&folded).to_owned();
+        let first = first_label(&folded).to_owned();
         let is_short = first.len() == folded.len();
         let host = HostId(u32::try_from(self.hosts.len()).unwrap_or(u32::MAX));
         let next = LabelId(u32::try_from(self.labels.len()).unwrap_or(u32::MAX));
@@ -142,7 +149,7 @@ impl Hosts {
                 changed = label.short.filter(|_| label.fqdns.len() <= 2);
             }
         }
-        Noted { host, changed }
+        Noted { host, changed, respelled: false }
     }
 
     /// Notes the name of a recorded profile: nobody interprets it, and it never means another host.
@@ -236,6 +243,12 @@ impl Hosts {
         self.hosts.get(host.0 as usize).map_or(LabelId(u32::MAX), |h| h.label)
     }
 
+    /// The text of it: of an address the whole.
+    #[must_use]
+    pub fn first_label(&self, host: HostId) -> &str {
+        self.hosts.get(host.index()).map_or("", |host| first_label(&host.folded))
+    }
+
     /// Every name that begins with this label.
     #[must_use]
     pub fn of_label(&self, label: LabelId) -> Vec<HostId> {
@@ -319,6 +332,12 @@ impl Hosts {
     }
 }
 
+/// The first label of a folded name. An address is a name of its own, not a label with a domain.
+fn first_label(folded: &str) -> &str {
+    let is_address = folded.parse::<std::net::IpAddr>().is_ok();
+    folded.split('.').next().filter(|_| !is_address).unwrap_or(folded)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -327,7 +346,7 @@ mod tests {
     fn a_short_name_joins_its_only_fqdn() {
         let mut hosts = Hosts::default();
         let short = hosts.note(Sym::EMPTY, "WS1").host;
-        let Noted { host: long, changed } = hosts.note(Sym::EMPTY, "ws1.example.org");
+        let Noted { host: long, changed, .. } = hosts.note(Sym::EMPTY, "ws1.example.org");
         assert_eq!(changed, Some(short));
         assert!(hosts.same(short, long));
         assert_eq!(hosts.displays(), ["ws1.example.org"]);
@@ -339,7 +358,7 @@ mod tests {
         let a = hosts.note(Sym::EMPTY, "ws1.a.example").host;
         let short = hosts.note(Sym::EMPTY, "ws1").host;
         assert!(hosts.same(a, short));
-        let Noted { host: b, changed } = hosts.note(Sym::EMPTY, "ws1.b.example");
+        let Noted { host: b, changed, .. } = hosts.note(Sym::EMPTY, "ws1.b.example");
         assert_eq!(changed, Some(short));
         assert!(!hosts.same(a, short) && !hosts.same(b, short) && !hosts.same(a, b));
     }

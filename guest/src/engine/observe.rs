@@ -5,7 +5,7 @@ use super::answers::Knowledge;
 use super::hosts::HostId;
 use super::lineage::Found;
 use super::prevalence::{Field, Generation};
-use super::process::{Origin, Process, RowId};
+use super::process::{Entity, Origin, Process, RowId};
 use super::score_start::StartScore;
 use super::starts::StartRecord;
 use super::state::{AHEAD, State};
@@ -111,6 +111,9 @@ impl State {
     /// The host of a record. What a short name means can change by it.
     pub(super) fn note_host(&mut self, environment: Sym, name: &str) -> HostId {
         let noted = self.hosts.note(environment, name);
+        if noted.respelled {
+            self.note_name(noted.host);
+        }
         if let Some(short) = noted.changed {
             self.rename(short);
         }
@@ -140,6 +143,7 @@ impl State {
             self.refresh(id);
         }
         self.alerts.stale = true;
+        self.note_name(short);
     }
 
     /// The instance that a record names, with what the record says of it.
@@ -148,10 +152,17 @@ impl State {
         let label = self.hosts.label(moment.host);
         let entity = self.keep_entity(entity);
         let known = self.table.find(label, entity);
-        let id = known
-            .unwrap_or_else(|| self.table.add(Process::new(moment.host, label, Some(entity), moment.time)));
+        let id = known.unwrap_or_else(|| self.add_row(moment, Some(entity)));
         self.describe(id, actor, moment, Knowledge::Seen);
         Some(id)
+    }
+
+    /// A process that nothing was known of.
+    pub(super) fn add_row(&mut self, moment: Moment, entity: Option<Entity>) -> RowId {
+        let label = self.hosts.label(moment.host);
+        let id = self.table.add(Process::new(moment.host, label, entity, moment.time));
+        self.note_row(id);
+        id
     }
 
     /// Without an id of the sensor's own only an instance that is already known can be meant.

@@ -34,7 +34,11 @@ impl State {
         let now = self.shape(id);
         self.count(id, now);
         self.list_child(id);
-        before != now.map(|(shape, _)| shape.value(Field::Parent))
+        let has_another = before != now.map(|(shape, _)| shape.value(Field::Parent));
+        if has_another {
+            self.events.improve(id);
+        }
+        has_another
     }
 
     /// Refreshes what hangs below a row: its children, and theirs where the grandparent is another now.
@@ -45,6 +49,10 @@ impl State {
 
     /// Refreshes the starts that may mean a row by its process id, as it is or as it was before.
     pub(super) fn refresh_claimants(&mut self, id: RowId, outline: &Outline) {
+        self.note_row(id);
+        if let Some(pid) = outline.pid.filter(|&pid| self.table.row(id).pid != Some(pid)) {
+            self.note_pid(outline.host, pid);
+        }
         let claimants = self.claimants(id, outline);
         self.refresh_families(claimants);
     }

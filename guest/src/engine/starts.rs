@@ -9,7 +9,7 @@ use super::hierarchy::surely;
 use super::images::ImageId;
 use super::observe::{Moment, Observed};
 use super::prevalence::{Sighting, Spots};
-use super::process::{Claim, Process, RowId, Start};
+use super::process::{Claim, RowId, Start};
 use super::score_start::StartScore;
 use super::state::State;
 use super::strings::Sym;
@@ -57,6 +57,10 @@ impl State {
         self.describe_user(id, actor);
         self.describe_moment(id, moment);
         self.table.link_claim(id, parent);
+        self.note_row(id);
+        if shown_before.is_some() || before.image.is_some_and(|image| self.table.row(id).image() != Some(image)) {
+            self.events.improve(id);
+        }
 
         let paired = self.pair(id);
         self.judge_record(id, record);
@@ -223,7 +227,7 @@ impl State {
             }
             (None, None) => None,
         };
-        known.unwrap_or_else(|| self.table.add(Process::new(moment.host, label, entity, moment.time)))
+        known.unwrap_or_else(|| self.add_row(moment, entity))
     }
 
     /// Of two records that claim one id the earlier stands; of equally early ones the smaller.
@@ -254,8 +258,7 @@ impl State {
         let entity = self.keep_entity(parent.entity?);
         let label = self.hosts.label(moment.host);
         let known = self.table.find(label, entity);
-        let id = known
-            .unwrap_or_else(|| self.table.add(Process::new(moment.host, label, Some(entity), moment.time)));
+        let id = known.unwrap_or_else(|| self.add_row(moment, Some(entity)));
         self.describe(id, parent, moment, Knowledge::NamedByChild);
         Some(id)
     }

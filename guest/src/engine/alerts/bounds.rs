@@ -75,6 +75,7 @@ impl State {
             }
         }
         self.alerts.watched.retain(|&row| !is_gone(row));
+        self.alerts.watch.touch_all();
         self.alerts.stale = !self.alerts.held.is_empty();
     }
 

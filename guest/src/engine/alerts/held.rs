@@ -124,7 +124,7 @@ pub struct Alerts {
     /// Rows on the way from an alert's process to its group's owner: a change there may change the group.
     pub watched: crate::engine::hashing::Set<RowId>,
     /// What alerts wait for.
-    pub watch: super::process::Watch,
+    pub watch: super::watch::Watch,
     /// Such a row has changed.
     pub stale: bool,
     pub next_alert: u64,
@@ -167,7 +167,7 @@ impl Alerts {
             work: Vec::new(),
             owners: Map::with_hasher(seed),
             watched: crate::engine::hashing::Set::with_hasher(seed),
-            watch: super::process::Watch::new(seed),
+            watch: super::watch::Watch::new(seed),
             stale: false,
             next_alert: 1,
             sources: Sources::default(),

@@ -23,6 +23,7 @@ mod shown;
 mod sources;
 mod tags;
 mod take;
+mod watch;
 mod work;
 
 pub use answers::{
@@ -37,3 +38,4 @@ pub use held::Alerts;
 pub use rules::Rules;
 pub(in crate::engine) use rules::span;
 pub use saved::SavedAlerts;
+pub(in crate::engine) use watch::{Keys, Topic};

@@ -121,6 +121,9 @@ impl State {
         rows: &[RowId],
     ) -> Result<(), Error> {
         self.alerts = Alerts::new(&self.config)?;
+        if !saved.alerts.is_empty() {
+            self.alerts.watch.touch_all();
+        }
         let mut numbers: Map<u64, ClusterId> = Map::default();
         for cluster in &saved.clusters {
             let parent = match cluster.parent {
@@ -235,7 +238,6 @@ impl State {
             self.alerts.by_vendor_id.insert((held.system, held.vendor_id), id);
         }
         self.alerts.held.push(held);
-        self.watch_for(id);
         Ok(())
     }
 }

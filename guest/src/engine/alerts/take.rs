@@ -4,6 +4,7 @@ use super::graph::{Draft, EntityId, NodeId};
 use super::held::{Held, HeldPart, Says};
 use super::score::{Scorable, Scored};
 use super::sources::Fate;
+use super::watch::Keys;
 use crate::engine::observe::Arrival;
 use crate::engine::process::RowId;
 use crate::engine::state::{AHEAD, State};
@@ -80,7 +81,10 @@ impl State {
             .iter()
             .map(|observable| (alerts.note_entity(observable, &environment), observable.role))
             .collect();
-        let row = row.or_else(|| self.process_of(&held, time));
+        let (row, keys) = match row {
+            Some(_) => (row, Keys::default()),
+            None => self.process_of(&self.alerts.asking(&held, time)),
+        };
         self.set_process(&mut held, row);
         let alerts = &mut self.alerts;
         let again = alerts.by_vendor_id.get(&(held.system, held.vendor_id)).copied();
@@ -89,7 +93,7 @@ impl State {
         alerts.sources.count(systems[0], alert, time, fate);
         let score = self.score_held(&mut held, alert.observables.as_slice());
         if let Some(id) = again {
-            self.take_again(id, held, time, score);
+            self.take_again(id, held, time, score, keys);
             return Taken::Again(id);
         }
         held.number = self.alerts.next_alert;
@@ -100,14 +104,14 @@ impl State {
             self.alerts.by_vendor_id.insert((held.system, held.vendor_id), id);
         }
         self.alerts.held.push(held);
-        self.watch_for(id);
+        self.alerts.watch.set(id, time, keys);
         self.alerts.write_stories(arrival.received_at);
         Taken::Held(id)
     }
 
     /// The same alert once more: of two records the later one counts, of equally late ones the greater, so that
     /// their order does not matter.
-    fn take_again(&mut self, id: NodeId, mut held: Held, time: i64, score: super::Decimal) {
+    fn take_again(&mut self, id: NodeId, mut held: Held, time: i64, score: super::Decimal, keys: Keys) {
         let (was, was_at) = (self.alerts.get(id), self.alerts.graph.node(id).time);
         let duplicates = was.duplicates + 1;
         let newer = (time, self.content(&held)) > (was_at, self.content(was));
@@ -117,7 +121,7 @@ impl State {
             let draft = Draft { score, ..self.draft(&held, time) };
             self.alerts.graph.replace(id, draft, held.is_alone);
             *self.alerts.get_mut(id) = held;
-            self.watch_for(id);
+            self.alerts.watch.set(id, time, keys);
             self.alerts.write_stories(received_at);
         } else {
             self.alerts.get_mut(id).duplicates = duplicates;

@@ -1,18 +1,24 @@
 //! What stands next to a process: who started it and whom it started, what it did, and who did it to it.
 
-use crate::engine::events::{Fact, FactId, FactKind, Known};
-use crate::engine::lineage::{Above, Found};
+use crate::engine::events::{Fact, FactId, FactKind, Known, Told};
+use crate::engine::hashing::Map;
+use crate::engine::lineage::Above;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
-use crate::text::path::{file_name, fold};
 
 impl State {
     /// Brings up to date what facts are found by.
     pub(in crate::engine) fn index_events(&mut self) {
         self.table.index_pids();
+        let unnamed = self.events.unread_starts().filter(|&row| {
+            let start = self.table.row(row).start;
+            start.is_some_and(|start| start.claim.image.is_none() || !start.claim.named)
+        });
+        let parents: Map<RowId, Sym> =
+            unnamed.map(|row| (row, self.counted_parent(row, self.above(row)))).collect();
         let Self { events, table, images, hosts, strings, .. } = self;
-        events.index(&Known { table, images, hosts, strings });
+        events.index(&Known { table, images, hosts, strings, parents: &parents });
     }
 
     /// The processes that a row stands for: itself, and its 4688 record.
@@ -45,15 +51,8 @@ impl State {
         if let Some(row) = fact.told.row {
             return Some(self.standing(row));
         }
-        if fact.told.pid == 0 {
-            return None;
-        }
-        let name = fold(file_name(self.events.text(fact.told.image)));
-        let name = if name.is_empty() { Sym::EMPTY } else { self.strings.find(&name)? };
-        match self.instance_at(fact.told.host, fact.told.pid, fact.told.time, name, None) {
-            Found::Row(row) => Some(self.standing(row)),
-            Found::Reused | Found::Nobody => None,
-        }
+        let Told { host, pid, time, image, .. } = fact.told;
+        if pid == 0 { None } else { self.actor_at(host, pid, time, image) }
     }
 
     /// All facts of a process, in the order of time.

@@ -4,13 +4,14 @@
 
 use super::answers::{Candidate, Matching};
 use super::causes::seconds;
-use crate::engine::alerts::AlertId;
-use crate::engine::events::{Attribute, Direction, FactId, FactKind, whole};
+use crate::engine::events::{Attribute, Fact, FactId, FactKind, whole};
+use crate::engine::hashing::Set;
 use crate::engine::hosts::HostId;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
+use crate::engine::strings::Sym;
 use crate::error::Error;
-use crate::model::{Observable, ObservableKind, Role};
+use crate::model::{ObservableKind, Role};
 
 /// Of what came near so many are told.
 const MISSES: usize = 5;
@@ -18,61 +19,70 @@ const MISSES: usize = 5;
 /// How near a miss is, in milliseconds.
 const NEAR: i64 = 60 * 60 * 1000;
 
-/// What an alert says that telemetry can say too.
+/// How well something fits: 0 is best.
+pub(super) type Tier = u8;
+
+/// What an alert says that telemetry can say too, in the alerts' own texts.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Wanted {
-    time: i64,
+    pub(super) time: i64,
     /// The addresses of a connection's ends, and their ports; 0 where they are not said.
-    ends: Option<[String; 2]>,
-    ports: [u16; 2],
-    /// Paths in one form.
-    files: Vec<String>,
-    hashes: Vec<String>,
-    /// The machine, by its names and addresses.
-    hosts: Vec<String>,
-    addresses: Vec<String>,
+    pub(super) ends: Option<[Sym; 2]>,
+    pub(super) ports: [u16; 2],
+    /// Everything by which something is found.
+    said: Vec<(ObservableKind, Role, Sym)>,
+}
+
+/// A machine that an alert is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Machine {
+    pub(super) host: HostId,
+    /// The address that was its own at about that time, as which the alert names it; `None` where it is named.
+    address: Option<(Sym, Role)>,
 }
 
 /// A process that fits.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Fit {
     pub(in crate::engine) process: RowId,
-    /// How well: 0 is best.
-    tier: u8,
+    tier: Tier,
     apart: u64,
     reason: String,
     fact: Option<FactId>,
 }
 
 impl Wanted {
-    /// What an alert of a time says.
-    pub(in crate::engine) fn new(time: i64, ports: [u16; 2], observables: &[Observable]) -> Self {
-        let of = |kind, role: Option<Role>| {
-            let all =
-                observables.iter().filter(move |o| o.kind == kind && role.is_none_or(|role| o.role == role));
-            all.map(|o| o.value.clone()).collect::<Vec<String>>()
+    /// What an alert of a time says: paths in one form, addresses in theirs.
+    pub(in crate::engine) fn new(
+        time: i64,
+        ports: [u16; 2],
+        said: impl Iterator<Item = (ObservableKind, Role, Sym)>,
+    ) -> Self {
+        use ObservableKind::{Address, File, Hash, Host};
+        let said: Vec<_> = said.filter(|(kind, ..)| matches!(kind, Address | File | Hash | Host)).collect();
+        let end = |end| {
+            let found = said.iter().find(|&&(kind, role, _)| kind == Address && role == end);
+            found.map(|&(_, _, value)| value)
         };
-        let end = |role| of(ObservableKind::Address, Some(role)).into_iter().next();
-        Self {
-            time,
-            ends: end(Role::Source).zip(end(Role::Destination)).map(|(a, b)| [a, b]),
-            ports,
-            files: of(ObservableKind::File, None),
-            hashes: of(ObservableKind::Hash, None),
-            hosts: of(ObservableKind::Host, None),
-            addresses: of(ObservableKind::Address, None),
-        }
+        let ends = end(Role::Source).zip(end(Role::Destination)).map(|(a, b)| [a, b]);
+        Self { time, ends, ports, said }
     }
 
     /// Whether there is anything to look for.
     pub(in crate::engine) fn is_empty(&self) -> bool {
-        self.ends.is_none() && self.files.is_empty() && self.hashes.is_empty()
+        self.ends.is_none() && self.files().chain(self.hashes()).next().is_none()
     }
 
-    /// What a fact must have that can change what matches.
-    pub(in crate::engine) fn keys(&self) -> impl Iterator<Item = &str> {
-        let ends = self.ends.iter().flatten();
-        ends.chain(&self.files).chain(&self.hashes).map(String::as_str)
+    fn of(&self, kind: ObservableKind) -> impl Iterator<Item = (Sym, Role)> + '_ {
+        self.said.iter().filter(move |(its, ..)| *its == kind).map(|&(_, role, value)| (value, role))
+    }
+
+    pub(super) fn files(&self) -> impl Iterator<Item = Sym> + '_ {
+        self.of(ObservableKind::File).map(|(value, _)| value)
+    }
+
+    pub(super) fn hashes(&self) -> impl Iterator<Item = Sym> + '_ {
+        self.of(ObservableKind::Hash).map(|(value, _)| value)
     }
 }
 
@@ -86,62 +96,49 @@ impl State {
         self.ranked(fits)
     }
 
-    /// The one process that fits best; `None` where two fit equally well.
-    pub(in crate::engine) fn only_fit(&self, wanted: &Wanted) -> Option<RowId> {
-        let fits = self.fits(wanted);
-        let best = fits.first()?;
-        let rival = fits.get(1).is_some_and(|other| other.tier == best.tier);
-        (!rival).then_some(best.process)
-    }
-
     /// Best first, each process once.
     fn ranked(&self, mut fits: Vec<Fit>) -> Vec<Fit> {
         fits.sort_by_cached_key(|fit| (fit.tier, fit.apart, self.sort_key(fit.process), fit.reason.clone()));
-        let mut known: Vec<RowId> = Vec::new();
-        fits.retain(|fit| {
-            !known.contains(&fit.process) && {
-                known.push(fit.process);
-                true
-            }
-        });
+        let mut known: Set<RowId> = Set::default();
+        fits.retain(|fit| known.insert(fit.process));
         fits
     }
 
     fn tolerance(&self) -> u64 {
-        u64::from(self.config.causality.tolerance) * 1000
+        self.around().unsigned_abs()
+    }
+
+    /// From when to when a connection may be that of an alert.
+    pub(super) fn times_around(&self, wanted: &Wanted) -> (i64, i64) {
+        (wanted.time.saturating_sub(self.around()), wanted.time.saturating_add(self.around()))
     }
 
     fn connections_that_fit(&self, wanted: &Wanted) -> Vec<Fit> {
-        let Some([source, destination]) = &wanted.ends else { return Vec::new() };
+        let Some(ends) = wanted.ends else { return Vec::new() };
+        let ends = ends.map(|end| self.alerts.texts.get(end));
         let [source_port, port] = wanted.ports;
         let mut fits = Vec::new();
-        // Recorded by the side that opened it, and by the side that accepted it.
-        for (near, far, outgoing) in [(source, destination, true), (destination, source, false)] {
-            let around = i64::try_from(self.tolerance()).unwrap_or(i64::MAX);
-            let (from, to) = (wanted.time.saturating_sub(around), wanted.time.saturating_add(around));
-            for fact in self.events.connected(far, from, to) {
-                let told = &self.events.get(fact).told;
-                let apart = told.time.abs_diff(wanted.time);
-                let [local, remote] = told.ports;
-                let (own, service) = if outgoing { (local, remote) } else { (remote, local) };
-                let is_its = told.kind == FactKind::Network
-                    && apart <= self.tolerance()
-                    && self.events.text(told.text(0)) == far
-                    && self.events.text(told.text(1)) == near
-                    && (port == 0 || service == port)
-                    && (told.direction != Direction::Incoming || !outgoing)
-                    && (told.direction != Direction::Outgoing || outgoing);
-                if !is_its {
+        let (from, to) = self.times_around(wanted);
+        for fact in self.events.between(ends, from, to) {
+            let told = &self.events.get(fact).told;
+            let apart = told.time.abs_diff(wanted.time);
+            let Some(process) = self.actor_of(self.events.get(fact)).filter(|_| apart <= self.tolerance())
+            else {
+                continue;
+            };
+            // Recorded by the side that opened it, or by the side that accepted it.
+            for way in told.ways().filter(|way| way.ends.map(|end| self.events.text(end)) == ends) {
+                let [own, service] = way.ports;
+                if port != 0 && service != port {
                     continue;
                 }
-                let Some(process) = self.actor_of(self.events.get(fact)) else { continue };
                 let (tier, what) = match (source_port, port) {
                     (0, 0) => (2, "the addresses"),
                     (0, _) => (1, "the addresses and the destination's port"),
                     (wanted, _) if wanted == own => (0, "the addresses and both ports"),
                     _ => (1, "the addresses and the destination's port, from another source port"),
                 };
-                let side = if outgoing { "opened" } else { "accepted" };
+                let side = if way.is_accepted { "accepted" } else { "opened" };
                 let reason = format!("{side} a connection with {what} {}", self.distance(wanted, told.time));
                 fits.push(Fit { process, tier, apart, reason, fact: Some(fact) });
             }
@@ -157,79 +154,110 @@ impl State {
         }
     }
 
-    /// The machines that an alert is about: by name, or by an address that was theirs at about that time.
-    fn machines_of(&self, wanted: &Wanted) -> Vec<HostId> {
-        let named = wanted.hosts.iter().flat_map(|name| self.hosts.find(name, None));
-        let mut machines: Vec<HostId> = named.collect();
-        if machines.is_empty() {
-            for address in &wanted.addresses {
-                let held = self.events.by_text(Attribute::LocalAddress, address).filter(|&fact| {
-                    let told = &self.events.get(fact).told;
-                    told.kind == FactKind::Network && self.events.text(told.text(1)) == address
-                });
-                // An address goes from one machine to another: the nearest in time had it.
-                let nearest = held.min_by_key(|&fact| self.events.get(fact).told.time.abs_diff(wanted.time));
-                machines.extend(nearest.map(|fact| self.events.get(fact).told.host));
-            }
+    /// The addresses that can be the machine's own, where the alert names no machine: that of its agent, else of
+    /// the side that is within the organisation, else where it came from.
+    pub(super) fn own_addresses(&self, wanted: &Wanted) -> Vec<(Sym, Role)> {
+        if wanted.of(ObservableKind::Host).next().is_some() {
+            return Vec::new();
+        }
+        let of = |roles: &[Role]| -> Vec<(Sym, Role)> {
+            wanted.of(ObservableKind::Address).filter(|(_, role)| roles.contains(role)).collect()
+        };
+        let is_inside = |&(address, _): &(Sym, Role)| {
+            self.alerts.rules.is_internal(self.alerts.texts.get(address))
+        };
+        let (agents, sources, destinations) =
+            (of(&[Role::Related]), of(&[Role::Source]), of(&[Role::Destination]));
+        if !agents.is_empty() {
+            return agents;
+        }
+        if sources.is_empty() || (!sources.iter().any(is_inside) && destinations.iter().any(is_inside)) {
+            return destinations;
+        }
+        sources
+    }
+
+    /// The machines that an alert is about: by name, or by an address that was theirs at about that time. An address
+    /// that two had equally near is both's.
+    pub(super) fn machines_of(&self, wanted: &Wanted) -> Vec<Machine> {
+        let named = wanted.of(ObservableKind::Host);
+        let named = named.flat_map(|(name, _)| self.hosts.find(self.alerts.texts.get(name), None));
+        let mut machines: Vec<Machine> = named.map(|host| Machine { host, address: None }).collect();
+        for (address, role) in self.own_addresses(wanted) {
+            let owners = self.events.owners_at(self.alerts.texts.get(address), wanted.time);
+            machines.extend(owners.into_iter().map(|host| Machine { host, address: Some((address, role)) }));
         }
         machines
     }
 
     fn files_that_fit(&self, wanted: &Wanted) -> Vec<Fit> {
         let machines = self.machines_of(wanted);
-        let on_it = |host| machines.iter().any(|&machine| self.hosts.same(machine, host));
         let mut fits = Vec::new();
         for (fact, by) in self.file_facts(wanted) {
+            let Some((tier, what)) = self.file_tier(self.events.get(fact), wanted) else { continue };
             let told = &self.events.get(fact).told;
-            if !on_it(told.host) {
-                continue;
-            }
+            let mut its = machines.iter().filter(|machine| self.hosts.same(machine.host, told.host));
+            let Some(machine) = its.next() else { continue };
             let Some(process) = self.actor_of(self.events.get(fact)) else { continue };
-            let row = self.table.row(process);
             let apart = told.time.abs_diff(wanted.time);
-            let runs = told.kind == FactKind::Start
-                && row.since() <= wanted.time.saturating_add_unsigned(self.tolerance())
-                && row.end.is_none_or(|end| end.saturating_add_unsigned(self.tolerance()) >= wanted.time);
-            let (tier, what) = match told.kind {
-                FactKind::Start if runs => (0, "runs"),
-                _ if apart > self.tolerance() => continue,
-                FactKind::Start => (1, "ran"),
-                FactKind::Load => (1, "loaded"),
-                FactKind::FileRead | FactKind::FileTouch => (2, "opened"),
-                FactKind::FileDelete => (2, "deleted"),
-                _ => (1, "wrote"),
-            };
-            let reason = format!("{what} {by}, {}", self.distance(wanted, told.time));
+            let as_whom = machine.address.map_or(String::new(), |(address, role)| {
+                let which = match role {
+                    Role::Source => "source ",
+                    Role::Destination => "destination ",
+                    Role::Related => "",
+                };
+                format!(", on the host that had the alert's {which}address {}", self.alerts.texts.get(address))
+            });
+            let reason = format!("{what} {by}, {}{as_whom}", self.distance(wanted, told.time));
             fits.push(Fit { process, tier, apart, reason, fact: Some(fact) });
         }
         fits
     }
 
+    /// How well what was done to a file fits, and what that was; `None` where it was too far away in time.
+    pub(super) fn file_tier(&self, fact: &Fact, wanted: &Wanted) -> Option<(Tier, &'static str)> {
+        let told = &fact.told;
+        if let Some(row) = told.row.filter(|_| told.kind == FactKind::Start) {
+            let row = self.table.row(self.standing(row));
+            let runs = row.since() <= wanted.time.saturating_add(self.around())
+                && row.end.is_none_or(|end| end.saturating_add(self.around()) >= wanted.time);
+            if runs {
+                return Some((0, "runs"));
+            }
+        }
+        (told.time.abs_diff(wanted.time) <= self.tolerance()).then_some(match told.kind {
+            FactKind::Start => (1, "ran"),
+            FactKind::Load => (1, "loaded"),
+            FactKind::FileRead | FactKind::FileTouch => (2, "opened"),
+            FactKind::FileDelete => (2, "deleted"),
+            _ => (1, "wrote"),
+        })
+    }
+
+    /// Whether a fact is about a file, by its path or a hash of it.
+    pub(super) fn is_about(&self, fact: &Fact, attribute: Attribute, text: &str) -> bool {
+        let told = &fact.told;
+        let row = told.row.filter(|_| told.kind == FactKind::Start).map(|row| self.table.row(row));
+        match (attribute, row) {
+            (Attribute::Hash, Some(row)) => row
+                .start
+                .is_some_and(|start| start.hashes.iter().any(|&own| self.strings.get(own) == text)),
+            (Attribute::Hash, None) => self.events.text(told.text(2)).eq_ignore_ascii_case(text),
+            (_, Some(row)) => row.image().is_some_and(|image| whole(self.images.path(image)) == *text),
+            (_, None) => whole(self.events.text(told.text(0))) == *text,
+        }
+    }
+
     /// Facts about the files of an alert, on any machine.
     fn file_facts(&self, wanted: &Wanted) -> Vec<(FactId, &'static str)> {
+        let paths = wanted.files().map(|path| (Attribute::FilePath, path, "the file"));
+        let hashes = wanted.hashes().map(|hash| (Attribute::Hash, hash, "a file with the hash"));
         let mut found = Vec::new();
-        for path in &wanted.files {
-            let facts = self.events.by_text(Attribute::FilePath, path).filter(|&fact| {
-                let told = &self.events.get(fact).told;
-                let image = told.row.and_then(|row| self.table.row(row).image());
-                match told.kind {
-                    FactKind::Start => image.is_some_and(|image| whole(self.images.path(image)) == *path),
-                    _ => whole(self.events.text(told.text(0))) == *path,
-                }
-            });
-            found.extend(facts.map(|fact| (fact, "the file")));
-        }
-        for hash in &wanted.hashes {
-            let facts = self.events.by_text(Attribute::Hash, hash).filter(|&fact| {
-                let told = &self.events.get(fact).told;
-                match (told.kind, told.row.and_then(|row| self.table.row(row).start)) {
-                    (FactKind::Start, Some(start)) => {
-                        start.hashes.iter().any(|&own| self.strings.get(own) == hash)
-                    }
-                    _ => self.events.text(told.text(2)).eq_ignore_ascii_case(hash),
-                }
-            });
-            found.extend(facts.map(|fact| (fact, "a file with the hash")));
+        for (attribute, text, by) in paths.chain(hashes) {
+            let text = self.alerts.texts.get(text);
+            let facts = self.events.by_text(attribute, text);
+            let facts = facts.filter(|&fact| self.is_about(self.events.get(fact), attribute, text));
+            found.extend(facts.map(|fact| (fact, by)));
         }
         found
     }
@@ -244,7 +272,8 @@ impl State {
             }
         };
         let is_near = |time: i64| time.abs_diff(wanted.time) <= NEAR.unsigned_abs();
-        if let Some([source, destination]) = &wanted.ends {
+        if let Some(ends) = wanted.ends {
+            let [source, destination] = ends.map(|end| self.alerts.texts.get(end));
             for (near, far) in [(source, destination), (destination, source)] {
                 for fact in self.events.by_text(Attribute::LocalAddress, near) {
                     let told = &self.events.get(fact).told;
@@ -276,7 +305,9 @@ impl State {
     pub(in crate::engine) fn matches(&mut self, alert: &str) -> Result<Matching, Error> {
         self.index_events();
         let id = self.alerts.find(alert).ok_or_else(|| Error::not_found("alert", alert))?;
-        let wanted = self.wanted_by(id);
+        let time = self.alerts.graph.node(id).time;
+        let wanted = self.alerts.wanted(self.alerts.get(id), time);
+        self.sort_owners(&wanted);
         if let Some(row) = self.named_by(id) {
             let candidate = Candidate {
                 process: self.instance_id(row),
@@ -315,11 +346,5 @@ impl State {
             }
         });
         candidates.collect()
-    }
-
-    /// What an alert that is held says.
-    pub(in crate::engine) fn wanted_by(&self, id: AlertId) -> Wanted {
-        let held = self.alerts.get(id);
-        Wanted::new(self.alerts.graph.node(id).time, held.ports, &self.alerts.observables(held))
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
 //! [`chain`] walks from the root down, [`damage`] says what was touched and when,
-//! [`query`] answers queries. Nothing here is stored.
+//! [`matching`] and [`best`] find what alerts are about, [`query`] answers queries. Nothing here is stored.
 
 mod answers;
 mod around;
+mod best;
 mod causes;
 mod chain;
 mod damage;

@@ -90,6 +90,15 @@ pub struct Told {
     pub texts: [Sym; 4],
 }
 
+/// A connection from the side that opened it to the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    pub ends: [Sym; 2],
+    pub ports: [u16; 2],
+    /// The other side recorded it.
+    pub is_accepted: bool,
+}
+
 /// A fact and the record that told it.
 #[derive(Debug, Clone, Copy)]
 pub struct Fact {
@@ -118,6 +127,16 @@ impl Told {
             number: 0,
             texts: [Sym::EMPTY; 4],
         }
+    }
+
+    /// Of a connection the ways in which it may have been opened: both where the record does not say which side
+    /// that was.
+    pub fn ways(&self) -> impl Iterator<Item = Way> + use<> {
+        let (remote, local, [near, far]) = (self.text(0), self.text(1), self.ports);
+        let outgoing = Way { ends: [local, remote], ports: [near, far], is_accepted: false };
+        let incoming = Way { ends: [remote, local], ports: [far, near], is_accepted: true };
+        let outgoing = (self.direction != Direction::Incoming).then_some(outgoing);
+        outgoing.into_iter().chain((self.direction != Direction::Outgoing).then_some(incoming))
     }
 
     /// Its text at a place of [`FactKind`]'s list.

@@ -4,11 +4,12 @@ use std::hash::BuildHasher;
 use std::net::IpAddr;
 
 use super::{Direction, Events, Fact, FactId, FactKind, Strings, Told};
-use crate::engine::hashing::{Map, Seed};
+use crate::engine::hashing::{Map, Seed, Set};
 use crate::engine::hosts::Hosts;
 use crate::engine::hosts::LabelId;
 use crate::engine::images::Images;
 use crate::engine::process::RowId;
+use crate::engine::strings::Sym;
 use crate::engine::table::Table;
 use crate::text::{address, path};
 
@@ -37,7 +38,7 @@ pub enum Attribute {
 
 /// What leads to facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Key {
+pub(super) enum Key {
     /// The hash of a text in lower case: facts that are found are looked at, so that two texts of one hash do
     /// no harm.
     Text(Attribute, u64),
@@ -49,8 +50,8 @@ enum Key {
     Pid(LabelId, u32),
     /// All of a kind that is rare.
     Kind(FactKind),
-    /// Connections with an address, by [`SPAN`].
-    Near(u64, i64),
+    /// Connections from one address to another, by [`SPAN`]: the hash of both.
+    Pair(u64, i64),
     /// Starts on the hosts of a label, by [`SPAN`].
     Started(LabelId, i64),
     /// Of those the ones that another process may have asked the system for.
@@ -87,17 +88,25 @@ pub(super) struct Index {
     lists: Map<Key, List>,
     /// A fact, and the place of the next entry from 1; 0 for none.
     entries: Vec<(FactId, u32)>,
+    /// Facts that were entered again, since more was learned of their process: one list may hold them twice.
+    again: Set<FactId>,
     seed: Seed,
 }
 
 impl Index {
     pub(super) fn new(seed: Seed) -> Self {
-        Self { done: 0, lists: Map::with_hasher(seed), entries: Vec::new(), seed }
+        let (lists, again) = (Map::with_hasher(seed), Set::with_hasher(seed));
+        Self { done: 0, lists, entries: Vec::new(), again, seed }
     }
 
     /// Whether a fact is in it.
     pub(super) fn has(&self, place: usize) -> bool {
         place < self.done
+    }
+
+    /// Where its next fact stands.
+    pub(super) fn done(&self) -> usize {
+        self.done
     }
 
     fn enter(&mut self, key: Key, fact: FactId) {
@@ -117,14 +126,42 @@ impl Index {
         Key::Text(attribute, self.seed.hash_one(text))
     }
 
+    /// A list's facts, each once.
     fn list(&self, key: Key) -> impl Iterator<Item = FactId> + '_ {
-        let mut at = self.lists.get(&key).map_or(0, |list| list.head);
+        let mut told: Set<FactId> = Set::with_hasher(self.seed);
+        let entries = self.entries_since(self.head(key), 0);
+        entries.filter(move |&fact| !self.again.contains(&fact) || told.insert(fact))
+    }
+
+    /// Where a list begins; 0 where it is empty.
+    pub(super) fn head(&self, key: Key) -> u32 {
+        self.lists.get(&key).map_or(0, |list| list.head)
+    }
+
+    /// What was entered into a list since its head was another.
+    pub(super) fn entries_since(&self, head: u32, before: u32) -> impl Iterator<Item = FactId> + '_ {
+        let mut at = head;
         std::iter::from_fn(move || {
+            if at == before {
+                return None;
+            }
             let place = usize::try_from(at).ok()?.checked_sub(1)?;
             let &(fact, next) = self.entries.get(place)?;
             at = next;
             Some(fact)
         })
+    }
+
+    pub(super) fn pair(&self, ends: [&str; 2], span: i64) -> Key {
+        Key::Pair(self.seed.hash_one(ends), span)
+    }
+
+    pub(super) fn text_key(&self, attribute: Attribute, text: &str) -> Key {
+        self.text(attribute, &path::fold(text))
+    }
+
+    pub(super) fn was_entered_again(&self, fact: FactId) -> bool {
+        self.again.contains(&fact)
     }
 }
 
@@ -134,17 +171,40 @@ pub(in crate::engine) struct Known<'s> {
     pub(in crate::engine) images: &'s Images,
     pub(in crate::engine) hosts: &'s Hosts,
     pub(in crate::engine) strings: &'s Strings,
+    /// The parents' file names of starts whose own records do not tell.
+    pub(in crate::engine) parents: &'s Map<RowId, Sym>,
 }
 
 impl Events {
     /// Brings the index up to date.
     pub(in crate::engine) fn index(&mut self, known: &Known<'_>) {
+        for row in std::mem::take(&mut self.improved) {
+            self.enter_again(row, known);
+        }
         for place in self.index.done..self.facts.len() {
             let id = FactId::at(place);
             let fact = *self.get(id);
             self.enter(id, &fact, known);
         }
         self.index.done = self.facts.len();
+    }
+
+    /// More is known of a process than when its facts were entered, or something else.
+    fn enter_again(&mut self, row: RowId, known: &Known<'_>) {
+        let starts: Vec<FactId> = self.index.list(Key::Start(row)).collect();
+        for id in starts {
+            let fact = *self.get(id);
+            self.index.again.insert(id);
+            enter_start(&mut self.index, id, &fact.told, known);
+        }
+        let own = self.index.list(Key::Row(row)).filter(|&id| {
+            let told = &self.get(id).told;
+            told.kind == FactKind::Load && is_own(row, self.text(told.text(0)), known)
+        });
+        for id in own.collect::<Vec<FactId>>() {
+            self.index.again.insert(id);
+            self.index.enter(Key::OwnLoad(row), id);
+        }
     }
 
     fn enter(&mut self, id: FactId, fact: &Fact, known: &Known<'_>) {
@@ -156,28 +216,16 @@ impl Events {
         match told.kind {
             FactKind::Start => {
                 index.enter_text(id, A::Session, text(1));
-                if let Some(start) = told.row.and_then(|row| known.table.row(row).start) {
-                    let label = known.hosts.label(told.host);
-                    index.enter(Key::Started(label, span(told.time)), id);
-                    let parent = start.claim.image.filter(|_| start.claim.named);
-                    let parent = parent.map_or("", |image| known.strings.get(known.images.get(image).name));
-                    if BROKERS.contains(&parent) {
-                        index.enter(Key::Brokered(label, span(told.time)), id);
-                    }
-                    if let Some(image) = start.image {
-                        index.enter_text(id, A::FileName, known.strings.get(known.images.get(image).name));
-                        index.enter_text(id, A::FilePath, &whole(known.images.path(image)));
-                    }
-                    start
-                        .hashes
-                        .iter()
-                        .for_each(|&hash| index.enter_text(id, A::Hash, known.strings.get(hash)));
+                if told.row.is_some_and(|row| known.table.row(row).start.is_some()) {
+                    index.enter(Key::Started(known.hosts.label(told.host), span(told.time)), id);
+                    enter_start(index, id, told, known);
                 }
             }
             FactKind::Network => {
                 index.enter_text(id, A::RemoteAddress, text(0));
-                let near = index.seed.hash_one(text(0));
-                index.enter(Key::Near(near, span(told.time)), id);
+                for way in told.ways() {
+                    index.enter(index.pair(way.ends.map(|end| texts.get(end)), span(told.time)), id);
+                }
                 index.enter_text(id, A::LocalAddress, text(1));
                 index.enter_text(id, A::RemoteName, text(2));
                 index.enter_text(id, A::RemotePort, &told.ports.last().copied().unwrap_or(0).to_string());
@@ -242,13 +290,13 @@ impl Events {
 
     /// Facts that may hold a text, in any case: each is to be looked at.
     pub fn by_text(&self, attribute: Attribute, text: &str) -> impl Iterator<Item = FactId> + '_ {
-        self.index.list(self.index.text(attribute, &path::fold(text)))
+        self.index.list(self.index.text_key(attribute, text))
     }
 
     /// How many [`Self::by_text`] finds.
     #[must_use]
     pub fn count_by_text(&self, attribute: Attribute, text: &str) -> usize {
-        let key = self.index.text(attribute, &path::fold(text));
+        let key = self.index.text_key(attribute, text);
         self.index.lists.get(&key).map_or(0, |list| list.length as usize)
     }
 
@@ -272,10 +320,11 @@ impl Events {
         self.index.list(Key::Kind(kind))
     }
 
-    /// Connections with a remote address from a time to another, and perhaps somewhat around.
-    pub fn connected(&self, address: &str, from: i64, to: i64) -> impl Iterator<Item = FactId> + '_ {
-        let hash = self.index.seed.hash_one(address);
-        (span(from)..=span(to)).flat_map(move |span| self.index.list(Key::Near(hash, span)))
+    /// Connections from an address to another, from a time to another and perhaps somewhat around: each is to be
+    /// looked at.
+    pub fn between(&self, ends: [&str; 2], from: i64, to: i64) -> impl Iterator<Item = FactId> + '_ {
+        let hash = self.index.seed.hash_one(ends);
+        (span(from)..=span(to)).flat_map(move |span| self.index.list(Key::Pair(hash, span)))
     }
 
     /// Starts on the hosts of a label from a time to another, and perhaps somewhat around.
@@ -319,10 +368,29 @@ impl Events {
     }
 }
 
+/// What a start is found by that is known of its process.
+fn enter_start(index: &mut Index, id: FactId, told: &Told, known: &Known<'_>) {
+    use Attribute as A;
+    let Some((id_of_row, row)) = told.row.map(|id| (id, known.table.row(id))) else { return };
+    let Some(start) = row.start else { return };
+    let own = start.claim.image.filter(|_| start.claim.named).map(|image| known.images.get(image).name);
+    let parent = own.or_else(|| known.parents.get(&id_of_row).copied());
+    if parent.is_some_and(|parent| BROKERS.contains(&known.strings.get(parent))) {
+        index.enter(Key::Brokered(known.hosts.label(told.host), span(told.time)), id);
+    }
+    if let Some(image) = row.image() {
+        index.enter_text(id, A::FileName, known.strings.get(known.images.get(image).name));
+        index.enter_text(id, A::FilePath, &whole(known.images.path(image)));
+    }
+    for &hash in &start.hashes {
+        index.enter_text(id, A::Hash, known.strings.get(hash));
+    }
+}
+
 /// Starts are found by spans of so many milliseconds.
 pub(in crate::engine) const SPAN: i64 = 10 * 60 * 1000;
 
-fn span(time: i64) -> i64 {
+pub(super) fn span(time: i64) -> i64 {
     time.div_euclid(SPAN)
 }
 

@@ -2,9 +2,11 @@
 //! something is asked.
 //!
 //! [`fact`] is what is kept of an event, [`take`] takes it in, [`index`] finds facts by what they hold,
-//! [`bounds`] keeps the room, [`saved`] carries it through a snapshot. What can be looked up is not stored: a
-//! record that names a process by its id alone says so, and who that was is found when it is asked.
+//! [`asked`] sorts what alerts ask about, [`bounds`] keeps the room, [`saved`] carries it through a snapshot. What
+//! can be looked up is not stored: a record that names a process by its id alone says so, and who that was is found
+//! when it is asked.
 
+mod asked;
 mod bounds;
 mod fact;
 mod index;
@@ -12,10 +14,12 @@ mod saved;
 mod take;
 mod task;
 
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 
+pub(super) use asked::Maker;
 pub use fact::{Direction, Fact, FactId, FactKind, Told};
 pub use index::Attribute;
 pub(super) use index::{Doer, Known, SPAN, answers, whole};
@@ -24,6 +28,7 @@ pub(super) use saved::SavedEvents;
 use super::hashing::Seed;
 use super::process::RowId;
 use super::strings::{Strings, Sym};
+use asked::Asked;
 use index::Index;
 
 /// All facts of a tenant. It has texts of its own, so that it can be rebuilt by itself.
@@ -34,6 +39,11 @@ pub struct Events {
     /// Facts by what they tell: a record that comes again is one fact.
     known: HashTable<FactId>,
     index: Index,
+    asked: Asked,
+    /// So many facts were told to alerts that wait.
+    told: usize,
+    /// Processes of which something else is known than when the index was brought up to date.
+    improved: BTreeSet<RowId>,
     /// How many `limits.events` took.
     pub evicted: u64,
     /// What is older is not held.
@@ -50,6 +60,9 @@ impl Events {
             facts: Vec::new(),
             known: HashTable::new(),
             index: Index::new(seed),
+            asked: Asked::new(seed),
+            told: 0,
+            improved: BTreeSet::new(),
             evicted: 0,
             since: i64::MIN,
             seed,
@@ -116,8 +129,9 @@ impl Events {
             let text = format!("{before}{text}");
             *command_line = take::keep(&mut self.texts, &text);
         }
+        self.told = self.told.min(place);
         if self.index.has(place) {
-            self.index = Index::new(self.seed);
+            self.forget_index();
         }
         tail.into_iter().for_each(|fact| self.add(fact));
     }
@@ -134,6 +148,33 @@ impl Events {
         for fact in std::mem::take(&mut self.facts) {
             self.add(fact);
         }
+        self.forget_index();
+    }
+
+    fn forget_index(&mut self) {
         self.index = Index::new(self.seed);
+        self.asked = Asked::new(self.seed);
+        self.told = 0;
+        self.improved.clear();
+    }
+
+    /// The facts that came since this was asked last; where facts were numbered anew, all of them.
+    pub(super) fn untold(&mut self) -> impl Iterator<Item = FactId> + use<> {
+        let from = std::mem::replace(&mut self.told, self.facts.len());
+        (from..self.facts.len()).map(FactId::at)
+    }
+
+    /// What a process's facts are found by may be something else now.
+    pub(super) fn improve(&mut self, row: RowId) {
+        if self.index.done() > 0 {
+            self.improved.insert(row);
+        }
+    }
+
+    /// The processes whose starts the index will read when it is brought up to date.
+    pub(super) fn unread_starts(&self) -> impl Iterator<Item = RowId> + '_ {
+        let added = self.facts.get(self.index.done()..).unwrap_or_default();
+        let starts = added.iter().filter(|fact| fact.told.kind == FactKind::Start);
+        starts.filter_map(|fact| fact.told.row).chain(self.improved.iter().copied())
     }
 }

@@ -14,7 +14,6 @@ impl State {
     /// Keeps what an event tells, after [`crate::engine::observe`] took it in. `observed` knows the processes that
     /// it is about.
     pub(in crate::engine) fn keep_fact(&mut self, event: &Event<'_>, observed: &Observed, arrival: Arrival) {
-        self.tell_alerts(event);
         if self.config.limits.events == 0 || self.pseudonyms.is_some() {
             return;
         }

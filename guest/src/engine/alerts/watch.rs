@@ -1,0 +1,332 @@
+//! Which alerts are looked at again when something becomes known. Each look at an alert leaves the keys of all that
+//! its answer rests on or that could give it another one; what changes touches a key, and once a batch the alerts that
+//! were touched are looked at again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, Hash};
+
+use super::graph::NodeId;
+use crate::engine::events::{FactId, FactKind, Told, whole};
+use crate::engine::hashing::{Map, Seed};
+use crate::engine::hosts::HostId;
+use crate::engine::process::{Entity, RowId};
+use crate::engine::state::State;
+use crate::engine::strings::Sym;
+use crate::text::path::fold;
+
+/// What an alert waits for, as the hash of one of these: two that share a hash only cost a look.
+#[derive(Debug, Hash)]
+pub(in crate::engine) enum Topic<'a> {
+    /// A connection's ends.
+    Ends([&'a str; 2]),
+    /// Its ends and both ports; 0 for any.
+    Flow([&'a str; 2], u16, u16),
+    /// A path in one form.
+    File(&'a str),
+    FileHash(&'a str),
+    /// Whose an address is.
+    Address(&'a str),
+    /// What names that begin with a label mean.
+    Label(&'a str),
+    /// A process id on the hosts of a label.
+    Pid(&'a str, u32),
+    /// A sensor's id there.
+    Guid(&'a str, u64, u64),
+    Entity(&'a str, &'a str),
+    Row(RowId),
+}
+
+/// See above.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// With the alerts' times.
+    by_key: Map<u64, BTreeSet<(i64, NodeId)>>,
+    /// What each alert waits for, and its time.
+    of_alert: Map<NodeId, (i64, Vec<u64>)>,
+    /// Everything is to be looked at.
+    all: bool,
+    /// Some wait for files, or for whose an address is.
+    for_files: bool,
+    for_addresses: bool,
+    /// What changed since alerts were looked at: processes, process ids that were theirs, and names of hosts.
+    rows: BTreeSet<RowId>,
+    pids: BTreeSet<(HostId, u32)>,
+    hosts: BTreeSet<HostId>,
+    seed: Seed,
+}
+
+impl Watch {
+    /// For nothing.
+    pub fn new(seed: Seed) -> Self {
+        let (by_key, of_alert) = (Map::with_hasher(seed), Map::with_hasher(seed));
+        Self { by_key, of_alert, seed, ..Self::default() }
+    }
+
+    /// Whether any alert waits. Where none does, nothing is noted.
+    pub fn is_waiting(&self) -> bool {
+        self.all || !self.by_key.is_empty()
+    }
+
+    /// All alerts are looked at again.
+    pub fn touch_all(&mut self) {
+        self.all = true;
+    }
+
+    pub(in crate::engine) fn key(&self, topic: &Topic<'_>) -> u64 {
+        self.seed.hash_one(topic)
+    }
+
+    /// What an alert waits for from now on.
+    pub(super) fn set(&mut self, id: NodeId, time: i64, mut wanted: Keys) {
+        wanted.keys.sort_unstable();
+        wanted.keys.dedup();
+        self.for_files |= wanted.for_files;
+        self.for_addresses |= wanted.for_addresses;
+        let before = match wanted.keys.is_empty() {
+            true => self.of_alert.remove(&id),
+            false => match self.of_alert.get_mut(&id) {
+                Some(same) if same.0 == time && same.1 == wanted.keys => return,
+                _ => self.of_alert.insert(id, (time, wanted.keys.clone())),
+            },
+        };
+        if let Some((time, keys)) = before {
+            for key in keys {
+                if let Some(list) = self.by_key.get_mut(&key) {
+                    list.remove(&(time, id));
+                    if list.is_empty() {
+                        self.by_key.remove(&key);
+                    }
+                }
+            }
+        }
+        for key in wanted.keys {
+            self.by_key.entry(key).or_default().insert((time, id));
+        }
+    }
+
+    /// The alerts of some times that wait for a key.
+    fn of(&self, key: u64, (from, to): (i64, i64)) -> impl Iterator<Item = NodeId> + '_ {
+        let list = self.by_key.get(&key);
+        let from = list.map(|list| list.range((from, NodeId::at(0))..)).into_iter().flatten();
+        from.take_while(move |&&(time, _)| time <= to).map(|&(_, id)| id)
+    }
+
+    fn touch(&self, topic: &Topic<'_>, times: (i64, i64), touched: &mut BTreeSet<NodeId>) {
+        touched.extend(self.of(self.key(topic), times));
+    }
+}
+
+/// Connections that are found by one key.
+struct Made {
+    /// By whom, where all are by one.
+    by: Option<RowId>,
+    times: Vec<i64>,
+}
+
+impl Made {
+    fn by(by: Option<RowId>) -> Self {
+        Self { by, times: Vec::new() }
+    }
+
+    fn add(&mut self, time: i64, by: Option<RowId>) {
+        self.by = self.by.filter(|_| self.by == by);
+        self.times.push(time);
+    }
+}
+
+/// What a look at an alert found that it waits for.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Keys {
+    keys: Vec<u64>,
+    for_files: bool,
+    for_addresses: bool,
+}
+
+impl Keys {
+    pub(in crate::engine) fn add(&mut self, watch: &Watch, topic: &Topic<'_>) {
+        self.for_files |= matches!(topic, Topic::File(_) | Topic::FileHash(_));
+        self.for_addresses |= matches!(topic, Topic::Address(_));
+        self.keys.push(watch.key(topic));
+    }
+}
+
+/// At any time.
+const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
+
+impl State {
+    /// A process is another than it was, or new: what it is called, when it was there, which record stands for it.
+    pub(in crate::engine) fn note_row(&mut self, id: RowId) {
+        if self.alerts.watch.is_waiting() {
+            self.alerts.watch.rows.insert(id);
+        }
+    }
+
+    /// A process id was a process's.
+    pub(in crate::engine) fn note_pid(&mut self, host: HostId, pid: u32) {
+        if self.alerts.watch.is_waiting() {
+            self.alerts.watch.pids.insert((host, pid));
+        }
+    }
+
+    /// A host's name means another machine, or is spelled in another way.
+    pub(in crate::engine) fn note_name(&mut self, host: HostId) {
+        if self.alerts.watch.is_waiting() {
+            self.alerts.watch.hosts.insert(host);
+        }
+    }
+
+    /// The alerts that what became known may matter to.
+    pub(super) fn touched(&mut self) -> BTreeSet<NodeId> {
+        let mut touched = BTreeSet::new();
+        let facts: Vec<FactId> = self.events.untold().collect();
+        let watch = &mut self.alerts.watch;
+        let (rows, pids, hosts) =
+            (std::mem::take(&mut watch.rows), std::mem::take(&mut watch.pids), std::mem::take(&mut watch.hosts));
+        if std::mem::take(&mut watch.all) {
+            return self.alerts.graph.all_nodes().collect();
+        }
+        for id in rows {
+            self.touch_row(id, &mut touched);
+            if let Some(twin) = self.table.row(id).twin {
+                self.touch_row(twin, &mut touched);
+            }
+        }
+        let watch = &self.alerts.watch;
+        for (host, pid) in pids {
+            watch.touch(&Topic::Pid(self.hosts.first_label(host), pid), ALWAYS, &mut touched);
+        }
+        for host in hosts {
+            watch.touch(&Topic::Label(self.hosts.first_label(host)), ALWAYS, &mut touched);
+        }
+        if watch.for_files {
+            facts.iter().for_each(|&id| self.touch_by_file(id, &mut touched));
+        }
+        self.touch_by_connections(&facts, &mut touched);
+        self.touch_by_addresses(&facts, &mut touched);
+        touched
+    }
+
+    fn touch_by_file(&self, id: FactId, touched: &mut BTreeSet<NodeId>) {
+        let told = &self.events.get(id).told;
+        let near = self.near(told.time);
+        match told.kind {
+            FactKind::Start => told.row.iter().for_each(|&row| self.touch_file(row, near, touched)),
+            kind if kind.is_file() || kind == FactKind::Load => {
+                let text = |place| self.events.text(told.text(place));
+                self.alerts.watch.touch(&Topic::File(&whole(text(0))), near, touched);
+                self.alerts.watch.touch(&Topic::FileHash(&fold(text(2))), near, touched);
+            }
+            _ => {}
+        }
+    }
+
+    /// Of many connections between the same ends each alert is looked for once.
+    fn touch_by_connections(&self, facts: &[FactId], touched: &mut BTreeSet<NodeId>) {
+        let watch = &self.alerts.watch;
+        let mut made: BTreeMap<u64, Made> = BTreeMap::new();
+        for &id in facts {
+            let told = &self.events.get(id).told;
+            if told.kind != FactKind::Network {
+                continue;
+            }
+            for way in told.ways() {
+                let (ends, [own, service]) = (way.ends.map(|end| self.events.text(end)), way.ports);
+                for topic in [Topic::Ends(ends), Topic::Flow(ends, own, service), Topic::Flow(ends, own, 0)] {
+                    let key = watch.key(&topic);
+                    if watch.by_key.contains_key(&key) {
+                        let by = told.row.map(|row| self.standing(row));
+                        made.entry(key).or_insert_with(|| Made::by(by)).add(told.time, by);
+                    }
+                }
+            }
+        }
+        for (key, Made { by, mut times }) in made {
+            times.sort_unstable();
+            let mut rest = times.as_slice();
+            while let Some((&first, _)) = rest.split_first() {
+                let (from, mut to) = self.near(first);
+                let apart = rest.iter().position(|&time| {
+                    let (from, until) = self.near(time);
+                    let is_apart = from > to;
+                    if !is_apart {
+                        to = until;
+                    }
+                    is_apart
+                });
+                rest = apart.and_then(|place| rest.get(place..)).unwrap_or_default();
+                // More of the process that an alert is about already changes nothing.
+                let is_its = |id: NodeId| {
+                    by.is_some_and(|by| self.alerts.get(id).process.is_some_and(|process| process.row == Some(by)))
+                };
+                touched.extend(watch.of(key, (from, to)).filter(|&id| !is_its(id)));
+            }
+        }
+    }
+
+    /// A connection shows whose an address is, from the one before it to the one after it.
+    fn touch_by_addresses(&mut self, facts: &[FactId], touched: &mut BTreeSet<NodeId>) {
+        let watch = &self.alerts.watch;
+        if !watch.for_addresses {
+            return;
+        }
+        let local = |told: &Told| (told.kind == FactKind::Network).then(|| (told.text(1), told.time));
+        let waits = |&(address, _): &(Sym, i64)| {
+            watch.by_key.contains_key(&watch.key(&Topic::Address(self.events.text(address))))
+        };
+        let told = facts.iter().filter_map(|&id| local(&self.events.get(id).told));
+        let shown: BTreeSet<(Sym, i64)> = told.filter(waits).collect();
+        if shown.is_empty() {
+            return;
+        }
+        self.index_events();
+        for (address, time) in shown {
+            self.events.sort_owners_of(address);
+            let address = self.events.text(address);
+            let around = self.events.owned_around(address, time);
+            self.alerts.watch.touch(&Topic::Address(address), around, touched);
+        }
+    }
+
+    /// Alerts that a process may matter to.
+    fn touch_row(&self, id: RowId, touched: &mut BTreeSet<NodeId>) {
+        let watch = &self.alerts.watch;
+        let row = self.table.row(id);
+        watch.touch(&Topic::Row(id), ALWAYS, touched);
+        let label = self.hosts.first_label(row.host);
+        if let Some(pid) = row.pid {
+            watch.touch(&Topic::Pid(&label, pid), ALWAYS, touched);
+        }
+        match row.entity {
+            Some(Entity::Guid(high, low)) => watch.touch(&Topic::Guid(&label, high, low), ALWAYS, touched),
+            Some(Entity::Text(text)) => {
+                watch.touch(&Topic::Entity(&label, self.strings.get(text)), ALWAYS, touched);
+            }
+            None => {}
+        }
+        // While it ran, and somewhat around.
+        let from = row.since().min(row.first_seen).saturating_sub(self.around());
+        let to = row.end.map_or(i64::MAX, |end| end.max(row.last_seen).saturating_add(self.around()));
+        self.touch_file(id, (from, to), touched);
+    }
+
+    /// Alerts that a process's own file may matter to.
+    fn touch_file(&self, id: RowId, times: (i64, i64), touched: &mut BTreeSet<NodeId>) {
+        let (watch, row) = (&self.alerts.watch, self.table.row(id));
+        let Some(start) = row.start.filter(|_| watch.for_files) else { return };
+        if let Some(image) = row.image() {
+            watch.touch(&Topic::File(&whole(self.images.path(image))), times, touched);
+        }
+        for hash in start.hashes.into_iter().filter(|hash| !hash.is_empty()) {
+            watch.touch(&Topic::FileHash(self.strings.get(hash)), times, touched);
+        }
+    }
+
+    fn near(&self, time: i64) -> (i64, i64) {
+        (time.saturating_sub(self.around()), time.saturating_add(self.around()))
+    }
+
+    /// How far a connection or a file may lie from an alert, in milliseconds.
+    pub(in crate::engine) fn around(&self) -> i64 {
+        i64::from(self.config.causality.tolerance) * 1000
+    }
+}

@@ -1,0 +1,229 @@
+//! The one process that an alert can be about, found without looking at all that fit: which they are and why is said
+//! where somebody asks ([`super::matching`]), by the same rules.
+
+use super::matching::{Tier, Wanted};
+use crate::engine::alerts::{Keys, Topic};
+use crate::engine::events::{Attribute, FactId, Maker};
+use crate::engine::hosts::HostId;
+use crate::engine::process::RowId;
+use crate::engine::state::State;
+use crate::engine::strings::Sym;
+use crate::text::path::{file_name, fold};
+
+/// The processes that fit best: two are as good as many.
+#[derive(Debug, Default)]
+struct Best {
+    tier: Tier,
+    first: Option<RowId>,
+    has_rival: bool,
+}
+
+impl Best {
+    fn add(&mut self, tier: Tier, row: RowId) {
+        if self.first.is_none() || tier < self.tier {
+            (self.tier, self.first, self.has_rival) = (tier, Some(row), false);
+        } else if tier == self.tier && self.first != Some(row) {
+            self.has_rival = true;
+        }
+    }
+
+    /// Whether none can change it.
+    fn is_decided(&self) -> bool {
+        self.has_rival && self.tier == 0
+    }
+}
+
+impl State {
+    /// The one process that fits best, `None` where two fit equally well; and what could make it another one.
+    pub(in crate::engine) fn only_fit(&mut self, wanted: &Wanted) -> (Option<RowId>, Keys) {
+        let mut keys = Keys::default();
+        if wanted.is_empty() {
+            return (None, keys);
+        }
+        self.index_events();
+        self.sort_for(wanted);
+        let mut best = self.best_connection(wanted, &mut keys);
+        if best.first.is_none() {
+            best = self.best_file(wanted, &mut keys);
+        }
+        (best.first.filter(|_| !best.has_rival), keys)
+    }
+
+    /// Sorts what an alert asks about.
+    fn sort_for(&mut self, wanted: &Wanted) {
+        let (from, to) = self.times_around(wanted);
+        self.sort_owners(wanted);
+        let Self { alerts, events, hosts, .. } = self;
+        let text = |sym: Sym| alerts.texts.get(sym);
+        if let Some(ends) = wanted.ends {
+            events.sort_pair(ends.map(text), from, to);
+        }
+        for path in wanted.files() {
+            events.sort_file(Attribute::FilePath, text(path), hosts);
+        }
+        for hash in wanted.hashes() {
+            events.sort_file(Attribute::Hash, text(hash), hosts);
+        }
+    }
+
+    /// Sorts whose the addresses are that an alert may know its machine by.
+    pub(super) fn sort_owners(&mut self, wanted: &Wanted) {
+        for (address, _) in self.own_addresses(wanted) {
+            self.events.sort_owners(self.alerts.texts.get(address));
+        }
+    }
+
+    fn best_connection(&self, wanted: &Wanted, keys: &mut Keys) -> Best {
+        let mut best = Best::default();
+        let Some(ends) = wanted.ends else { return best };
+        let ends = ends.map(|end| self.alerts.texts.get(end));
+        let [own, service] = wanted.ports;
+        // Whatever comes between these ends may be it, unless its port is found, or two that are as good as can be.
+        let mut topic = Some(Topic::Ends(ends));
+        for (place, ports) in (0..).zip([(own, service), (0, service)]) {
+            // Those that have both ports count before all others.
+            if best.first.is_some() || (place > 0 && own == 0) {
+                break;
+            }
+            let (from, to) = self.times_around(wanted);
+            for (maker, time) in self.events.makers_between(ends, ports, from, to) {
+                self.processes_of(maker, time, ends, ports, to, keys, &mut best);
+                if best.is_decided() {
+                    break;
+                }
+            }
+            if place == 0 && best.first.is_some() {
+                let flow = if own == 0 { Topic::Ends(ends) } else { Topic::Flow(ends, own, service) };
+                topic = (!best.has_rival).then_some(flow);
+            }
+        }
+        if let Some(topic) = topic {
+            keys.add(&self.alerts.watch, &topic);
+        }
+        best
+    }
+
+    /// The processes that a maker of connections was from a time to another.
+    #[allow(clippy::too_many_arguments, reason = "a look-up's coordinates, and what it finds")]
+    fn processes_of(
+        &self,
+        maker: Maker,
+        first: i64,
+        ends: [&str; 2],
+        ports: (u16, u16),
+        to: i64,
+        keys: &mut Keys,
+        best: &mut Best,
+    ) {
+        let watch = &self.alerts.watch;
+        match maker {
+            Maker::Row(row) => {
+                keys.add(watch, &Topic::Row(row));
+                let row = self.standing(row);
+                keys.add(watch, &Topic::Row(row));
+                best.add(0, row);
+            }
+            Maker::Pid(host, pid, image) => {
+                let label = self.hosts.first_label(host);
+                keys.add(watch, &Topic::Pid(label, pid));
+                keys.add(watch, &Topic::Label(label));
+                let mut next = Some(first);
+                while let Some(time) = next {
+                    let row = self.actor_at(host, pid, time, image);
+                    if let Some(row) = row {
+                        keys.add(watch, &Topic::Row(row));
+                        best.add(0, row);
+                    }
+                    if best.has_rival {
+                        return;
+                    }
+                    // It stays who it is until another has its id, or it ends.
+                    let pids = self.table.pids();
+                    let other = pids.and_then(|pids| {
+                        let label = self.hosts.label(host);
+                        pids.instances_after(label, pid, time).next().map(|(since, _)| since)
+                    });
+                    let end = row.and_then(|row| self.table.row(row).end).map(|end| end.saturating_add(1));
+                    let until = [other, end].into_iter().flatten().filter(|&until| until > time).min();
+                    next = until.and_then(|from| self.events.next_between(ends, ports, maker, from, to));
+                }
+            }
+        }
+    }
+
+    /// Who had a process id, if his file is called so.
+    pub(super) fn actor_at(&self, host: HostId, pid: u32, time: i64, image: Sym) -> Option<RowId> {
+        let name = fold(file_name(self.events.text(image)));
+        let name = if name.is_empty() { Sym::EMPTY } else { self.strings.find(&name)? };
+        match self.instance_at(host, pid, time, name, None) {
+            crate::engine::lineage::Found::Row(row) => Some(self.standing(row)),
+            _ => None,
+        }
+    }
+
+    fn best_file(&self, wanted: &Wanted, keys: &mut Keys) -> Best {
+        let mut best = Best::default();
+        let (watch, text) = (&self.alerts.watch, |sym: Sym| self.alerts.texts.get(sym));
+        if wanted.files().chain(wanted.hashes()).next().is_none() {
+            return best;
+        }
+        wanted.files().for_each(|path| keys.add(watch, &Topic::File(text(path))));
+        wanted.hashes().for_each(|hash| keys.add(watch, &Topic::FileHash(text(hash))));
+        for (address, _) in self.own_addresses(wanted) {
+            keys.add(watch, &Topic::Address(text(address)));
+        }
+        let machines = self.machines_of(wanted);
+        let mut labels: Vec<_> = machines.iter().map(|machine| self.hosts.label(machine.host)).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        for machine in &machines {
+            keys.add(watch, &Topic::Label(self.hosts.first_label(machine.host)));
+        }
+        let by_path = wanted.files().map(|path| (Attribute::FilePath, path));
+        let by_hash = wanted.hashes().map(|hash| (Attribute::Hash, hash));
+        for (attribute, of) in by_path.chain(by_hash) {
+            for &label in &labels {
+                for id in self.events.of_file_on(attribute, text(of), label) {
+                    self.consider_file(id, wanted, (attribute, text(of)), &machines, keys, &mut best);
+                    if best.is_decided() {
+                        return best;
+                    }
+                }
+            }
+        }
+        best
+    }
+
+    fn consider_file(
+        &self,
+        id: FactId,
+        wanted: &Wanted,
+        (attribute, text): (Attribute, &str),
+        machines: &[super::matching::Machine],
+        keys: &mut Keys,
+        best: &mut Best,
+    ) {
+        let fact = self.events.get(id);
+        let Some((tier, _)) = self.file_tier(fact, wanted) else { return };
+        // What is no better than two that are known need not be looked at; their keys stay.
+        if best.has_rival && tier >= best.tier {
+            return;
+        }
+        let is_on_it = machines.iter().any(|machine| self.hosts.same(machine.host, fact.told.host));
+        if !is_on_it || !self.is_about(fact, attribute, text) {
+            return;
+        }
+        let watch = &self.alerts.watch;
+        match fact.told.row {
+            Some(row) => keys.add(watch, &Topic::Row(row)),
+            None => {
+                let label = self.hosts.first_label(fact.told.host);
+                keys.add(watch, &Topic::Pid(label, fact.told.pid));
+            }
+        }
+        if let Some(row) = self.actor_of(fact) {
+            keys.add(watch, &Topic::Row(row));
+            best.add(tier, row);
+        }
+    }
+}

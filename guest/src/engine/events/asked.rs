@@ -1,0 +1,214 @@
+//! Lists of the index that alerts ask about, sorted further, so that an alert looks at what can be its own alone
+//! and not at all that ten thousand others share with it. Filled when they are asked for, with what is new since.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::index::{Key, span};
+use super::{Attribute, Events, FactId, FactKind, Told};
+use crate::engine::hashing::{Map, Seed};
+use crate::engine::hosts::{HostId, Hosts, LabelId};
+use crate::engine::process::RowId;
+use crate::engine::strings::Sym;
+
+/// Who made a connection, as the fact has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::engine) enum Maker {
+    Row(RowId),
+    /// A process id on a host, and the path that the record has; who that was depends on the time.
+    Pid(HostId, u32, Sym),
+}
+
+/// The port of the side that opened a connection and that of the other; 0 stands for any.
+type Ports = (u16, u16);
+
+/// A list as far as it was read.
+#[derive(Debug)]
+struct Part<T> {
+    /// The head that it had then.
+    seen: u32,
+    sorted: T,
+}
+
+impl<T: Default> Default for Part<T> {
+    fn default() -> Self {
+        Self { seen: 0, sorted: T::default() }
+    }
+}
+
+/// See above.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// By the hash of both ends and the span.
+    pairs: Map<Key, Part<BTreeSet<(Ports, Maker, i64)>>>,
+    files: Map<Key, Part<BTreeMap<LabelId, Vec<FactId>>>>,
+    owners: Map<Key, Part<BTreeSet<(i64, HostId)>>>,
+}
+
+impl Asked {
+    pub(super) fn new(seed: Seed) -> Self {
+        let (pairs, files, owners) =
+            (Map::with_hasher(seed), Map::with_hasher(seed), Map::with_hasher(seed));
+        Self { pairs, files, owners }
+    }
+}
+
+impl Events {
+    /// Sorts connections from one address to another, from a time to another.
+    pub(in crate::engine) fn sort_pair(&mut self, ends: [&str; 2], from: i64, to: i64) {
+        for span in span(from)..=span(to) {
+            let key = self.index.pair(ends, span);
+            let Self { index, asked, facts, texts, .. } = self;
+            let head = index.head(key);
+            if head == 0 {
+                continue;
+            }
+            let part = asked.pairs.entry(key).or_default();
+            for fact in index.entries_since(head, part.seen).filter_map(|id| facts.get(id.place())) {
+                let told = &fact.told;
+                let Some(maker) = maker(told) else { continue };
+                for way in told.ways().filter(|way| way.ends.map(|end| texts.get(end)) == ends) {
+                    let [own, service] = way.ports;
+                    for ports in [(own, service), (own, 0), (0, service), (0, 0)] {
+                        part.sorted.insert((ports, maker, told.time));
+                    }
+                }
+            }
+            part.seen = head;
+        }
+    }
+
+    /// Of such a pair who made connections with these ports, 0 for any, each with the first time from one to
+    /// another. For [`Maker::Pid`] more times may follow: see [`Self::next_between`].
+    pub(in crate::engine) fn makers_between<'e>(
+        &'e self,
+        ends: [&'e str; 2],
+        ports: Ports,
+        from: i64,
+        to: i64,
+    ) -> impl Iterator<Item = (Maker, i64)> + 'e {
+        let spans = span(from)..=span(to);
+        let parts = spans.filter_map(move |span| self.asked.pairs.get(&self.index.pair(ends, span)));
+        parts.flat_map(move |part| {
+            let first = part.sorted.range((ports, Maker::Row(RowId::at(0)), i64::MIN)..).next();
+            let makers = std::iter::successors(first, move |(_, maker, _)| {
+                part.sorted.range((ports, *maker, i64::MAX)..).find(|(_, other, _)| other != maker)
+            });
+            let makers = makers.take_while(move |(its, _, _)| *its == ports);
+            makers.filter_map(move |&(_, maker, _)| {
+                let near = part.sorted.range((ports, maker, from)..=(ports, maker, to)).next();
+                near.map(|&(_, _, time)| (maker, time))
+            })
+        })
+    }
+
+    /// When one of them did so next.
+    pub(in crate::engine) fn next_between(
+        &self,
+        ends: [&str; 2],
+        ports: Ports,
+        maker: Maker,
+        from: i64,
+        to: i64,
+    ) -> Option<i64> {
+        if from > to {
+            return None;
+        }
+        let mut parts = (span(from)..=span(to)).filter_map(|span| {
+            let part = self.asked.pairs.get(&self.index.pair(ends, span))?;
+            part.sorted.range((ports, maker, from)..=(ports, maker, to)).next().map(|&(_, _, time)| time)
+        });
+        parts.next()
+    }
+
+    /// Sorts what may be about a file, by path or hash, by hosts.
+    pub(in crate::engine) fn sort_file(&mut self, attribute: Attribute, text: &str, hosts: &Hosts) {
+        let key = self.index.text_key(attribute, text);
+        let Self { index, asked, facts, .. } = self;
+        let part = asked.files.entry(key).or_default();
+        let head = index.head(key);
+        for id in index.entries_since(head, part.seen) {
+            if let Some(fact) = facts.get(id.place()) {
+                let list = part.sorted.entry(hosts.label(fact.told.host)).or_default();
+                // What was entered again may be there.
+                if !index.was_entered_again(id) || !list.contains(&id) {
+                    list.push(id);
+                }
+            }
+        }
+        part.seen = head;
+    }
+
+    /// What may be about such a file, on the hosts of a label: each is to be looked at.
+    pub(in crate::engine) fn of_file_on(
+        &self,
+        attribute: Attribute,
+        text: &str,
+        label: LabelId,
+    ) -> impl Iterator<Item = FactId> + '_ {
+        let part = self.asked.files.get(&self.index.text_key(attribute, text));
+        part.and_then(|part| part.sorted.get(&label)).into_iter().flatten().copied()
+    }
+
+    /// Sorts by time whose connections show that they had an address.
+    pub(in crate::engine) fn sort_owners(&mut self, address: &str) {
+        if let Some(address) = self.texts.find(address) {
+            self.sort_owners_of(address);
+        }
+    }
+
+    /// The same by the address's number.
+    pub(in crate::engine) fn sort_owners_of(&mut self, address: Sym) {
+        let key = self.index.text_key(Attribute::LocalAddress, self.texts.get(address));
+        let Self { index, asked, facts, .. } = self;
+        let part = asked.owners.entry(key).or_default();
+        let head = index.head(key);
+        for fact in index.entries_since(head, part.seen).filter_map(|id| facts.get(id.place())) {
+            let told = &fact.told;
+            if told.kind == FactKind::Network && told.text(1) == address {
+                part.sorted.insert((told.time, told.host));
+            }
+        }
+        part.seen = head;
+    }
+
+    /// The hosts that had an address nearest to a time: an address goes from one to another.
+    pub(in crate::engine) fn owners_at(&self, address: &str, time: i64) -> Vec<HostId> {
+        let Some(part) = self.asked.owners.get(&self.index.text_key(Attribute::LocalAddress, address)) else {
+            return Vec::new();
+        };
+        let [before, after] = Self::beside(&part.sorted, time);
+        let apart = [before, after].into_iter().flatten().map(|at| at.abs_diff(time)).min();
+        let nearest = [before, after].into_iter().flatten().filter(|at| Some(at.abs_diff(time)) == apart);
+        let at = |at: i64| part.sorted.range((at, HostId::FIRST)..).take_while(move |(other, _)| *other == at);
+        let mut owners: Vec<HostId> = nearest.flat_map(at).map(|&(_, host)| host).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        owners
+    }
+
+    /// The times of an address's connections next to one: what is learned at that time can matter between these.
+    pub(in crate::engine) fn owned_around(&self, address: &str, time: i64) -> (i64, i64) {
+        let key = self.index.text_key(Attribute::LocalAddress, address);
+        let Some(part) = self.asked.owners.get(&key) else { return (i64::MIN, i64::MAX) };
+        let before = part.sorted.range(..(time, HostId::FIRST)).next_back().map_or(i64::MIN, |&(at, _)| at);
+        let after = time.checked_add(1).map_or(i64::MAX, |next| {
+            part.sorted.range((next, HostId::FIRST)..).next().map_or(i64::MAX, |&(at, _)| at)
+        });
+        (before, after)
+    }
+
+    /// The last time up to one and the first from it on.
+    fn beside(sorted: &BTreeSet<(i64, HostId)>, time: i64) -> [Option<i64>; 2] {
+        let until = (time, HostId::LAST);
+        let before = sorted.range(..=until).next_back().map(|&(at, _)| at);
+        let after = sorted.range((time, HostId::FIRST)..).next().map(|&(at, _)| at);
+        [before, after]
+    }
+}
+
+fn maker(told: &Told) -> Option<Maker> {
+    match told.row {
+        Some(row) => Some(Maker::Row(row)),
+        None => (told.pid != 0).then_some(Maker::Pid(told.host, told.pid, told.image)),
+    }
+}
