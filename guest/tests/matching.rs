@@ -243,3 +243,120 @@ fn a_forgotten_host_leaves_nothing_in_alerts_that_do_not_name_it() {
         );
     }
 }
+
+/// The Security log names who connected by process id alone: who that was is known when its start comes.
+#[test]
+fn a_connection_by_process_id_alone_is_looked_at_again_when_the_start_comes() {
+    let connected = r#"{"EventID":5156,"Channel":"Security","Hostname":"ws1","TimeCreated":"2017-03-22T19:00:46Z","ProcessID":"300","Application":"\\device\\harddiskvolume3\\a\\p7.exe","Direction":"%%14593","SourceAddress":"192.168.204.133","SourcePort":"59661","DestAddress":"66.186.100.181","DestPort":"9000"}"#;
+    let started = r#"{"EventID":4688,"Channel":"Security","Hostname":"ws1","TimeCreated":"2017-03-22T19:00:40Z","NewProcessId":"0x12c","NewProcessName":"C:\\a\\p7.exe","ProcessId":"0x4"}"#;
+    // Pid 0x12c = 300, started six seconds before it connected.
+    let its = "ws1/300/2017-03-22T19:00:40.000Z";
+    for lines in [[PAN, connected, started], [connected, PAN, started], [started, connected, PAN]] {
+        let mut engine = Engine::new().unwrap();
+        lines.iter().for_each(|line| take(&mut engine, &[line]));
+        assert_eq!(engine.alert("A1").unwrap().process.as_deref(), Some(its), "{lines:?}");
+        assert_eq!(ids(&mut engine, "A1"), [(its.to_owned(), 1, 1000)]);
+    }
+    // Another start of that id, after this one and before the connection: then it was that one.
+    let later = started.replace("19:00:40Z", "19:00:44Z");
+    let mut engine = Engine::new().unwrap();
+    [PAN, connected, started, &later].iter().for_each(|line| take(&mut engine, &[line]));
+    let process = engine.alert("A1").unwrap().process;
+    assert_eq!(process.as_deref(), Some("ws1/300/2017-03-22T19:00:44.000Z"));
+}
+
+/// A process is known by any record that names it, not by its start alone.
+#[test]
+fn an_alert_that_names_an_id_finds_it_by_any_record() {
+    let of = |process: &str| {
+        format!(
+            r#"{{"@timestamp":"2017-03-22T19:00:47Z","event":{{"kind":"alert"}},"observer":{{"vendor":"Acme"}},"rule":{{"name":"r"}},"host":{{"name":"ws1"}},"process":{{{process}}}}}"#
+        )
+    };
+    let by_id = of(&format!(r#""entity_id":"{}""#, guid(7)));
+    let by_pid = of(r#""pid":1"#);
+    // A connection names 7 by its GUID; the start of 8 names its parent 7, but with a pid only in its own field.
+    let its = connect(&format!("{PAN_DAY}0:45.000"), 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    let mut engine = Engine::new().unwrap();
+    [by_id.as_str(), &its].iter().for_each(|line| take(&mut engine, &[line]));
+    assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
+    let child = start("ws1", &format!("{PAN_DAY}0:46.000"), 8, 7, r"C:\a\p8.exe")
+        .replace("\"ParentImage\"", "\"ParentProcessId\":1,\"ParentImage\"");
+    let mut engine = Engine::new().unwrap();
+    [by_pid.as_str(), &child].iter().for_each(|line| take(&mut engine, &[line]));
+    assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
+}
+
+/// Two machines that had the agent's address ten seconds before the alert and ten seconds after it.
+#[test]
+fn an_address_of_two_machines_equally_near_is_both_s() {
+    let on = |host: &str, time: &str, process: u32| {
+        let connected = connect(time, process, "192.168.52.131:50000", "10.0.0.1:443");
+        connected.replace("\"ws1\"", &format!("\"{host}\""))
+    };
+    // The alert is of 12:24:45.
+    let lines = [
+        FILE.to_owned(),
+        on("ws1", &format!("{FILE_DAY}4:35.000"), 9),
+        on("ws2", &format!("{FILE_DAY}4:55.000"), 9),
+        start("ws1", &format!("{FILE_DAY}4:00.000"), 7, 1, r"C:\Temp\55\pageant.exe"),
+        start("ws2", &format!("{FILE_DAY}4:30.000"), 8, 1, r"C:\Temp\55\pageant.exe"),
+    ];
+    let other = "ws2/00000000-0000-0000-0000-000000000008".to_owned();
+    for turn in 0..lines.len() {
+        let mut engine = Engine::new().unwrap();
+        for place in 0..lines.len() {
+            take(&mut engine, &[&lines[(turn + place) % lines.len()]]);
+        }
+        assert_eq!(engine.alert("A1").unwrap().process, None);
+        assert_eq!(ids(&mut engine, "A1"), [(other.clone(), 1, 15_000), (process(7), 1, 45_000)]);
+        // Of two candidates the one that is left.
+        engine.forget_host("ws2").unwrap();
+        assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
+        assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 45_000)]);
+    }
+}
+
+/// A file alert with both ends of a download: the server's address is not the machine's, though a machine has it.
+#[test]
+fn the_far_end_of_an_alert_is_not_its_machine() {
+    let alert = r#"{"@timestamp":"2017-04-26T12:24:45Z","event":{"kind":"alert"},"observer":{"vendor":"Acme"},"rule":{"name":"r"},"source":{"ip":"203.0.113.7"},"destination":{"ip":"192.168.52.131"},"file":{"path":"c:\\temp\\55\\pageant.exe"}}"#;
+    let mut engine = Engine::new().unwrap();
+    let near = connect(&format!("{FILE_DAY}0:00.000"), 9, "192.168.52.131:50000", "10.0.0.1:443");
+    let far = connect(&format!("{FILE_DAY}0:00.000"), 9, "203.0.113.7:50000", "10.0.0.1:443")
+        .replace("\"ws1\"", "\"srv\"");
+    let its = start("ws1", &format!("{FILE_DAY}4:00.000"), 7, 1, r"C:\Temp\55\pageant.exe");
+    let server = start("srv", &format!("{FILE_DAY}4:00.000"), 8, 1, r"C:\Temp\55\pageant.exe");
+    take(&mut engine, &[alert, &near, &far, &its, &server]);
+    // Only the destination is within the organisation, so that it is the machine.
+    assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 45_000)]);
+    assert_eq!(
+        engine.matches("A1").unwrap().candidates[0].reason,
+        "runs the file, 45.000 s before the alert, on the host that had the alert's destination address 192.168.52.131"
+    );
+}
+
+/// The index was brought up to date between two records that claim one id: the earlier stands, with its file.
+#[test]
+fn a_start_is_found_by_what_is_known_of_it_now() {
+    let late = start("ws1", &format!("{FILE_DAY}4:10.000"), 7, 1, r"C:\a\other.exe");
+    let early = start("ws1", &format!("{FILE_DAY}4:00.000"), 7, 1, r"C:\Temp\55\pageant.exe");
+    let learned = connect(&format!("{FILE_DAY}0:00.000"), 9, "192.168.52.131:50000", "10.0.0.1:443");
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[&learned, &late]);
+    let count = |engine: &mut Engine, name: &str| {
+        engine.query(&format!("entity=process&action=run&attr=file_name:{name}"), 0, 0).unwrap().len()
+    };
+    assert_eq!((count(&mut engine, "other.exe"), count(&mut engine, "pageant.exe")), (1, 0));
+    take(&mut engine, &[&early]);
+    // What it is called now it is found by once; and by what it is not called any more, not.
+    let now = (count(&mut engine, "other.exe"), count(&mut engine, "pageant.exe"));
+    let mut fresh = Engine::new().unwrap();
+    take(&mut fresh, &[&learned, &early, &late]);
+    assert_eq!(now, (count(&mut fresh, "other.exe"), count(&mut fresh, "pageant.exe")));
+    assert!(now.1 > 0);
+    take(&mut engine, &[FILE]);
+    // Two records tell of its start; the nearer one is of 12:24:10.
+    assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 35_000)]);
+    assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
+}

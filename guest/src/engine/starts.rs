@@ -58,7 +58,9 @@ impl State {
         self.describe_moment(id, moment);
         self.table.link_claim(id, parent);
         self.note_row(id);
-        if shown_before.is_some() || before.image.is_some_and(|image| self.table.row(id).image() != Some(image)) {
+        if shown_before.is_some()
+            || before.image.is_some_and(|image| self.table.row(id).image() != Some(image))
+        {
             self.events.improve(id);
         }
 

@@ -17,6 +17,8 @@ pub struct Sym(u32);
 impl Sym {
     /// The empty text.
     pub const EMPTY: Self = Self(0);
+    /// A text that is not kept: equal to none that is.
+    pub const UNKNOWN: Self = Self(u32::MAX);
 
     /// Whether this is no text.
     #[must_use]

@@ -10,7 +10,6 @@ use crate::engine::process::{Entity, RowId};
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
 use crate::model::{EntityId, ObservableKind};
-use crate::text::path::{file_name, fold};
 
 /// What is asked of telemetry for one alert.
 pub(super) struct Asking {
@@ -82,12 +81,10 @@ impl State {
             entity.and_then(|entity| self.table.find(self.hosts.label(host), entity))
         } else {
             keys.add(watch, &Topic::Pid(label, says.pid));
-            let image = fold(file_name(texts.get(says.image)));
-            // A name that nothing has is nobody's.
-            let name = if image.is_empty() { Some(Sym::EMPTY) } else { self.strings.find(&image) };
-            match name.map(|name| self.instance_at(host, says.pid, time, name, None)) {
-                Some(Found::Row(row)) => Some(row),
-                Some(Found::Reused | Found::Nobody) | None => None,
+            let name = self.file_called(texts.get(says.image));
+            match self.instance_at(host, says.pid, time, name, None) {
+                Found::Row(row) => Some(row),
+                Found::Reused | Found::Nobody => None,
             }
         };
         let row = row.map(|row| self.standing(row));
@@ -121,7 +118,11 @@ impl State {
         let known = row.and_then(|row| self.table.row(row).image());
         let Self { alerts, images, .. } = self;
         let image = known.map_or(image, |image| alerts.texts.intern(images.path(image)));
-        (row.is_some() || !image.is_empty()).then(|| Process { row, id: alerts.texts.intern(&instance), image })
+        (row.is_some() || !image.is_empty()).then(|| Process {
+            row,
+            id: alerts.texts.intern(&instance),
+            image,
+        })
     }
 
     /// Looks again at alerts that what became known may matter to.

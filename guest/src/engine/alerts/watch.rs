@@ -180,8 +180,11 @@ impl State {
         let mut touched = BTreeSet::new();
         let facts: Vec<FactId> = self.events.untold().collect();
         let watch = &mut self.alerts.watch;
-        let (rows, pids, hosts) =
-            (std::mem::take(&mut watch.rows), std::mem::take(&mut watch.pids), std::mem::take(&mut watch.hosts));
+        let (rows, pids, hosts) = (
+            std::mem::take(&mut watch.rows),
+            std::mem::take(&mut watch.pids),
+            std::mem::take(&mut watch.hosts),
+        );
         if std::mem::take(&mut watch.all) {
             return self.alerts.graph.all_nodes().collect();
         }
@@ -210,7 +213,12 @@ impl State {
         let told = &self.events.get(id).told;
         let near = self.near(told.time);
         match told.kind {
-            FactKind::Start => told.row.iter().for_each(|&row| self.touch_file(row, near, touched)),
+            FactKind::Start => {
+                if let Some(row) = told.row {
+                    self.touch_file(row, near, touched);
+                    self.touch_file(row, self.while_it_ran(row), touched);
+                }
+            }
             kind if kind.is_file() || kind == FactKind::Load => {
                 let text = |place| self.events.text(told.text(place));
                 self.alerts.watch.touch(&Topic::File(&whole(text(0))), near, touched);
@@ -256,7 +264,9 @@ impl State {
                 rest = apart.and_then(|place| rest.get(place..)).unwrap_or_default();
                 // More of the process that an alert is about already changes nothing.
                 let is_its = |id: NodeId| {
-                    by.is_some_and(|by| self.alerts.get(id).process.is_some_and(|process| process.row == Some(by)))
+                    by.is_some_and(|by| {
+                        self.alerts.get(id).process.is_some_and(|process| process.row == Some(by))
+                    })
                 };
                 touched.extend(watch.of(key, (from, to)).filter(|&id| !is_its(id)));
             }
@@ -303,10 +313,17 @@ impl State {
             }
             None => {}
         }
-        // While it ran, and somewhat around.
-        let from = row.since().min(row.first_seen).saturating_sub(self.around());
-        let to = row.end.map_or(i64::MAX, |end| end.max(row.last_seen).saturating_add(self.around()));
-        self.touch_file(id, (from, to), touched);
+        self.touch_file(id, self.while_it_ran(id), touched);
+    }
+
+    /// From when to when a process ran by either record of its start, and somewhat around.
+    fn while_it_ran(&self, id: RowId) -> (i64, i64) {
+        let (mut from, mut to) = (i64::MAX, i64::MIN);
+        for record in std::iter::once(id).chain(self.table.row(id).twin).map(|id| self.table.row(id)) {
+            from = from.min(record.since()).min(record.first_seen);
+            to = to.max(record.end.map_or(i64::MAX, |end| end.max(record.last_seen)));
+        }
+        (from.saturating_sub(self.around()), to.saturating_add(self.around()))
     }
 
     /// Alerts that a process's own file may matter to.

@@ -46,7 +46,13 @@ impl State {
         if best.first.is_none() {
             best = self.best_file(wanted, &mut keys);
         }
-        (best.first.filter(|_| !best.has_rival), keys)
+        let only = best.first.filter(|_| !best.has_rival);
+        if let Some(row) = only {
+            // Its id begins with the host's name.
+            let label = self.hosts.first_label(self.table.row(row).host);
+            keys.add(&self.alerts.watch, &Topic::Label(label));
+        }
+        (only, keys)
     }
 
     /// Sorts what an alert asks about.
@@ -153,12 +159,18 @@ impl State {
 
     /// Who had a process id, if his file is called so.
     pub(super) fn actor_at(&self, host: HostId, pid: u32, time: i64, image: Sym) -> Option<RowId> {
-        let name = fold(file_name(self.events.text(image)));
-        let name = if name.is_empty() { Sym::EMPTY } else { self.strings.find(&name)? };
+        let name = self.file_called(self.events.text(image));
         match self.instance_at(host, pid, time, name, None) {
             crate::engine::lineage::Found::Row(row) => Some(self.standing(row)),
             _ => None,
         }
+    }
+
+    /// The name of a file that a process may be called by.
+    pub(in crate::engine) fn file_called(&self, path: &str) -> Sym {
+        let name = fold(file_name(path));
+        // What nothing is called by now still is no other file than what a process without a name may be.
+        if name.is_empty() { Sym::EMPTY } else { self.strings.find(&name).unwrap_or(Sym::UNKNOWN) }
     }
 
     fn best_file(&self, wanted: &Wanted, keys: &mut Keys) -> Best {

@@ -163,9 +163,8 @@ impl State {
         let of = |roles: &[Role]| -> Vec<(Sym, Role)> {
             wanted.of(ObservableKind::Address).filter(|(_, role)| roles.contains(role)).collect()
         };
-        let is_inside = |&(address, _): &(Sym, Role)| {
-            self.alerts.rules.is_internal(self.alerts.texts.get(address))
-        };
+        let is_inside =
+            |&(address, _): &(Sym, Role)| self.alerts.rules.is_internal(self.alerts.texts.get(address));
         let (agents, sources, destinations) =
             (of(&[Role::Related]), of(&[Role::Source]), of(&[Role::Destination]));
         if !agents.is_empty() {
@@ -206,7 +205,10 @@ impl State {
                     Role::Destination => "destination ",
                     Role::Related => "",
                 };
-                format!(", on the host that had the alert's {which}address {}", self.alerts.texts.get(address))
+                format!(
+                    ", on the host that had the alert's {which}address {}",
+                    self.alerts.texts.get(address)
+                )
             });
             let reason = format!("{what} {by}, {}{as_whom}", self.distance(wanted, told.time));
             fits.push(Fit { process, tier, apart, reason, fact: Some(fact) });
@@ -239,9 +241,9 @@ impl State {
         let told = &fact.told;
         let row = told.row.filter(|_| told.kind == FactKind::Start).map(|row| self.table.row(row));
         match (attribute, row) {
-            (Attribute::Hash, Some(row)) => row
-                .start
-                .is_some_and(|start| start.hashes.iter().any(|&own| self.strings.get(own) == text)),
+            (Attribute::Hash, Some(row)) => {
+                row.start.is_some_and(|start| start.hashes.iter().any(|&own| self.strings.get(own) == text))
+            }
             (Attribute::Hash, None) => self.events.text(told.text(2)).eq_ignore_ascii_case(text),
             (_, Some(row)) => row.image().is_some_and(|image| whole(self.images.path(image)) == *text),
             (_, None) => whole(self.events.text(told.text(0))) == *text,

@@ -46,8 +46,7 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn new(seed: Seed) -> Self {
-        let (pairs, files, owners) =
-            (Map::with_hasher(seed), Map::with_hasher(seed), Map::with_hasher(seed));
+        let (pairs, files, owners) = (Map::with_hasher(seed), Map::with_hasher(seed), Map::with_hasher(seed));
         Self { pairs, files, owners }
     }
 }
@@ -179,7 +178,8 @@ impl Events {
         let [before, after] = Self::beside(&part.sorted, time);
         let apart = [before, after].into_iter().flatten().map(|at| at.abs_diff(time)).min();
         let nearest = [before, after].into_iter().flatten().filter(|at| Some(at.abs_diff(time)) == apart);
-        let at = |at: i64| part.sorted.range((at, HostId::FIRST)..).take_while(move |(other, _)| *other == at);
+        let at =
+            |at: i64| part.sorted.range((at, HostId::FIRST)..).take_while(move |(other, _)| *other == at);
         let mut owners: Vec<HostId> = nearest.flat_map(at).map(|&(_, host)| host).collect();
         owners.sort_unstable();
         owners.dedup();
