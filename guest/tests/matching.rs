@@ -360,3 +360,42 @@ fn a_start_is_found_by_what_is_known_of_it_now() {
     assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 35_000)]);
     assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
 }
+
+/// A suppression by the process's path holds whether the process is known before the alert or after it.
+#[test]
+fn a_score_does_not_depend_on_when_the_process_became_known() {
+    let its = connect(&format!("{PAN_DAY}0:45.000"), 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    let config = r#"{"suppressions": [{"what": "*", "image": "*p7.exe", "reason": "r", "author": "a"}]}"#;
+    for lines in [[PAN, its.as_str()], [its.as_str(), PAN]] {
+        let mut engine = Engine::new().unwrap();
+        engine.configure(config).unwrap();
+        lines.iter().for_each(|line| take(&mut engine, &[line]));
+        let alert = engine.alert("A1").unwrap();
+        assert_eq!((alert.process, alert.score.as_str()), (Some(process(7)), "0"));
+        assert!(alert.suppressed.is_some());
+        assert_eq!(engine.cluster(&alert.cluster.unwrap()).unwrap().summary.score, "0");
+    }
+}
+
+/// What the service manager started is found by who asked for it, also where its own record has no name of the parent
+/// and the parent becomes known after something was asked.
+#[test]
+fn a_parent_s_name_counts_where_the_record_has_none() {
+    let started = |second: u32, pid: u32, parent: u32, path: &str, line: &str| {
+        format!(
+            r#"{{"EventID":4688,"Channel":"Security","Hostname":"ws1","TimeCreated":"2017-03-22T19:00:{second:02}Z","NewProcessId":"{pid:#x}","NewProcessName":"{path}","ProcessId":"{parent:#x}","CommandLine":"{line}"}}"#
+        )
+    };
+    let services = started(1, 256, 4, r"C:\\Windows\\System32\\services.exe", "services.exe");
+    let asker = started(40, 512, 8, r"C:\\Windows\\System32\\sc.exe", r"sc start payload.exe");
+    let child = started(41, 768, 256, r"C:\\a\\payload.exe", r"C:\\a\\payload.exe");
+    let ids = ["ws1/512/2017-03-22T19:00:40.000Z", "ws1/768/2017-03-22T19:00:41.000Z"];
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[&asker, &child]);
+    let nodes = |engine: &mut Engine| -> Vec<String> {
+        engine.chain(ids[0], 0).unwrap().nodes.into_iter().map(|node| node.process.id).collect()
+    };
+    assert_eq!(nodes(&mut engine), [ids[0]]);
+    take(&mut engine, &[&services]);
+    assert!(nodes(&mut engine).contains(&ids[1].to_owned()), "{:?}", nodes(&mut engine));
+}

@@ -136,7 +136,13 @@ impl State {
 
     /// Links an alert by what is said of it now.
     pub(super) fn replace_alert(&mut self, id: NodeId, held: super::held::Held) {
-        let (time, score) = (self.alerts.graph.node(id).time, self.alerts.graph.node(id).score.clone());
+        let score = self.alerts.graph.node(id).score.clone();
+        self.replace_scored(id, held, score);
+    }
+
+    /// The same with another score.
+    pub(super) fn replace_scored(&mut self, id: NodeId, held: super::held::Held, score: super::Decimal) {
+        let time = self.alerts.graph.node(id).time;
         let draft = Draft { score, ..self.draft(&held, time) };
         let alone = held.is_alone;
         *self.alerts.get_mut(id) = held;

@@ -71,12 +71,13 @@ impl State {
         let row = if let Some(entity) = EntityId::parse(texts.get(says.entity)) {
             let entity = match entity {
                 EntityId::Guid(guid) => Some(Entity::guid(guid)),
-                EntityId::Text(text) => self.strings.find(text).map(Entity::Text),
+                EntityId::Text(text) => {
+                    keys.add(watch, &Topic::Entity(label, text));
+                    self.strings.find(text).map(Entity::Text)
+                }
             };
-            match (entity, EntityId::parse(texts.get(says.entity))) {
-                (Some(Entity::Guid(high, low)), _) => keys.add(watch, &Topic::Guid(label, high, low)),
-                (_, Some(EntityId::Text(text))) => keys.add(watch, &Topic::Entity(label, text)),
-                _ => {}
+            if let Some(Entity::Guid(high, low)) = entity {
+                keys.add(watch, &Topic::Guid(label, high, low));
             }
             entity.and_then(|entity| self.table.find(self.hosts.label(host), entity))
         } else {
@@ -149,7 +150,14 @@ impl State {
         }
         let mut held = self.alerts.get(id).clone();
         self.set_process(&mut held, row);
-        self.replace_alert(id, held);
+        let mut score = self.alerts.score(id).clone();
+        // A suppression may be by the process's path; another configuration scores only what it is asked to.
+        let image = |process: Option<Process>| process.map(|process| process.image);
+        if image(kept) != image(held.process) && held.configuration == self.config_version {
+            let observables = self.alerts.observables(&held);
+            score = self.score_held(&mut held, &observables);
+        }
+        self.replace_scored(id, held, score);
         self.alerts.write_stories(at);
     }
 

@@ -304,12 +304,12 @@ impl State {
         watch.touch(&Topic::Row(id), ALWAYS, touched);
         let label = self.hosts.first_label(row.host);
         if let Some(pid) = row.pid {
-            watch.touch(&Topic::Pid(&label, pid), ALWAYS, touched);
+            watch.touch(&Topic::Pid(label, pid), ALWAYS, touched);
         }
         match row.entity {
-            Some(Entity::Guid(high, low)) => watch.touch(&Topic::Guid(&label, high, low), ALWAYS, touched),
+            Some(Entity::Guid(high, low)) => watch.touch(&Topic::Guid(label, high, low), ALWAYS, touched),
             Some(Entity::Text(text)) => {
-                watch.touch(&Topic::Entity(&label, self.strings.get(text)), ALWAYS, touched);
+                watch.touch(&Topic::Entity(label, self.strings.get(text)), ALWAYS, touched);
             }
             None => {}
         }

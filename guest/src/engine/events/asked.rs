@@ -21,6 +21,9 @@ pub(in crate::engine) enum Maker {
 /// The port of the side that opened a connection and that of the other; 0 stands for any.
 type Ports = (u16, u16);
 
+/// Who made connections with which ports, and when.
+type Makers = BTreeSet<(Ports, Maker, i64)>;
+
 /// A list as far as it was read.
 #[derive(Debug)]
 struct Part<T> {
@@ -39,7 +42,7 @@ impl<T: Default> Default for Part<T> {
 #[derive(Debug)]
 pub(super) struct Asked {
     /// By the hash of both ends and the span.
-    pairs: Map<Key, Part<BTreeSet<(Ports, Maker, i64)>>>,
+    pairs: Map<Key, Part<Makers>>,
     files: Map<Key, Part<BTreeMap<LabelId, Vec<FactId>>>>,
     owners: Map<Key, Part<BTreeSet<(i64, HostId)>>>,
 }
