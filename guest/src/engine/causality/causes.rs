@@ -4,7 +4,10 @@
 //! forward from the cause asks the rule about whatever may follow.
 
 use super::answers::EdgeKind;
-use crate::engine::events::{Attribute, FactId, FactKind, SPAN, whole};
+use super::memo::{ByHost, Memo};
+use crate::engine::events::{Attribute, FactId, SPAN, spans, whole};
+use crate::engine::hashing::Set;
+use crate::engine::lineage::Above;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::text::path::fold;
@@ -26,23 +29,24 @@ const LETTERS: usize = 5;
 
 impl State {
     /// Everything but its parent that led to a process.
-    pub(super) fn causes_of(&self, id: RowId) -> Vec<Cause> {
+    pub(super) fn causes_of(&self, id: RowId, memo: &mut Memo) -> Vec<Cause> {
         let mut causes = self.injections_into(id);
-        causes.extend(self.dropper_of(id));
+        causes.extend(self.dropper_of(id, memo));
         causes.extend(self.asker_of(id));
-        causes.extend(self.remote_cause_of(id));
+        causes.extend(self.remote_cause_of(id, memo));
         causes
     }
 
     /// Processes that began threads in it, each once.
-    pub(super) fn injections_into(&self, id: RowId) -> Vec<Cause> {
+    fn injections_into(&self, id: RowId) -> Vec<Cause> {
         let mut causes: Vec<Cause> = Vec::new();
+        let mut known: Set<RowId> = Set::default();
         for fact in self.threads_in(id) {
             let told = self.events.get(fact).told;
             let Some(cause) = self.actor_of(self.events.get(fact)).filter(|&cause| cause != id) else {
                 continue;
             };
-            if causes.iter().any(|known| known.cause == cause) {
+            if !known.insert(cause) {
                 continue;
             }
             let function = self.events.text(told.text(0));
@@ -56,23 +60,12 @@ impl State {
     }
 
     /// Who wrote its file last before it started.
-    pub(super) fn dropper_of(&self, id: RowId) -> Option<Cause> {
+    fn dropper_of(&self, id: RowId, memo: &mut Memo) -> Option<Cause> {
         let row = self.table.row(id);
         let (start, image) = (row.start?, row.image()?);
-        let path = self.images.path(image);
-        let is_write =
-            |kind| matches!(kind, FactKind::FileCreate | FactKind::FileWrite | FactKind::FileRename);
-        let wanted = whole(path);
-        let written = self.events.by_text(Attribute::FilePath, &wanted).filter(|&fact| {
-            let told = &self.events.get(fact).told;
-            is_write(told.kind)
-                && told.time <= start.at
-                && self.hosts.same(told.host, row.host)
-                && whole(self.events.text(told.text(0))) == wanted
-        });
-        let mut written: Vec<FactId> = written.collect();
-        self.sort_facts(&mut written);
-        let fact = *written.last()?;
+        let path = whole(self.images.path(image));
+        let written = memo.writes.entry(path).or_insert_with_key(|path| self.writes_of(path));
+        let fact = *self.until(written.get(&self.hosts.canonical(row.host))?, start.at).last()?;
         let cause = self.actor_of(self.events.get(fact)).filter(|&cause| cause != id)?;
         let time = self.events.get(fact).told.time;
         let reason = format!("wrote its file {} before it started", seconds(start.at - time));
@@ -86,10 +79,18 @@ impl State {
         })
     }
 
+    /// Who wrote a path, which is in one form.
+    fn writes_of(&self, path: &str) -> ByHost {
+        self.by_host(self.events.by_text(Attribute::FilePath, path).filter(|&fact| {
+            let told = &self.events.get(fact).told;
+            told.kind.is_write() && whole(self.events.text(told.text(0))) == path
+        }))
+    }
+
     /// By what a process was started that starts for others.
     fn broker_of(&self, id: RowId) -> Option<EdgeKind> {
         let parent = match self.above(id) {
-            crate::engine::lineage::Above::Row(parent) => parent,
+            Above::Row(parent) => parent,
             _ => return None,
         };
         match self.name_of(parent) {
@@ -106,13 +107,12 @@ impl State {
     }
 
     /// The latest process before it whose command line names what the system started here.
-    pub(super) fn asker_of(&self, id: RowId) -> Option<Cause> {
+    fn asker_of(&self, id: RowId) -> Option<Cause> {
         let kind = self.broker_of(id)?;
         let row = self.table.row(id);
         let started = row.start?.at;
-        let before = self
-            .events
-            .started(row.label, started - SPAN, started)
+        let before = spans(started - SPAN, started)
+            .flat_map(|span| self.events.started(row.label, span))
             .filter_map(|fact| self.events.get(fact).told.row)
             .map(|asker| self.standing(asker))
             .filter(|&asker| {

@@ -1,17 +1,24 @@
 //! Investigation: the chain that one root cause led to, what it touched, and queries over all events held.
 //!
 //! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
-//! [`chain`] walks from the root down, [`damage`] says what was touched and when,
-//! [`query`] answers queries. Nothing here is stored.
+//! [`asked`] what it led to, [`memo`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
+//! shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
+//! clocks, [`query`] answers queries. Nothing here is stored.
 
 mod answers;
 mod around;
+mod asked;
 mod causes;
 mod chain;
 mod damage;
+mod found;
 mod matching;
+mod memo;
 mod query;
 mod remote;
+mod skew;
+mod timeline;
+mod walk;
 
 pub(super) use matching::Wanted;
 pub(super) use query::Shelf;
