@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::events::{FactId, Told};
 use crate::engine::hashing::Map;
-use crate::engine::hosts::HostId;
+use crate::engine::hosts::{HostId, LabelId};
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 
@@ -31,6 +31,42 @@ pub(super) struct Memo {
     pub(super) logons: BTreeMap<String, ByHost>,
     /// Services that were installed by somebody who is known.
     pub(super) installs: Option<Vec<Install>>,
+    /// Who may have asked the system for something, by when they started.
+    askers: BTreeMap<(LabelId, i64), Vec<Asker>>,
+    /// How much text that is, in bytes.
+    lines: usize,
+}
+
+/// A process that may have asked the system for something.
+#[derive(Debug)]
+pub(super) struct Asker {
+    pub(super) since: i64,
+    pub(super) row: RowId,
+    /// Its command line, folded.
+    pub(super) line: String,
+}
+
+/// So much of command lines is kept folded, in bytes: a walk can come by all processes of many hosts.
+const LINES: usize = 32 << 20;
+
+impl Memo {
+    /// Who may have asked the system on the hosts of a label in one span.
+    pub(super) fn askers(
+        &mut self,
+        label: LabelId,
+        span: i64,
+        list: impl FnOnce() -> Vec<Asker>,
+    ) -> &[Asker] {
+        if self.lines > LINES {
+            self.askers.clear();
+            self.lines = 0;
+        }
+        self.askers.entry((label, span)).or_insert_with(|| {
+            let askers = list();
+            self.lines += askers.iter().map(|asker| asker.line.len()).sum::<usize>();
+            askers
+        })
+    }
 }
 
 /// Connections that were opened from one end: all of them, and by the other end.
