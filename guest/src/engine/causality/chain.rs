@@ -156,14 +156,19 @@ fn shown(walk: &Walk, subject: RowId, limit: usize) -> Set<RowId> {
     })
 }
 
-/// By how many processes each that is shown stands for others, which are not: the nearest on their way does.
+/// For how many processes that are not shown each one stands that is: the nearest on the way to them does.
 fn folded(walk: &Walk, shown: &Set<RowId>) -> Map<RowId, u64> {
     let mut folded: Map<RowId, u64> = Map::default();
-    for stop in walk.stops().iter().filter(|stop| !shown.contains(&stop.row)) {
-        let mut way = std::iter::successors(walk.at(stop.from), |stop| walk.at(stop.from));
-        if let Some(nearest) = way.find(|stop| shown.contains(&stop.row)) {
-            *folded.entry(nearest.row).or_insert(0) += 1;
-        }
+    // By place: a stop is reached from one before it.
+    let mut nearest: Vec<Option<RowId>> = Vec::with_capacity(walk.stops().len());
+    for stop in walk.stops() {
+        let standing = if shown.contains(&stop.row) {
+            Some(stop.row)
+        } else {
+            let standing = stop.from.and_then(|from| nearest.get(from).copied().flatten());
+            standing.inspect(|&row| *folded.entry(row).or_insert(0) += 1)
+        };
+        nearest.push(standing);
     }
     folded
 }
