@@ -106,6 +106,7 @@ fn chain(chain: engine::Chain) -> causality::Chain {
             })
             .collect(),
         truncated: chain.truncated,
+        unfollowed: chain.unfollowed,
     }
 }
 

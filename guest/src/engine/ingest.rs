@@ -3,7 +3,6 @@
 use memchr::memchr;
 
 use super::batch::{Batch, Emit, Outcome, Rejection};
-use super::causality::Shelf;
 use super::observe::Arrival;
 use super::process::Origin;
 use super::state::State;
@@ -23,7 +22,6 @@ impl State {
     pub(super) fn ingest(&mut self, batch: &Batch<'_>) -> Outcome {
         let reading = self.config.reading();
         self.annotates = batch.emit != Emit::Nothing;
-        self.shelf = Shelf::default();
         let mut arrival = Arrival {
             received_at: batch.received_at,
             environment: batch.environment.map_or_else(Default::default, |e| self.strings.intern(e)),

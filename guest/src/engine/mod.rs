@@ -66,6 +66,7 @@ pub use causality::{
 pub use pack::{PACK_VERSION, Pack, PackInfo, PackKey};
 pub use snapshot::{SNAPSHOT_VERSION, sha256_hex};
 
+use causality::Shelf;
 use config::{Config, Secrets};
 use hierarchy::Profile;
 use state::State;
@@ -92,9 +93,16 @@ impl Engine {
         self.state.check_key()
     }
 
+    /// The state, to be changed: what lies ready for the next question is not true any more. A state that replaces
+    /// another has nothing ready.
+    fn change(&mut self) -> &mut State {
+        self.state.shelf = Shelf::default();
+        &mut self.state
+    }
+
     /// Takes a batch of lines. Ask [`Self::check_key`] first where pseudonyms may be held.
     pub fn ingest(&mut self, batch: &Batch<'_>) -> Outcome {
-        self.state.ingest(batch)
+        self.change().ingest(batch)
     }
 
     /// What is held and what was done.
@@ -157,7 +165,7 @@ impl Engine {
 
     /// Scores an execution that ran at a time, and then counts it. `received_at` is the host's clock.
     pub fn record(&mut self, execution: &Execution<'_>, at: i64, received_at: i64) -> Result<Score, Error> {
-        self.state.record(execution, at, received_at)
+        self.change().record(execution, at, received_at)
     }
 
     /// What is known of a file name or a hash, of one field of it, of one value of that.
@@ -249,7 +257,7 @@ impl Engine {
 
     /// Loads a pack as the `global` scope, which no snapshot holds; on error the one before stays.
     pub fn load_baseline(&mut self, pack: &[u8]) -> Result<PackInfo, Error> {
-        self.state.load_baseline(pack)
+        self.change().load_baseline(pack)
     }
 
     /// The baseline's images by rank, then by name; none without a baseline.
@@ -260,12 +268,12 @@ impl Engine {
 
     /// Forgets a host, by any spelling of its name, in all environments: as if it had never been seen.
     pub fn forget_host(&mut self, name: &str) -> Result<(), Error> {
-        self.state.forget_host(name)
+        self.change().forget_host(name)
     }
 
     /// Forgets an environment and all its hosts: as if it had never been seen.
     pub fn forget_environment(&mut self, name: &str) -> Result<(), Error> {
-        self.state.forget_environment(name)
+        self.change().forget_environment(name)
     }
 
     /// Forgets everything but the configuration.

@@ -1,6 +1,7 @@
 //! Questions about what is held.
 
 use super::answers::{Ancestry, Finding, ImageRow, ProcessInfo, Stats};
+use super::causality::NodeVerdict;
 use super::hashing::Set;
 use super::hierarchy::{Outcome, Reason};
 use super::lineage::Above;
@@ -107,20 +108,34 @@ impl State {
     fn finding(&self, id: RowId, alerted: &Set<RowId>) -> Option<Finding> {
         let row = self.table.row(id);
         let start = row.start?;
-        let verdict = self.judge(id, None, None);
-        // What it was judged by includes command lines, which are not kept; the rest is worked out again.
-        let again = verdict.reason == start.verdict.1;
+        let verdict = self.standing_verdict(id);
         Some(Finding {
             process: self.instance_id(id),
             image: row.image().map_or("", |image| self.images.path(image)).to_owned(),
             started: start.at,
-            reason: start.verdict.1.map(Reason::as_str),
-            observed: verdict.observed.filter(|_| again).map(str::to_owned),
-            expected: if again { verdict.expected.to_vec() } else { Vec::new() },
-            source: verdict.source.filter(|_| again).map(str::to_owned),
+            reason: verdict.reason,
+            observed: verdict.observed,
+            expected: verdict.expected,
+            source: verdict.source,
             corroborated_by: self.corroborations(id, alerted).into_iter().map(|c| c.as_str()).collect(),
             origin: (self.strings.get(start.origin.source).to_owned(), start.origin.line),
         })
+    }
+
+    /// The verdict on a process as it stands. What a start was judged by includes command lines, which are not at
+    /// hand any more: what was found stands, and what was expected is told where it is found again without them.
+    pub(super) fn standing_verdict(&self, id: RowId) -> NodeVerdict {
+        let verdict = self.judge(id, None, None);
+        let found = (verdict.outcome, verdict.reason);
+        let (outcome, reason) = self.table.row(id).start.map_or(found, |start| start.verdict);
+        let again = found == (outcome, reason);
+        NodeVerdict {
+            outcome,
+            reason: reason.map(Reason::as_str),
+            observed: verdict.observed.filter(|_| again).map(str::to_owned),
+            expected: if again { verdict.expected.to_vec() } else { Vec::new() },
+            source: verdict.source.filter(|_| again).map(str::to_owned),
+        }
     }
 
     /// What is above a process.

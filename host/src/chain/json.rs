@@ -15,7 +15,8 @@ use crate::scoring::time;
 /// A chain whole.
 #[must_use]
 pub fn chain(traced: &Traced) -> Value {
-    let Chain { subject, root, above, partial, nodes, edges, damage, skews, truncated } = &traced.chain;
+    let Chain { subject, root, above, partial, nodes, edges, damage, skews, truncated, unfollowed } =
+        &traced.chain;
     let left: Map<String, Value> =
         damage.truncated.iter().map(|(list, count)| (list.clone(), (*count).into())).collect();
     json!({
@@ -36,6 +37,7 @@ pub fn chain(traced: &Traced) -> Value {
         },
         "skews": skews.iter().map(skew).collect::<Vec<_>>(),
         "truncated": truncated,
+        "unfollowed": unfollowed,
     })
 }
 
@@ -179,6 +181,7 @@ mod tests {
         let json = chain(&story());
         assert_eq!(json["root"], "w/1");
         assert_eq!(json["truncated"], 37);
+        assert_eq!(json["unfollowed"], 0);
         assert_eq!(
             json["nodes"][3],
             json!({

@@ -74,6 +74,7 @@ pub(crate) fn chain(nodes: Vec<Node>, edges: Vec<Edge>) -> Chain {
         },
         skews: vec![],
         truncated: 0,
+        unfollowed: 0,
     }
 }
 

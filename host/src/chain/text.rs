@@ -47,7 +47,7 @@ fn head(traced: &Traced, picture: &Picture<'_>) -> String {
         _ => String::new(),
     };
     let mut lines = vec![line, format!("  {dates}{}", counts(traced))];
-    lines.extend(beyond(chain).map(|line| format!("  {line}")));
+    lines.extend(beyond(chain).into_iter().chain(unfollowed(chain)).map(|line| format!("  {line}")));
     let left = picture.hidden + chain.truncated;
     if left > 0 {
         lines.push(format!("  {} not shown each, counted at ⋯", words::count(left, "process")));
@@ -69,6 +69,13 @@ pub(super) fn beyond(chain: &Chain) -> Option<String> {
         }
         (false, None) => None,
     }
+}
+
+/// Where the chain is larger than what is followed of it.
+pub(super) fn unfollowed(chain: &Chain) -> Option<String> {
+    let count = words::count(chain.unfollowed, "process");
+    (chain.unfollowed > 0)
+        .then(|| format!("too large to be followed whole: {count} reached and not followed"))
 }
 
 /// `6 processes on 2 hosts, 2 alerts, 1 violation`
@@ -356,6 +363,17 @@ touched
 clocks
   srv-files runs 350 ms ahead of ws-anna, by 7 connections
 "
+        );
+    }
+
+    #[test]
+    fn a_chain_that_is_too_large_says_so() {
+        let mut traced = story();
+        traced.chain.unfollowed = 3;
+        let text = of(&traced);
+        assert!(
+            text.contains("\n  too large to be followed whole: 3 processes reached and not followed\n"),
+            "{text}"
         );
     }
 

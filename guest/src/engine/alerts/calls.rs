@@ -47,7 +47,7 @@ impl Engine {
 
     /// Scores all alerts anew by the configuration in force.
     pub fn rescore(&mut self, at: i64) -> RescoreOutcome {
-        self.state.rescore(at)
+        self.change().rescore(at)
     }
 
     /// How another configuration would rank the clusters.
@@ -83,6 +83,6 @@ impl Engine {
         by: Option<&str>,
         change: &Change,
     ) -> Result<ClusterSummary, Error> {
-        self.state.change_cluster(id, at, by, change)
+        self.change().change_cluster(id, at, by, change)
     }
 }

@@ -98,6 +98,7 @@ pub struct Chain {
     pub damage: Damage,
     pub skews: Vec<Skew>,
     pub truncated: u64,
+    pub unfollowed: u64,
 }
 
 /// Something that happened in a chain.

@@ -74,7 +74,7 @@ impl State {
     pub(super) fn sort_facts(&self, facts: &mut [FactId]) {
         facts.sort_by_cached_key(|&id| {
             let fact = self.events.get(id);
-            (fact.told.time, self.events.text(fact.source).to_owned(), fact.line, fact.told.kind)
+            (fact.told.time, self.events.text(fact.source), fact.line, fact.told.kind)
         });
     }
 

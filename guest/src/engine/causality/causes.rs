@@ -3,8 +3,14 @@
 //! Each rule looks from the effect back, so that "the nearest before it" means the same from both sides; who looks
 //! forward from the cause asks the rule about whatever may follow.
 
+use memchr::memmem::Finder;
+
 use super::answers::EdgeKind;
-use crate::engine::events::{Attribute, FactId, FactKind, SPAN, whole};
+use super::memo::{Asker, ByHost, Memo};
+use crate::engine::events::{Attribute, FactId, SPAN, spans, whole};
+use crate::engine::hashing::Set;
+use crate::engine::hosts::LabelId;
+use crate::engine::lineage::{Above, SortKey};
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::text::path::fold;
@@ -26,23 +32,24 @@ const LETTERS: usize = 5;
 
 impl State {
     /// Everything but its parent that led to a process.
-    pub(super) fn causes_of(&self, id: RowId) -> Vec<Cause> {
+    pub(super) fn causes_of(&self, id: RowId, memo: &mut Memo) -> Vec<Cause> {
         let mut causes = self.injections_into(id);
-        causes.extend(self.dropper_of(id));
-        causes.extend(self.asker_of(id));
-        causes.extend(self.remote_cause_of(id));
+        causes.extend(self.dropper_of(id, memo));
+        causes.extend(self.asker_of(id, memo));
+        causes.extend(self.remote_cause_of(id, memo));
         causes
     }
 
     /// Processes that began threads in it, each once.
-    pub(super) fn injections_into(&self, id: RowId) -> Vec<Cause> {
+    fn injections_into(&self, id: RowId) -> Vec<Cause> {
         let mut causes: Vec<Cause> = Vec::new();
+        let mut known: Set<RowId> = Set::default();
         for fact in self.threads_in(id) {
             let told = self.events.get(fact).told;
             let Some(cause) = self.actor_of(self.events.get(fact)).filter(|&cause| cause != id) else {
                 continue;
             };
-            if causes.iter().any(|known| known.cause == cause) {
+            if !known.insert(cause) {
                 continue;
             }
             let function = self.events.text(told.text(0));
@@ -56,23 +63,12 @@ impl State {
     }
 
     /// Who wrote its file last before it started.
-    pub(super) fn dropper_of(&self, id: RowId) -> Option<Cause> {
+    fn dropper_of(&self, id: RowId, memo: &mut Memo) -> Option<Cause> {
         let row = self.table.row(id);
         let (start, image) = (row.start?, row.image()?);
-        let path = self.images.path(image);
-        let is_write =
-            |kind| matches!(kind, FactKind::FileCreate | FactKind::FileWrite | FactKind::FileRename);
-        let wanted = whole(path);
-        let written = self.events.by_text(Attribute::FilePath, &wanted).filter(|&fact| {
-            let told = &self.events.get(fact).told;
-            is_write(told.kind)
-                && told.time <= start.at
-                && self.hosts.same(told.host, row.host)
-                && whole(self.events.text(told.text(0))) == wanted
-        });
-        let mut written: Vec<FactId> = written.collect();
-        self.sort_facts(&mut written);
-        let fact = *written.last()?;
+        let path = whole(self.images.path(image));
+        let written = memo.writes.entry(path).or_insert_with_key(|path| self.writes_of(path));
+        let fact = *self.until(written.get(&self.hosts.canonical(row.host))?, start.at).last()?;
         let cause = self.actor_of(self.events.get(fact)).filter(|&cause| cause != id)?;
         let time = self.events.get(fact).told.time;
         let reason = format!("wrote its file {} before it started", seconds(start.at - time));
@@ -86,10 +82,18 @@ impl State {
         })
     }
 
+    /// Who wrote a path, which is in one form.
+    fn writes_of(&self, path: &str) -> ByHost {
+        self.by_host(self.events.by_text(Attribute::FilePath, path).filter(|&fact| {
+            let told = &self.events.get(fact).told;
+            told.kind.is_write() && whole(self.events.text(told.text(0))) == path
+        }))
+    }
+
     /// By what a process was started that starts for others.
     fn broker_of(&self, id: RowId) -> Option<EdgeKind> {
         let parent = match self.above(id) {
-            crate::engine::lineage::Above::Row(parent) => parent,
+            Above::Row(parent) => parent,
             _ => return None,
         };
         match self.name_of(parent) {
@@ -106,62 +110,101 @@ impl State {
     }
 
     /// The latest process before it whose command line names what the system started here.
-    pub(super) fn asker_of(&self, id: RowId) -> Option<Cause> {
+    fn asker_of(&self, id: RowId, memo: &mut Memo) -> Option<Cause> {
         let kind = self.broker_of(id)?;
-        let row = self.table.row(id);
+        let (row, name) = (self.table.row(id), self.name_of(id));
         let started = row.start?.at;
-        let before = self
-            .events
-            .started(row.label, started - SPAN, started)
-            .filter_map(|fact| self.events.get(fact).told.row)
-            .map(|asker| self.standing(asker))
-            .filter(|&asker| {
-                let other = self.table.row(asker);
-                let since = other.since();
-                asker != id
-                    && since <= started
-                    && since >= started - SPAN
-                    && self.hosts.same(other.host, row.host)
-            });
-        let asked = before.filter_map(|asker| self.asked(asker, id, kind));
-        asked.max_by_key(|cause| (self.table.row(cause.cause).since(), self.sort_key(cause.cause)))
-    }
-
-    /// Whether a process asked for what the system started: its command line holds the other's, or names its file.
-    fn asked(&self, asker: RowId, id: RowId, kind: EdgeKind) -> Option<Cause> {
-        let request = fold(self.command_line(asker)?).into_owned();
-        let line = fold(self.command_line(id).unwrap_or_default()).into_owned();
-        let line = line.trim();
-        let name = self.name_of(id);
-        // Services and brokers are started with the same command line again and again.
-        if name == self.name_of(asker) || name.len() < LETTERS {
+        if name.len() < LETTERS {
             return None;
         }
-        let (confidence, what) = if line.len() > name.len() && request.contains(line) {
-            (80, "holds this one's")
-        } else if names_file(&request, name) {
-            (50, "names this one's file")
-        } else {
-            return None;
-        };
-        let (since, started) = (self.table.row(asker).since(), self.table.row(id).since());
+        let line = fold(self.command_line(id).unwrap_or_default()).into_owned();
+        let sought = Sought::new(line.trim(), name);
+        let mut best: Option<(i64, SortKey, RowId, Said)> = None;
+        for span in spans(started - SPAN, started) {
+            let askers = memo.askers(row.label, span, || self.askers(row.label, span));
+            let until = askers.partition_point(|asker| asker.since <= started);
+            for asker in askers.get(..until).unwrap_or_default().iter().rev() {
+                let latest = best.as_ref().map_or(started - SPAN, |(since, ..)| *since);
+                if asker.since < latest {
+                    break;
+                }
+                // Services and brokers are started with the same command line again and again.
+                let can = asker.row != id
+                    && self.hosts.same(self.table.row(asker.row).host, row.host)
+                    && self.name_of(asker.row) != name;
+                if can && let Some(said) = sought.said_in(&asker.line) {
+                    let found = (asker.since, self.sort_key(asker.row), asker.row, said);
+                    if best.as_ref().is_none_or(|best| (best.0, &best.1) <= (found.0, &found.1)) {
+                        best = Some(found);
+                    }
+                }
+            }
+        }
+        let (since, _, asker, said) = best?;
         let by = match kind {
             EdgeKind::Service => "the service manager",
             EdgeKind::Wmi => "WMI",
             _ => "the task scheduler",
         };
+        let (confidence, what) = match said {
+            Said::Line => (80, "holds this one's"),
+            Said::File => (50, "names this one's file"),
+        };
         let reason =
             format!("its command line {what}, which {by} started {} later", seconds(started - since));
         Some(Cause { cause: asker, kind, confidence, time: Some(started), reason, fact: None })
     }
+
+    /// The processes with a command line that started in a span, in the order of time.
+    fn askers(&self, label: LabelId, span: i64) -> Vec<Asker> {
+        let rows = self.events.started(label, span).filter_map(|fact| self.events.get(fact).told.row);
+        let mut rows: Vec<RowId> = rows.map(|row| self.standing(row)).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let askers = rows.into_iter().filter_map(|row| {
+            let line = fold(self.command_line(row)?).into_owned();
+            Some(Asker { since: self.table.row(row).since(), row, line })
+        });
+        let mut askers: Vec<Asker> = askers.collect();
+        askers.sort_by_key(|asker| asker.since);
+        askers
+    }
+}
+
+/// What a command line says of what the system started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// It holds the whole command line.
+    Line,
+    /// It names the file.
+    File,
+}
+
+/// What is looked for in command lines.
+struct Sought<'s> {
+    /// Where the command line says more than the name.
+    line: Option<Finder<'s>>,
+    name: Finder<'s>,
+}
+
+impl<'s> Sought<'s> {
+    fn new(line: &'s str, name: &'s str) -> Self {
+        let line = (line.len() > name.len()).then(|| Finder::new(line));
+        Self { line, name: Finder::new(name) }
+    }
+
+    fn said_in(&self, text: &str) -> Option<Said> {
+        let holds = self.line.as_ref().is_some_and(|line| line.find(text.as_bytes()).is_some());
+        if holds { Some(Said::Line) } else { names_file(text, &self.name).then_some(Said::File) }
+    }
 }
 
 /// Whether a command line names a file, and not only one whose name ends alike.
-fn names_file(line: &str, name: &str) -> bool {
+fn names_file(line: &str, name: &Finder<'_>) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
-    line.match_indices(name).any(|(at, _)| {
-        let (before, after) =
-            (line.get(..at).unwrap_or_default(), line.get(at + name.len()..).unwrap_or_default());
+    name.find_iter(line.as_bytes()).any(|at| {
+        let after = line.get(at + name.needle().len()..).unwrap_or_default();
+        let before = line.get(..at).unwrap_or_default();
         !before.ends_with(is_part) && !after.starts_with(is_part)
     })
 }

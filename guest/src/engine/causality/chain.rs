@@ -1,12 +1,12 @@
-//! The chain of a process: up to the owner of its causality group, down through all that this led to.
-//!
-//! [`Walk`] collects processes and edges by number; what is shown of them is written only of those that are shown.
+//! The chain of a process as it is answered: of all that the walk collected, what is shown.
 
-use super::answers::{Chain, Edge, EdgeKind, Node, NodeVerdict, Skew};
+use super::answers::{Chain, Edge, Node};
 use super::causes::Cause;
+use super::walk::Walk;
+use crate::engine::alerts::AlertId;
 use crate::engine::answers::ProcessInfo;
-use crate::engine::events::{FactId, FactKind};
-use crate::engine::hashing::Map;
+use crate::engine::events::FactId;
+use crate::engine::hashing::{Map, Set};
 use crate::engine::lineage::Above;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
@@ -16,67 +16,8 @@ use crate::error::Error;
 const SHOWN: usize = 1_000;
 const MOST: usize = 10_000;
 
-/// So many processes are followed.
-const FOLLOWED: usize = 200_000;
-
-/// What a process does so long after a thread began in it may be the thread's, in milliseconds (SPEC section 4).
-pub(super) const AFTER_THREAD: i64 = 10 * 60 * 1000;
-
 /// A command line is shown up to so many bytes.
 const COMMAND: usize = 1_024;
-
-/// A process on the walk.
-#[derive(Debug, Clone, Copy)]
-struct Stop {
-    row: RowId,
-    /// By whom it was reached.
-    from: Option<usize>,
-    /// Since when what it does belongs to the chain; `None` where all does.
-    candidate_since: Option<i64>,
-    /// What it did is not followed: it only leads here.
-    leads: bool,
-}
-
-/// Everything that belongs to a chain.
-#[derive(Debug, Default)]
-pub(super) struct Walk {
-    stops: Vec<Stop>,
-    places: Map<RowId, usize>,
-    edges: Vec<(Cause, RowId)>,
-    /// What led to processes that were asked about: many may be the causes of one.
-    asked: Map<RowId, Vec<Cause>>,
-}
-
-impl Walk {
-    /// Its processes and since when what they do may belong to it: `None` for all.
-    pub(super) fn members(&self) -> impl Iterator<Item = (RowId, Option<i64>)> + '_ {
-        self.stops.iter().filter(|stop| !stop.leads).map(|stop| (stop.row, stop.candidate_since))
-    }
-
-    fn add(&mut self, stop: Stop) -> bool {
-        let next = self.stops.len();
-        match self.places.get(&stop.row) {
-            None => {
-                self.places.insert(stop.row, next);
-                self.stops.push(stop);
-                true
-            }
-            Some(&place) => {
-                // Who is reached in another way as well belongs to the chain with all that it does.
-                if let Some(known) = self.stops.get_mut(place)
-                    && !known.leads
-                    && known.candidate_since.is_some()
-                    && stop.candidate_since.is_none()
-                    && !stop.leads
-                {
-                    known.candidate_since = None;
-                    known.from = stop.from;
-                }
-                false
-            }
-        }
-    }
-}
 
 impl State {
     /// The process that is asked for: by its id, or by an alert's.
@@ -91,223 +32,49 @@ impl State {
         self.resolve(subject).ok_or_else(|| Error::not_found("process or alert", subject))
     }
 
-    /// The topmost process of its causality group that is held, what is above it, and whether no spawner is.
-    fn root_of(&self, id: RowId) -> (RowId, bool) {
-        let lineage = self.lineage(id);
-        let Some(owner) = lineage.owner else { return (id, false) };
-        let above = lineage.ancestors.iter().take(owner).map_while(|above| match above {
-            Above::Row(row) => Some(*row),
-            _ => None,
-        });
-        (above.last().unwrap_or(id), lineage.partial)
-    }
-
-    /// Everything that belongs to the chain of a process.
-    pub(super) fn walk(&self, subject: RowId, follow: usize) -> Walk {
-        let mut walk = Walk::default();
-        let (root, _) = self.root_of(subject);
-        walk.add(Stop { row: root, from: None, candidate_since: None, leads: false });
-        let mut at = 0;
-        while let Some(&stop) = walk.stops.get(at) {
-            if walk.stops.len() < FOLLOWED && !stop.leads {
-                self.follow(&mut walk, at, stop, at < follow);
-            }
-            at += 1;
-        }
-        self.look_back(&mut walk, follow);
-        walk
-    }
-
-    /// Adds what a process led to.
-    fn follow(&self, walk: &mut Walk, at: usize, stop: Stop, closely: bool) {
-        let id = stop.row;
-        let threads = if stop.candidate_since.is_some() { self.times_of_threads(id) } else { Vec::new() };
-        for child in self.children_of(id) {
-            let since = self.table.row(child).since();
-            let (confidence, reason) = match stop.candidate_since {
-                None => (100, "started by it".to_owned()),
-                Some(_) if threads.iter().any(|&from| (from..=from + AFTER_THREAD).contains(&since)) => {
-                    (50, "started by it after a thread began in it; candidate: thread unknown".to_owned())
-                }
-                Some(_) => continue,
-            };
-            let cause = Cause {
-                cause: id,
-                kind: EdgeKind::Started,
-                confidence,
-                time: Some(since),
-                reason,
-                fact: None,
-            };
-            walk.edges.push((cause, child));
-            walk.add(Stop { row: child, from: Some(at), candidate_since: None, leads: false });
-        }
-        // What only may be the thread's is not followed any further than that.
-        if !closely || stop.candidate_since.is_some() {
-            return;
-        }
-        let mut effects: Vec<RowId> = Vec::new();
-        for fact in self.facts_of(id) {
-            self.effects_of(fact, &mut effects);
-        }
-        let (since, label) = (self.table.row(id).since(), self.table.row(id).label);
-        if self.command_line(id).is_some() {
-            let asked = self.events.brokered(label, since, since + crate::engine::events::SPAN);
-            effects.extend(asked.filter_map(|start| self.events.get(start).told.row));
-        }
-        let mut effects: Vec<RowId> = effects.into_iter().map(|row| self.standing(row)).collect();
-        self.sort_rows(&mut effects);
-        effects.dedup();
-        for effect in effects.into_iter().filter(|&effect| effect != id) {
-            let causes = walk.asked.entry(effect).or_insert_with(|| self.causes_of(effect));
-            let its: Vec<Cause> = causes.iter().filter(|cause| cause.cause == id).cloned().collect();
-            for cause in its {
-                let candidate_since = if cause.kind == EdgeKind::Injected { cause.time } else { None };
-                walk.edges.push((cause, effect));
-                walk.add(Stop { row: effect, from: Some(at), candidate_since, leads: false });
-            }
-        }
-    }
-
-    /// Processes that a fact may have led to; [`Self::causes_of`] knows whether.
-    fn effects_of(&self, fact: FactId, effects: &mut Vec<RowId>) {
-        let told = &self.events.get(fact).told;
-        match told.kind {
-            FactKind::Thread => effects.extend(told.other),
-            FactKind::FileCreate | FactKind::FileWrite | FactKind::FileRename => {
-                let path = crate::engine::events::whole(self.events.text(told.text(0)));
-                let starts = self.events.by_text(crate::engine::events::Attribute::FilePath, &path);
-                effects.extend(
-                    starts
-                        .map(|start| self.events.get(start).told)
-                        .filter(|start| start.kind == FactKind::Start && start.time >= told.time)
-                        .filter_map(|start| start.row),
-                );
-            }
-            FactKind::Network => effects.extend(self.remote_effects(fact)),
-            _ => {}
-        }
-    }
-
-    /// Adds what led to the processes of the walk from outside, with the line of each up to its owner.
-    fn look_back(&self, walk: &mut Walk, follow: usize) {
-        let known: Vec<Stop> = walk.stops.iter().take(follow).copied().collect();
-        for stop in known {
-            // What led to a process that a thread reached is its own story.
-            if stop.leads || stop.candidate_since.is_some() {
-                continue;
-            }
-            for cause in self.causes_of(stop.row) {
-                if walk.places.contains_key(&cause.cause)
-                    && walk.edges.iter().any(|(edge, effect)| {
-                        *effect == stop.row && edge.cause == cause.cause && edge.kind == cause.kind
-                    })
-                {
-                    continue;
-                }
-                let mut above = cause.cause;
-                walk.edges.push((cause, stop.row));
-                let (owner, _) = self.root_of(above);
-                walk.add(Stop { row: above, from: None, candidate_since: None, leads: true });
-                while above != owner {
-                    let Above::Row(parent) = self.above(above) else { break };
-                    let time = Some(self.table.row(above).since());
-                    let reason = "started by it".to_owned();
-                    let kind = EdgeKind::Started;
-                    let is_known = walk.places.contains_key(&parent) && walk.places.contains_key(&above);
-                    let started = Cause { cause: parent, kind, confidence: 100, time, reason, fact: None };
-                    if !is_known
-                        || !walk.edges.iter().any(|(edge, effect)| {
-                            *effect == above && edge.cause == parent && edge.kind == kind
-                        })
-                    {
-                        walk.edges.push((started, above));
-                    }
-                    walk.add(Stop { row: parent, from: None, candidate_since: None, leads: true });
-                    above = parent;
-                }
-            }
-        }
-    }
-
     /// The chain through a process or an alert, of at most so many nodes.
     pub(in crate::engine) fn chain(&mut self, subject: &str, limit: u32) -> Result<Chain, Error> {
         self.index_events();
         let subject = self.subject(subject)?;
-        let limit = if limit == 0 { SHOWN } else { (limit as usize).min(MOST) };
-        let walk = self.walk(subject, limit);
-        let shown = self.shown(&walk, subject, limit);
+        let limit = if limit == 0 { SHOWN } else { usize::try_from(limit).unwrap_or(MOST).min(MOST) };
+        let walk = self.walk(subject);
+        let shown = shown(&walk, subject, limit);
         let (root, partial) = self.root_of(subject);
-        let above = match self.above(root) {
-            Above::Row(row) => Some(self.describe_process(row)),
-            named @ Above::Name(_) => Some(self.describe_name(root, named)),
-            Above::Reused | Above::Nobody => None,
+        // By its line, in which no process stands above itself.
+        let above = match self.lineage(root).ancestors.first() {
+            Some(&Above::Row(row)) => Some(self.describe_process(row)),
+            Some(&named) => Some(self.describe_name(root, named)),
+            None => None,
         };
         let alerts = self.alerts_by_process();
-        let mut folded: Map<RowId, u64> = Map::default();
-        for stop in walk.stops.iter().filter(|stop| !shown.contains_key(&stop.row)) {
-            let mut at = stop.from;
-            while let Some(of) = at.and_then(|place| walk.stops.get(place)) {
-                if shown.contains_key(&of.row) {
-                    *folded.entry(of.row).or_insert(0) += 1;
-                    break;
-                }
-                at = of.from;
-            }
-        }
-        let mut nodes = Vec::with_capacity(shown.len());
-        for stop in walk.stops.iter().filter(|stop| shown.contains_key(&stop.row)) {
-            let injected = walk
-                .edges
-                .iter()
-                .filter(|(edge, effect)| edge.kind == EdgeKind::Injected && *effect == stop.row);
-            let mut injected_by: Vec<String> =
-                injected.map(|(edge, _)| self.instance_id(edge.cause)).collect();
+        let folded = folded(&walk, &shown);
+        let stops = walk.stops().iter().filter(|stop| shown.contains(&stop.row));
+        let nodes = stops.map(|stop| {
+            let injectors = walk.injectors_of(stop.row).iter();
+            let mut injected_by: Vec<String> = injectors.map(|&row| self.instance_id(row)).collect();
             injected_by.sort_unstable();
-            injected_by.dedup();
-            nodes.push(Node {
-                alerts: alerts.get(&stop.row).cloned().unwrap_or_default(),
+            let alerts = alerts.get(&stop.row).into_iter().flatten();
+            Node {
+                alerts: alerts.map(|&alert| format!("A{}", self.alerts.get(alert).number)).collect(),
                 injected_by,
                 folded: folded.get(&stop.row).copied().unwrap_or(0),
                 ..self.node(stop.row)
-            });
-        }
-        let edges = walk
-            .edges
-            .iter()
-            .filter(|(edge, effect)| shown.contains_key(&edge.cause) && shown.contains_key(effect));
-        let edges: Vec<Edge> = edges.map(|(cause, effect)| self.edge(cause, *effect)).collect();
+            }
+        });
+        let edges =
+            walk.edges().filter(|(edge, effect)| shown.contains(&edge.cause) && shown.contains(effect));
         Ok(Chain {
             subject: self.instance_id(subject),
             root: self.instance_id(root),
             above,
             partial,
-            nodes,
-            edges,
+            nodes: nodes.collect(),
+            edges: edges.map(|(cause, effect)| self.edge(cause, *effect)).collect(),
             damage: self.damage(&walk),
             skews: self.skews(&walk),
-            truncated: (walk.stops.len() - shown.len()) as u64,
+            truncated: (walk.stops().len() - shown.len()) as u64,
+            unfollowed: walk.unfollowed() as u64,
         })
-    }
-
-    /// Which processes are shown: the line down to the subject, then those that were reached first.
-    fn shown(&self, walk: &Walk, subject: RowId, limit: usize) -> Map<RowId, ()> {
-        let mut shown: Map<RowId, ()> = Map::default();
-        let mut at = walk.places.get(&subject).copied();
-        while let Some(stop) = at.and_then(|place| walk.stops.get(place)) {
-            if shown.len() >= limit {
-                break;
-            }
-            shown.insert(stop.row, ());
-            at = stop.from;
-        }
-        for stop in &walk.stops {
-            if shown.len() >= limit {
-                break;
-            }
-            shown.insert(stop.row, ());
-        }
-        shown
     }
 
     /// A process as people know it: by its user's name, where that is known, and not by a SID.
@@ -323,18 +90,6 @@ impl State {
     }
 
     fn node(&self, id: RowId) -> Node {
-        let verdict = self.judge(id, None, None);
-        let start = self.table.row(id).start;
-        // Command lines are not at hand when it is judged anew: what was found with them stands.
-        let (outcome, reason) = start.map_or((verdict.outcome, verdict.reason), |start| start.verdict);
-        let again = (verdict.outcome, verdict.reason) == (outcome, reason);
-        let verdict = NodeVerdict {
-            outcome,
-            reason: reason.map(crate::engine::hierarchy::Reason::as_str),
-            observed: verdict.observed.filter(|_| again).map(str::to_owned),
-            expected: if again { verdict.expected.to_vec() } else { Vec::new() },
-            source: verdict.source.filter(|_| again).map(str::to_owned),
-        };
         let image = self.table.row(id).image().map(|image| self.images.get(image).name);
         let customer = self.counters.customer();
         let counts = image.and_then(|image| customer.of_image(image)).filter(|of| of.all.executions > 0);
@@ -350,7 +105,7 @@ impl State {
         Node {
             process: self.shown_process(id),
             command_line: command,
-            verdict,
+            verdict: self.standing_verdict(id),
             prevalence,
             alerts: Vec::new(),
             injected_by: Vec::new(),
@@ -378,31 +133,42 @@ impl State {
         }
     }
 
-    /// The clocks of hosts that edges lead across.
-    fn skews(&self, walk: &Walk) -> Vec<Skew> {
-        let mut pairs: Vec<(String, Skew)> = Vec::new();
-        for (cause, effect) in walk.edges.iter().filter(|(cause, _)| cause.kind == EdgeKind::Connected) {
-            let (from, to) = (self.table.row(cause.cause).host, self.table.row(*effect).host);
-            let name = format!("{}\n{}", self.hosts.display(to), self.hosts.display(from));
-            if !pairs.iter().any(|(known, _)| *known == name)
-                && let Some(skew) = self.skew(to, from)
-            {
-                pairs.push((name, skew));
-            }
-        }
-        pairs.sort_by(|a, b| a.0.cmp(&b.0));
-        pairs.into_iter().map(|(_, skew)| skew).collect()
-    }
-
     /// Alerts by the process that they are about.
-    fn alerts_by_process(&self) -> Map<RowId, Vec<String>> {
-        let mut found: Map<RowId, Vec<String>> = Map::default();
+    pub(super) fn alerts_by_process(&self) -> Map<RowId, Vec<AlertId>> {
+        let mut found: Map<RowId, Vec<AlertId>> = Map::default();
         for id in self.alerts.graph.all_nodes() {
-            let held = self.alerts.get(id);
-            if let Some(row) = held.process.and_then(|process| process.row) {
-                found.entry(self.standing(row)).or_default().push(format!("A{}", held.number));
+            if let Some(row) = self.alerts.get(id).process.and_then(|process| process.row) {
+                found.entry(self.standing(row)).or_default().push(id);
             }
         }
         found
     }
+}
+
+/// Which processes are shown: the line down to the subject, then those that were reached first.
+fn shown(walk: &Walk, subject: RowId, limit: usize) -> Set<RowId> {
+    let line = std::iter::successors(walk.stop_of(subject), |stop| walk.at(stop.from));
+    line.chain(walk.stops().iter().copied()).map(|stop| stop.row).fold(Set::default(), |mut shown, row| {
+        if shown.len() < limit {
+            shown.insert(row);
+        }
+        shown
+    })
+}
+
+/// For how many processes that are not shown each one stands that is: the nearest on the way to them does.
+fn folded(walk: &Walk, shown: &Set<RowId>) -> Map<RowId, u64> {
+    let mut folded: Map<RowId, u64> = Map::default();
+    // By place: a stop is reached from one before it.
+    let mut nearest: Vec<Option<RowId>> = Vec::with_capacity(walk.stops().len());
+    for stop in walk.stops() {
+        let standing = if shown.contains(&stop.row) {
+            Some(stop.row)
+        } else {
+            let standing = stop.from.and_then(|from| nearest.get(from).copied().flatten());
+            standing.inspect(|&row| *folded.entry(row).or_insert(0) += 1)
+        };
+        nearest.push(standing);
+    }
+    folded
 }

@@ -1,18 +1,25 @@
 //! Investigation: the chain that one root cause led to, what it touched, and queries over all events held.
 //!
 //! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
-//! [`chain`] walks from the root down, [`damage`] says what was touched and when,
-//! [`matching`] and [`best`] find what alerts are about, [`query`] answers queries. Nothing here is stored.
+//! [`asked`] what it led to, [`memo`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
+//! shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
+//! clocks, [`matching`] and [`best`] find what alerts are about, [`query`] answers queries. Nothing here is stored.
 
 mod answers;
 mod around;
+mod asked;
 mod best;
 mod causes;
 mod chain;
 mod damage;
+mod found;
 mod matching;
+mod memo;
 mod query;
 mod remote;
+mod skew;
+mod timeline;
+mod walk;
 
 pub(super) use matching::Wanted;
 pub(super) use query::Shelf;

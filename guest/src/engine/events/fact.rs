@@ -181,6 +181,12 @@ impl FactKind {
         matches!(self, FileCreate | FileWrite | FileRead | FileDelete | FileRename | FileTouch)
     }
 
+    /// Whether a file has what the process put there from then on.
+    #[must_use]
+    pub fn is_write(self) -> bool {
+        matches!(self, Self::FileCreate | Self::FileWrite | Self::FileRename)
+    }
+
     /// Whether it is about the registry.
     #[must_use]
     pub fn is_registry(self) -> bool {

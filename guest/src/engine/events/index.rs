@@ -324,17 +324,17 @@ impl Events {
     /// looked at.
     pub fn between(&self, ends: [&str; 2], from: i64, to: i64) -> impl Iterator<Item = FactId> + '_ {
         let hash = self.index.seed.hash_one(ends);
-        (span(from)..=span(to)).flat_map(move |span| self.index.list(Key::Pair(hash, span)))
+        spans(from, to).flat_map(move |span| self.index.list(Key::Pair(hash, span)))
     }
 
-    /// Starts on the hosts of a label from a time to another, and perhaps somewhat around.
-    pub fn started(&self, label: LabelId, from: i64, to: i64) -> impl Iterator<Item = FactId> + '_ {
-        (span(from)..=span(to)).flat_map(move |span| self.index.list(Key::Started(label, span)))
+    /// Starts on the hosts of a label in one of [`spans`].
+    pub fn started(&self, label: LabelId, span: i64) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Started(label, span))
     }
 
     /// Of those the ones that another process may have asked the system for.
-    pub fn brokered(&self, label: LabelId, from: i64, to: i64) -> impl Iterator<Item = FactId> + '_ {
-        (span(from)..=span(to)).flat_map(move |span| self.index.list(Key::Brokered(label, span)))
+    pub fn brokered(&self, label: LabelId, span: i64) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Brokered(label, span))
     }
 
     /// Connections of the hosts of a label, of which both ends are known.
@@ -389,6 +389,11 @@ fn enter_start(index: &mut Index, id: FactId, told: &Told, known: &Known<'_>) {
 
 /// Starts are found by spans of so many milliseconds.
 pub(in crate::engine) const SPAN: i64 = 10 * 60 * 1000;
+
+/// The spans from a time to another, and so somewhat around.
+pub(in crate::engine) fn spans(from: i64, to: i64) -> std::ops::RangeInclusive<i64> {
+    span(from)..=span(to)
+}
 
 pub(super) fn span(time: i64) -> i64 {
     time.div_euclid(SPAN)

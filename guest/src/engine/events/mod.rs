@@ -22,7 +22,7 @@ use hashbrown::HashTable;
 pub(super) use asked::Maker;
 pub use fact::{Direction, Fact, FactId, FactKind, Told};
 pub use index::Attribute;
-pub(super) use index::{Doer, Known, SPAN, answers, whole};
+pub(super) use index::{Doer, Known, SPAN, answers, spans, whole};
 pub(super) use saved::SavedEvents;
 
 use super::hashing::Seed;

@@ -88,7 +88,7 @@ fn head(traced: &Traced, picture: &Picture<'_>) -> Vec<String> {
         _ => String::new(),
     };
     let mut lines = vec![title, when + &text::counts(traced)];
-    lines.extend(text::beyond(chain));
+    lines.extend(text::beyond(chain).into_iter().chain(text::unfollowed(chain)));
     let left = picture.hidden + chain.truncated;
     if left > 0 {
         lines.push(format!("{} not drawn each", words::count(left, "process")));

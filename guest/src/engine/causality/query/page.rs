@@ -4,13 +4,12 @@ use super::Hit;
 use crate::engine::causality::Row;
 use crate::engine::events::Fact;
 use crate::engine::process::RowId;
-use crate::engine::queries::page_bounds;
 use crate::engine::state::State;
 use crate::query::Action;
 
 /// What tells rows of one moment apart: all that they show, or what it follows from.
 #[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Key<'s> {
+pub(super) struct Key<'s> {
     process: String,
     origin: (&'s str, u64),
     action: Option<Action>,
@@ -20,41 +19,8 @@ struct Key<'s> {
 }
 
 impl State {
-    /// Describes the rows of one page.
-    pub(super) fn rows_of_page(
-        &self,
-        mut hits: Vec<Hit>,
-        offset: u64,
-        limit: u32,
-        mut show: impl FnMut(&Self, &Hit) -> Option<Row>,
-    ) -> Vec<Row> {
-        let (offset, limit) = page_bounds(offset, limit);
-        if offset >= hits.len() {
-            return Vec::new();
-        }
-        // What comes after the page is never put in order.
-        let end = offset.saturating_add(limit).min(hits.len());
-        let (_, last, _) = hits.select_nth_unstable_by_key(end - 1, |hit| hit.time);
-        let last = last.time;
-        hits.retain(|hit| hit.time <= last);
-        hits.sort_unstable_by_key(|hit| hit.time);
-        let mut rows = Vec::with_capacity(end - offset);
-        let mut before = 0;
-        for moment in hits.chunk_by_mut(|a, b| a.time == b.time) {
-            let from = before;
-            before += moment.len();
-            if before > offset && from < end {
-                if moment.len() > 1 {
-                    moment.sort_by_cached_key(|hit| self.key(hit));
-                }
-                let on_page = moment.iter().skip(offset.saturating_sub(from)).take(end - from.max(offset));
-                rows.extend(on_page.filter_map(|hit| show(self, hit)));
-            }
-        }
-        rows
-    }
-
-    fn key(&self, hit: &Hit) -> Key<'_> {
+    /// What tells a row apart from others of its moment.
+    pub(super) fn key(&self, hit: &Hit) -> Key<'_> {
         let id = |row: Option<RowId>| row.map(|row| self.instance_id(row)).unwrap_or_default();
         let mut key =
             Key { process: id(hit.who), action: hit.action, other: id(hit.other), ..Key::default() };

@@ -1,10 +1,16 @@
-//! Processes by what queries ask for. Facts cannot find them all: a process outlives its start's fact, and of
-//! some no start was ever recorded. What records change is not followed: a batch throws the lists away, and each
+//! What lies ready for the next question. It is no part of the state: what changes the state throws it away, and it
 //! is made anew when it is asked for.
+//!
+//! Processes by what queries ask for: facts cannot find them all, since a process outlives its start's fact, and of
+//! some no start was ever recorded. And what was found last: lists are asked for in pages.
 
+use super::Hit;
+use crate::engine::causality::found::Found;
+use crate::engine::causality::timeline::Moment;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
+use crate::query::Query;
 
 /// The lists, each in order of what it is asked by.
 #[derive(Debug, Default)]
@@ -13,6 +19,18 @@ pub(in crate::engine) struct Shelf {
     names: Option<Vec<(Sym, RowId)>>,
     /// By any of the image's hashes.
     hashes: Option<Vec<(Sym, RowId)>>,
+    pub(in crate::engine::causality) kept: Kept,
+}
+
+/// What was found last.
+#[derive(Debug, Default)]
+pub(in crate::engine::causality) enum Kept {
+    #[default]
+    Nothing,
+    /// For a query.
+    Hits(Query, Found<Hit>),
+    /// On the chain of a process.
+    Moments(RowId, Found<Moment>),
 }
 
 impl Shelf {

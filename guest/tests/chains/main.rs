@@ -1,83 +1,15 @@
 //! Chains: what leads from one process to another, in whatever order records come (SPEC section 4).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod followed;
+mod lines;
+mod many;
+mod pages;
+
 use begat_guest::engine::{Chain, EdgeKind};
 use begat_guest::{Batch, Emit, Engine};
+use lines::{EXPLORER, SERVICES, after, did, edges, guid, id, ids, start, started, thread};
 use proptest::prelude::*;
-
-fn take(engine: &mut Engine, lines: &[String]) {
-    for (number, line) in (1..).zip(lines) {
-        engine.ingest(&Batch {
-            source: "t",
-            first_line: number,
-            received_at: 1_800_000_000_000,
-            environment: None,
-            emit: Emit::Nothing,
-            text: line,
-        });
-    }
-}
-
-fn after(lines: &[String]) -> Engine {
-    let mut engine = Engine::new().unwrap();
-    take(&mut engine, lines);
-    engine
-}
-
-fn guid(process: u32) -> String {
-    format!("{{00000000-0000-0000-0000-{process:012x}}}")
-}
-
-fn id(process: u32) -> String {
-    format!("ws1/00000000-0000-0000-0000-{process:012x}")
-}
-
-const SYSMON: &str = r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","Hostname":"ws1""#;
-
-/// A start in the second of its number.
-fn start(process: u32, parent: u32, image: &str, parent_image: &str, command: &str) -> String {
-    let [image, parent_image] = [image, parent_image].map(|path| path.replace('\\', "\\\\"));
-    let command = command.replace('\\', "\\\\").replace('"', "\\\"");
-    format!(
-        r#"{SYSMON},"EventID":1,"UtcTime":"2026-03-01 09:{:02}:{:02}.000","ProcessGuid":"{}","ProcessId":{process},"Image":"{image}","CommandLine":"{command}","ParentProcessGuid":"{}","ParentProcessId":{parent},"ParentImage":"{parent_image}"}}"#,
-        process / 60 % 60,
-        process % 60,
-        guid(process),
-        guid(parent)
-    )
-}
-
-fn did(event: u32, second: u32, process: u32, rest: &str) -> String {
-    format!(
-        r#"{SYSMON},"EventID":{event},"UtcTime":"2026-03-01 09:{:02}:{:02}.500","ProcessGuid":"{}",{rest}}}"#,
-        second / 60 % 60,
-        second % 60,
-        guid(process)
-    )
-}
-
-fn thread(second: u32, source: u32, target: u32) -> String {
-    format!(
-        r#"{SYSMON},"EventID":8,"UtcTime":"2026-03-01 09:{:02}:{:02}.500","SourceProcessGuid":"{}","TargetProcessGuid":"{}","NewThreadId":42}}"#,
-        second / 60 % 60,
-        second % 60,
-        guid(source),
-        guid(target)
-    )
-}
-
-const EXPLORER: &str = r"C:\Windows\explorer.exe";
-const SERVICES: &str = r"C:\Windows\System32\services.exe";
-
-/// Edges that are none of starting: kind, cause, effect, confidence.
-fn edges(chain: &Chain) -> Vec<(EdgeKind, String, String, u8)> {
-    let edges = chain.edges.iter().filter(|edge| edge.kind != EdgeKind::Started);
-    edges.map(|edge| (edge.kind, edge.cause.clone(), edge.effect.clone(), edge.confidence)).collect()
-}
-
-fn ids(chain: &Chain) -> Vec<&str> {
-    chain.nodes.iter().map(|node| node.process.id.as_str()).collect()
-}
 
 /// A browser drops a file, which the user runs; it asks for a service and puts a thread into notepad.exe.
 fn story() -> Vec<String> {
@@ -222,13 +154,28 @@ fn records_that_lie_make_no_ring() {
         })
         .to_vec();
     let mut engine = after(&[vec![own], ring].concat());
-    assert_eq!(ids(&engine.chain(&id(7), 0).unwrap()), [id(7)]);
+    let own = engine.chain(&id(7), 0).unwrap();
+    assert_eq!((ids(&own), own.edges.len(), &own.above), (vec![id(7).as_str()], 0, &None));
     for process in [8, 9, 10] {
+        // 8 started first: nothing is above it, and 9, which its record names, stands below it.
         let chain = engine.chain(&id(process), 0).unwrap();
-        let mut nodes = ids(&chain);
-        nodes.sort_unstable();
-        assert_eq!(nodes, [id(8), id(9), id(10)]);
+        assert_eq!((chain.root.as_str(), &chain.above), (id(8).as_str(), &None));
+        assert_eq!(ids(&chain), [id(8), id(10), id(9)]);
+        assert_eq!(started(&chain), [(id(8), id(10), 100), (id(10), id(9), 100)]);
     }
+    // Entered elsewhere, by a file that another process dropped, it is not closed either.
+    let ring: Vec<String> = [(8, 9), (9, 10), (10, 8)]
+        .map(|(process, parent)| {
+            start(process, parent, &format!(r"C:\a\p{process}.exe"), &format!(r"C:\a\p{parent}.exe"), "x")
+        })
+        .to_vec();
+    let dropper = vec![
+        start(5, 1, r"C:\a\dropper.exe", EXPLORER, "x"),
+        did(11, 6, 5, r#""TargetFilename":"C:\\a\\p10.exe""#),
+    ];
+    let chain = after(&[ring, dropper].concat()).chain(&id(5), 0).unwrap();
+    assert_eq!(edges(&chain), [(EdgeKind::Dropped, id(5), id(10), 90)]);
+    assert_eq!(started(&chain), [(id(10), id(9), 100), (id(9), id(8), 100)]);
     // Threads and files go round as well.
     let mut engine = after(&[
         start(7, 1, r"C:\a\p7.exe", EXPLORER, "x"),

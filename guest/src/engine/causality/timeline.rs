@@ -1,0 +1,161 @@
+//! What happened in a chain, in the order of time.
+
+use super::answers::Step;
+use super::found::{Found, Timed};
+use super::query::Kept;
+use super::walk::{Part, Walk, is_after};
+use crate::engine::alerts::AlertId;
+use crate::engine::events::{Direction, Fact, FactId, FactKind};
+use crate::engine::process::RowId;
+use crate::engine::state::State;
+use crate::error::Error;
+
+/// Something that happened, before it is described.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    time: i64,
+    row: RowId,
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What {
+    /// It may be the doing of a thread that another process began.
+    Fact {
+        id: FactId,
+        is_candidate: bool,
+    },
+    /// A start of which no record was kept.
+    Start,
+    End,
+    Alert(AlertId),
+}
+
+impl Timed for Moment {
+    fn time(&self) -> i64 {
+        self.time
+    }
+}
+
+impl State {
+    /// What happened in a chain, in the order of time.
+    pub(in crate::engine) fn timeline(
+        &mut self,
+        subject: &str,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Vec<Step>, Error> {
+        self.index_events();
+        let subject = self.subject(subject)?;
+        let kept = std::mem::take(&mut self.shelf.kept);
+        let mut found = match kept {
+            Kept::Moments(of, found) if of == subject => found,
+            _ => Found::new(self.moments(&self.walk(subject))),
+        };
+        let page = found.page(offset, limit, |moment| {
+            let step = self.step(moment);
+            (step.process, step.kind, step.what, step.origin)
+        });
+        let steps = page.iter().map(|moment| self.step(moment)).collect();
+        self.shelf.kept = Kept::Moments(subject, found);
+        Ok(steps)
+    }
+
+    fn moments(&self, walk: &Walk) -> Vec<Moment> {
+        let mut moments = Vec::new();
+        let alerts = self.alerts_by_process();
+        for (row, part) in walk.members() {
+            let threads = self.times_of_threads(row);
+            let (mut started, mut ended) = (false, false);
+            for id in self.facts_on(walk, row) {
+                let told = &self.events.get(id).told;
+                let is_thread = is_after(&threads, told.time);
+                if part == Part::Member || is_thread {
+                    started |= told.kind == FactKind::Start;
+                    ended |= told.kind == FactKind::End;
+                    let is_candidate = told.kind != FactKind::Start && is_thread;
+                    moments.push(Moment { time: told.time, row, what: What::Fact { id, is_candidate } });
+                }
+            }
+            if part == Part::Member {
+                let process = self.table.row(row);
+                let start = process.start.filter(|_| !started).map(|start| (start.at, What::Start));
+                let end = process.end.filter(|_| !ended).map(|end| (end, What::End));
+                moments.extend(start.into_iter().chain(end).map(|(time, what)| Moment { time, row, what }));
+            }
+            moments.extend(alerts.get(&row).into_iter().flatten().map(|&alert| {
+                let time = self.alerts.graph.node(alert).time;
+                Moment { time, row, what: What::Alert(alert) }
+            }));
+        }
+        moments
+    }
+
+    fn step(&self, moment: &Moment) -> Step {
+        let row = self.table.row(moment.row);
+        let path = || row.image().map_or("", |image| self.images.path(image)).to_owned();
+        let (kind, what, origin) = match moment.what {
+            What::Fact { id, .. } => {
+                let fact = self.events.get(id);
+                let origin = (self.events.text(fact.source).to_owned(), fact.line);
+                (fact.told.kind.as_str(), self.words_of(fact), Some(origin))
+            }
+            What::Start => {
+                let origin = row.start.map(|start| start.origin);
+                let origin = origin.map(|origin| (self.strings.get(origin.source).to_owned(), origin.line));
+                (FactKind::Start.as_str(), path(), origin)
+            }
+            What::End => (FactKind::End.as_str(), path(), None),
+            What::Alert(id) => {
+                let (held, texts) = (self.alerts.get(id), &self.alerts.texts);
+                let what = format!("A{} {}", held.number, texts.get(held.alert_type));
+                ("alert", what, Some((texts.get(held.origin.0).to_owned(), held.origin.1)))
+            }
+        };
+        let is_candidate = matches!(moment.what, What::Fact { is_candidate: true, .. });
+        Step {
+            time: moment.time,
+            process: self.instance_id(moment.row),
+            kind,
+            what,
+            candidate: is_candidate.then(|| "thread unknown".to_owned()),
+            origin,
+        }
+    }
+
+    /// What a fact tells, for people.
+    fn words_of(&self, fact: &Fact) -> String {
+        let told = &fact.told;
+        let text = |place| self.events.text(told.text(place));
+        let and = |text: &str| if text.is_empty() { String::new() } else { format!(" ({text})") };
+        match told.kind {
+            FactKind::Start => {
+                let path = told.row.and_then(|row| self.table.row(row).image());
+                let path = path.map_or("", |image| self.images.path(image));
+                if text(0).is_empty() { path.to_owned() } else { text(0).to_owned() }
+            }
+            FactKind::Network => {
+                let [local, remote] = told.ports;
+                let way = match told.direction {
+                    Direction::Outgoing => "to",
+                    Direction::Incoming => "from",
+                    Direction::Failed => "failed, to",
+                    Direction::Unknown => "with",
+                };
+                format!("{way} {} port {remote}{}, local port {local}", text(0), and(text(2)))
+            }
+            FactKind::Thread => {
+                let target = told.other.map(|row| self.instance_id(self.standing(row))).unwrap_or_default();
+                format!("thread {} in {target}{}", told.number, and(text(0)))
+            }
+            FactKind::Logon => format!("{} type {} from {}", text(1), told.number, text(2)),
+            FactKind::FileRename => format!("{} to {}", text(1), text(0)),
+            kind if kind.is_registry() || kind == FactKind::Lookup => format!("{}{}", text(0), and(text(1))),
+            FactKind::Service | FactKind::Task | FactKind::Credentials => {
+                format!("{}{}", text(0), and(text(1)))
+            }
+            FactKind::End => self.events.text(told.image).to_owned(),
+            _ => text(0).to_owned(),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The walk through a chain: from the root down to all that it led to, then back to what led there from outside.
+//!
+//! What is followed does not depend on what is shown of it: the same subject has the same root, the same damage and
+//! as many processes, however many nodes are asked for.
+
+use std::collections::VecDeque;
+
+use super::answers::EdgeKind;
+use super::asked::Asked;
+use super::causes::Cause;
+use crate::engine::events::FactId;
+use crate::engine::hashing::{Map, MapEntry, Set};
+use crate::engine::lineage::Above;
+use crate::engine::process::RowId;
+use crate::engine::state::State;
+
+/// Once so many processes are reached, nothing is followed any more.
+const FOLLOWED: usize = 200_000;
+
+/// What a process does so long after a thread began in it may be the thread's, in milliseconds (SPEC section 4).
+const AFTER_THREAD: i64 = 10 * 60 * 1000;
+
+/// How a process belongs to a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// With all that it does.
+    Member,
+    /// Only a thread reached it: what it does after that may belong to the chain.
+    Candidate,
+    /// Not itself: it only leads here.
+    Leads,
+}
+
+/// A process on the walk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stop {
+    pub(super) row: RowId,
+    /// By whom it was reached first, which is a stop before this one.
+    pub(super) from: Option<usize>,
+    pub(super) part: Part,
+    /// It is still to be followed.
+    is_due: bool,
+}
+
+/// Everything that belongs to a chain.
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    stops: Vec<Stop>,
+    places: Map<RowId, usize>,
+    due: VecDeque<usize>,
+    edges: Edges,
+    asked: Asked,
+    facts: Map<RowId, Vec<FactId>>,
+}
+
+/// Who led to whom: each once in one way.
+#[derive(Debug, Default)]
+struct Edges {
+    all: Vec<(Cause, RowId)>,
+    places: Map<(RowId, RowId, EdgeKind), usize>,
+    /// Who began threads in a process.
+    injectors: Map<RowId, Vec<RowId>>,
+    /// On the way to the first of the line that a process was started in, as far as edges tell it.
+    lines: Map<RowId, RowId>,
+}
+
+impl Edges {
+    fn has(&self, cause: &Cause, effect: RowId) -> bool {
+        self.places.contains_key(&(cause.cause, effect, cause.kind))
+    }
+
+    /// Adds an edge, or what is surer of it; not one by which a process would have started itself in the end.
+    fn add(&mut self, cause: Cause, effect: RowId) -> bool {
+        let key = (cause.cause, effect, cause.kind);
+        if let Some(&place) = self.places.get(&key) {
+            if let Some((known, _)) = self.all.get_mut(place)
+                && known.confidence < cause.confidence
+            {
+                *known = cause;
+            }
+            return true;
+        }
+        if cause.kind == EdgeKind::Started {
+            if self.first_of(cause.cause) == effect {
+                return false;
+            }
+            self.lines.insert(effect, cause.cause);
+        }
+        if cause.kind == EdgeKind::Injected {
+            self.injectors.entry(effect).or_default().push(cause.cause);
+        }
+        self.places.insert(key, self.all.len());
+        self.all.push((cause, effect));
+        true
+    }
+
+    /// The first of a line. Whoever was passed on the way is nearer to it then.
+    fn first_of(&mut self, mut id: RowId) -> RowId {
+        while let Some(&above) = self.lines.get(&id) {
+            if let Some(&next) = self.lines.get(&above) {
+                self.lines.insert(id, next);
+            }
+            id = above;
+        }
+        id
+    }
+}
+
+impl Walk {
+    /// Its processes, in the order in which they were reached.
+    pub(super) fn stops(&self) -> &[Stop] {
+        &self.stops
+    }
+
+    /// The stop of a process.
+    pub(super) fn stop_of(&self, id: RowId) -> Option<Stop> {
+        self.at(self.places.get(&id).copied())
+    }
+
+    /// A stop by its place.
+    pub(super) fn at(&self, place: Option<usize>) -> Option<Stop> {
+        self.stops.get(place?).copied()
+    }
+
+    /// Processes that belong to it, each as what.
+    pub(super) fn members(&self) -> impl Iterator<Item = (RowId, Part)> + '_ {
+        self.stops.iter().filter(|stop| stop.part != Part::Leads).map(|stop| (stop.row, stop.part))
+    }
+
+    /// What led to whom.
+    pub(super) fn edges(&self) -> impl Iterator<Item = &(Cause, RowId)> {
+        self.edges.all.iter()
+    }
+
+    /// Who began threads in a process.
+    pub(super) fn injectors_of(&self, id: RowId) -> &[RowId] {
+        self.edges.injectors.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many were reached and not followed.
+    pub(super) fn unfollowed(&self) -> usize {
+        self.due.len()
+    }
+
+    fn reach(&mut self, row: RowId, from: Option<usize>, part: Part) {
+        let next = self.stops.len();
+        let place = match self.places.entry(row) {
+            MapEntry::Vacant(place) => {
+                place.insert(next);
+                self.stops.push(Stop { row, from, part, is_due: false });
+                next
+            }
+            MapEntry::Occupied(place) => *place.get(),
+        };
+        let Some(stop) = self.stops.get_mut(place) else { return };
+        // Who is reached in another way than by a thread as well belongs to the chain with all that it does.
+        let is_more = stop.part == Part::Candidate && part == Part::Member;
+        if is_more {
+            stop.part = part;
+        }
+        if (is_more || place == next) && part != Part::Leads && !stop.is_due {
+            stop.is_due = true;
+            self.due.push_back(place);
+        }
+    }
+
+    fn lead(&mut self, cause: Cause, effect: RowId, from: usize, part: Part) {
+        if self.edges.add(cause, effect) {
+            self.reach(effect, Some(from), part);
+        }
+    }
+}
+
+impl State {
+    /// The topmost process of its causality group that is held, and whether no spawner is above it.
+    pub(super) fn root_of(&self, id: RowId) -> (RowId, bool) {
+        let lineage = self.lineage(id);
+        let Some(owner) = lineage.owner else { return (id, false) };
+        let above = lineage.ancestors.iter().take(owner).map_while(|above| match above {
+            Above::Row(row) => Some(*row),
+            _ => None,
+        });
+        (above.last().unwrap_or(id), lineage.partial)
+    }
+
+    /// Everything that belongs to the chain of a process.
+    pub(super) fn walk(&self, subject: RowId) -> Walk {
+        let mut walk = Walk::default();
+        let (root, _) = self.root_of(subject);
+        walk.reach(root, None, Part::Member);
+        while walk.stops.len() < FOLLOWED
+            && let Some(place) = walk.due.pop_front()
+        {
+            self.follow(&mut walk, place);
+        }
+        self.look_back(&mut walk);
+        walk
+    }
+
+    /// What a process did, in the order of time.
+    pub(super) fn facts_on(&self, walk: &Walk, id: RowId) -> Vec<FactId> {
+        walk.facts.get(&id).cloned().unwrap_or_else(|| self.facts_of(id))
+    }
+
+    /// Adds what a process led to.
+    fn follow(&self, walk: &mut Walk, place: usize) {
+        let Some(stop) = walk.stops.get_mut(place) else { return };
+        stop.is_due = false;
+        let (id, part) = (stop.row, stop.part);
+        let threads = if part == Part::Candidate { self.times_of_threads(id) } else { Vec::new() };
+        for child in self.children_of(id) {
+            let since = self.table.row(child).since();
+            if part == Part::Member {
+                walk.lead(started(id, since), child, place, Part::Member);
+            } else if is_after(&threads, since) {
+                let reason = "started by it after a thread began in it; candidate: thread unknown".to_owned();
+                let cause = Cause { confidence: 50, reason, ..started(id, since) };
+                walk.lead(cause, child, place, Part::Member);
+            }
+        }
+        // What only may be the thread's is not followed any further than that.
+        if part != Part::Member {
+            return;
+        }
+        let facts = self.facts_of(id);
+        for (cause, effect) in self.led_by(id, &facts, &mut walk.asked) {
+            let part = if cause.kind == EdgeKind::Injected { Part::Candidate } else { Part::Member };
+            walk.lead(cause, effect, place, part);
+        }
+        walk.facts.insert(id, facts);
+    }
+
+    /// Adds what led to the processes of the walk from outside, with the line of each up to its owner.
+    fn look_back(&self, walk: &mut Walk) {
+        // What led to a process that a thread reached is its own story.
+        let members = walk.stops.iter().filter(|stop| stop.part == Part::Member && !stop.is_due);
+        let members: Vec<RowId> = members.map(|stop| stop.row).collect();
+        let mut lines: Set<RowId> = Set::default();
+        for id in members {
+            for cause in self.led_to(id, &mut walk.asked) {
+                if !walk.edges.has(&cause, id) {
+                    let outside = cause.cause;
+                    walk.edges.add(cause, id);
+                    self.add_line(walk, outside, &mut lines);
+                }
+            }
+        }
+    }
+
+    /// Adds the line of a process up to its owner, each once.
+    fn add_line(&self, walk: &mut Walk, mut above: RowId, lines: &mut Set<RowId>) {
+        let (owner, _) = self.root_of(above);
+        walk.reach(above, None, Part::Leads);
+        while above != owner && lines.insert(above) {
+            let Above::Row(parent) = self.above(above) else { break };
+            let cause = started(parent, self.table.row(above).since());
+            if !walk.edges.has(&cause, above) {
+                walk.edges.add(cause, above);
+            }
+            walk.reach(parent, None, Part::Leads);
+            above = parent;
+        }
+    }
+}
+
+/// Who is named as the parent started it.
+fn started(cause: RowId, at: i64) -> Cause {
+    let (kind, reason) = (EdgeKind::Started, "started by it".to_owned());
+    Cause { cause, kind, confidence: 100, time: Some(at), reason, fact: None }
+}
+
+/// Whether something happened so soon after one of several threads began that it may be the thread's. The threads
+/// are in order.
+pub(super) fn is_after(threads: &[i64], time: i64) -> bool {
+    let begun = threads.partition_point(|&from| from <= time);
+    begun.checked_sub(1).and_then(|last| threads.get(last)).is_some_and(|from| time - from <= AFTER_THREAD)
+}

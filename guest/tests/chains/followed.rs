@@ -1,0 +1,110 @@
+//! What is followed: the same whatever is shown, and everything that a member did.
+
+use begat_guest::engine::EdgeKind;
+
+use super::lines::{EXPLORER, after, did, edges, id, ids, start, started, thread};
+
+const NOTEPAD: &str = r"C:\p\n.exe";
+
+/// Sorted, to be compared.
+fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
+    all.sort_unstable();
+    all
+}
+
+#[test]
+fn what_is_shown_does_not_change_what_is_followed() {
+    // Of thirty children the last two leave traces that lead on: one writes a file, which another process runs, that
+    // connects somewhere; the other puts a thread into notepad.exe, which starts a process after that.
+    let mut lines = vec![start(10, 1, r"C:\a\root.exe", EXPLORER, "root")];
+    lines.extend((0..30).map(|n| start(100 + n, 10, r"C:\a\child.exe", r"C:\a\root.exe", "child")));
+    lines.extend([
+        did(11, 130, 129, r#""TargetFilename":"C:\\p\\dropped.exe""#),
+        start(140, 1, r"C:\p\dropped.exe", EXPLORER, "dropped"),
+        did(
+            3,
+            141,
+            140,
+            r#""Initiated":"true","SourceIp":"10.0.0.1","SourcePort":50000,"DestinationIp":"203.0.113.7","DestinationPort":443"#,
+        ),
+        start(5, 1, NOTEPAD, EXPLORER, "notepad"),
+        thread(142, 128, 5),
+        start(150, 5, r"C:\a\late.exe", NOTEPAD, "late"),
+        did(11, 151, 150, r#""TargetFilename":"C:\\p\\late.txt""#),
+    ]);
+    let mut engine = after(&lines);
+    // Root, thirty children, dropped.exe, notepad.exe and late.exe.
+    for (limit, shown) in [(1, 1), (10, 10), (0, 34), (10_000, 34)] {
+        let chain = engine.chain(&id(10), limit).unwrap();
+        assert_eq!((chain.nodes.len(), chain.truncated), (shown, 34 - shown as u64), "{limit}");
+        assert_eq!((chain.root.as_str(), chain.unfollowed), (id(10).as_str(), 0));
+        assert_eq!(chain.damage.addresses, ["203.0.113.7:443"]);
+        assert_eq!(chain.damage.files, [r"C:\p\dropped.exe", r"C:\p\late.txt"]);
+        let above = chain.above.unwrap();
+        assert!(above.image.unwrap().ends_with("explorer.exe"));
+    }
+}
+
+#[test]
+fn what_is_not_followed_is_counted() {
+    // Two hundred thousand processes are followed; here the root alone leads to one more than that.
+    let mut lines = vec![start(10, 1, r"C:\a\root.exe", EXPLORER, "root")];
+    lines.extend((0..200_001).map(|n| start(1000 + n, 10, r"C:\a\child.exe", r"C:\a\root.exe", "child")));
+    let mut engine = after(&[lines.join("\n")]);
+    for limit in [10, 10_000] {
+        let chain = engine.chain(&id(10), limit).unwrap();
+        assert_eq!((chain.truncated, chain.unfollowed), (200_002 - u64::from(limit), 200_001));
+    }
+}
+
+/// notepad.exe, which has a child and writes a file that is run before a thread begins in it, and a child after that.
+/// Who wrote its own file, and who began the thread?
+fn both_ways(writer: u32, injector: u32) -> Vec<String> {
+    vec![
+        start(20, 1, r"C:\a\x.exe", EXPLORER, "x"),
+        start(21, 20, r"C:\a\y.exe", r"C:\a\x.exe", "y"),
+        start(22, 21, r"C:\a\z.exe", r"C:\a\y.exe", "z"),
+        did(11, 23, writer, r#""TargetFilename":"C:\\p\\n.exe""#),
+        start(30, 1, NOTEPAD, EXPLORER, "n"),
+        start(35, 30, r"C:\a\before.exe", NOTEPAD, "before"),
+        did(11, 36, 30, r#""TargetFilename":"C:\\p\\m.exe""#),
+        start(37, 1, r"C:\p\m.exe", EXPLORER, "m"),
+        thread(40, injector, 30),
+        start(50, 30, r"C:\a\after.exe", NOTEPAD, "after"),
+    ]
+}
+
+#[test]
+fn who_is_reached_by_a_thread_and_in_another_way_is_followed_whole() {
+    // The thread's edge is one step from the root and the file's three, and the other way round: the one time it is
+    // followed as a candidate before it turns out to be a member, the other time not.
+    for (writer, injector) in [(22, 20), (20, 22)] {
+        let chain = after(&both_ways(writer, injector)).chain(&id(20), 0).unwrap();
+        assert_eq!(sorted(ids(&chain)), [20, 21, 22, 30, 35, 37, 50].map(id));
+        let expected = [
+            (EdgeKind::Injected, id(injector), id(30), 100),
+            (EdgeKind::Dropped, id(writer), id(30), 90),
+            (EdgeKind::Dropped, id(30), id(37), 90),
+        ];
+        assert_eq!(sorted(edges(&chain)), sorted(expected.to_vec()));
+        // Its children are the chain's for sure.
+        let expected = [(20, 21), (21, 22), (30, 35), (30, 50)].map(|(a, b)| (id(a), id(b), 100));
+        assert_eq!(sorted(started(&chain)), expected);
+        assert_eq!(chain.damage.files, [r"C:\p\m.exe", r"C:\p\n.exe"]);
+    }
+}
+
+#[test]
+fn who_is_reached_by_a_thread_alone_is_a_candidate() {
+    // Somebody else wrote its file: what it did before the thread is its own story, and so is what it dropped.
+    let mut lines = both_ways(9, 20);
+    lines.push(start(9, 1, r"C:\a\installer.exe", EXPLORER, "installer"));
+    let chain = after(&lines).chain(&id(20), 0).unwrap();
+    assert_eq!(sorted(ids(&chain)), [20, 21, 22, 30, 50].map(id));
+    assert_eq!(edges(&chain), [(EdgeKind::Injected, id(20), id(30), 100)]);
+    assert_eq!(
+        sorted(started(&chain)),
+        [(20, 21, 100), (21, 22, 100), (30, 50, 50)].map(|(a, b, c)| (id(a), id(b), c))
+    );
+    assert_eq!(chain.damage.files, [""; 0]);
+}
