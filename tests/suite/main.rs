@@ -10,6 +10,7 @@
 //! * [`recordings`]: real recordings against another program's answers; needs `../shared/data` or `BEGAT_DATA`;
 //! * [`auditd`]: a real audit log against a script's counts; needs the same folder;
 //! * [`vendor_alerts`]: vendors' own alerts against tables made by hand; needs the same folder;
+//! * [`tenants`]: tenants that are killed, restarted and run side by side, against undisturbed ones;
 //! * [`command_line`]: the binary, from its arguments to its exit code.
 #![allow(
     clippy::unwrap_used,
@@ -35,5 +36,6 @@ mod shown;
 mod snapshots;
 mod subject;
 mod surface;
+mod tenants;
 mod vectors;
 mod vendor_alerts;

@@ -16,8 +16,18 @@ use crate::tenants::Fault;
 ///
 /// Nothing of it stays on the disk. What is not held is an error, and the state stays as it was.
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("what").args(["host", "environment", "all"]).required(true)))]
 pub(super) struct Args {
+    #[command(flatten)]
+    what: What,
+
+    #[command(flatten)]
+    kept: StateArgs,
+}
+
+/// What to forget, and how.
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("what").args(["host", "environment", "all"]).required(true)))]
+pub(super) struct What {
     /// This host, by any spelling of its name, in all environments
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
@@ -38,19 +48,21 @@ pub(super) struct Args {
     #[arg(long, short)]
     yes: bool,
 
-    #[command(flatten)]
-    kept: StateArgs,
-
     /// Memory that the component may take, at most 4G [default: the tenant's setting, else 1G]
     #[arg(long, value_name = "BYTES", value_parser = values::memory)]
     memory: Option<u64>,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let Some(kept) = args.kept.kept() else {
         super::misused(&["forget"], "name the state with --state DIR");
     };
-    let (what, scope) = match (args.host, args.environment) {
+    forget(&args.what, kept)
+}
+
+/// Forgets, and says what.
+pub(super) fn forget(args: &What, kept: Kept<'_>) -> anyhow::Result<()> {
+    let (what, scope) = match (args.host.clone(), args.environment.clone()) {
         (Some(host), _) => (format!("host {}", harmless(&host)), Scope::Host(host)),
         (_, Some(environment)) => {
             (format!("environment {}", harmless(&environment)), Scope::Environment(environment))

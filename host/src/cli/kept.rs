@@ -70,8 +70,8 @@ impl Wants<'_> {
 /// A tenant's state on disk.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kept<'a> {
-    dir: &'a Path,
-    name: &'a TenantName,
+    pub(super) dir: &'a Path,
+    pub(super) name: &'a TenantName,
 }
 
 impl Kept<'_> {

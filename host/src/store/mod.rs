@@ -13,6 +13,7 @@
 //! whole snapshot and the commands behind it ([`held`]). Each tenant has files of its own: what one writes, forgets
 //! or loses is no other's. Who reads needs no lock. Nothing here knows what a command or a snapshot says.
 
+mod check;
 mod disk;
 mod folder;
 mod frame;
@@ -27,6 +28,7 @@ mod tenant;
 #[cfg(test)]
 mod tests;
 
+pub use check::Checked;
 pub use disk::{Disk, Tape, real};
 pub use held::{Damage, Held};
 pub use journal::{Done, JournalError, Syncer};

@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::check::{self, Checked};
 use super::disk::{Disk, remove, sync_folder};
 use super::folder::{self, TENANTS, folders, is_tenant, known};
 use super::held::Held;
@@ -44,9 +45,9 @@ impl Tenant {
         Held::read(&self.folder)
     }
 
-    /// Damaged files that were set aside.
-    pub fn aside(&self) -> Result<Vec<PathBuf>, StoreError> {
-        Ok(Files::of(&self.folder)?.aside)
+    /// Looks through everything that is there.
+    pub fn check(&self) -> Result<Checked, StoreError> {
+        check::check(&self.folder)
     }
 }
 

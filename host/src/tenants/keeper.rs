@@ -281,6 +281,11 @@ impl Keeper {
         }
     }
 
+    /// Gives its instance up; the next call brings it back from the disk.
+    pub fn restart(&mut self) {
+        self.stale = true;
+    }
+
     /// Brings it back where a trap or the disk left it behind.
     pub fn ready(&mut self) -> Result<(), Fault> {
         if self.is_well() { Ok(()) } else { self.come_back_from_disk() }
@@ -302,8 +307,7 @@ impl Keeper {
             self.took(&Command::Quarantine(found))?;
         }
         if forgot {
-            self.save()?;
-            self.leave_newest()?;
+            self.compact()?;
         }
         Ok(())
     }
@@ -404,6 +408,14 @@ impl Keeper {
         Ok(outcome)
     }
 
+    /// Throws a line away that is in quarantine.
+    pub fn discard(&mut self, sequence: u64, line: u64) -> Result<(), Fault> {
+        if !self.meta.quarantine.iter().any(|held| (held.sequence, held.line) == (sequence, line)) {
+            return Err(Fault::NotHeld { sequence, line });
+        }
+        self.took(&Command::Release { sequence, line })
+    }
+
     /// `tenant.configure`; seed and key stay those of its birth.
     pub fn configure(&mut self, json: &str) -> Result<u64, Fault> {
         // A key must not come to the disk, nor what it hides.
@@ -445,6 +457,12 @@ impl Keeper {
     /// `tenant.forget`. When it returns, no file holds what was forgotten.
     pub fn forget(&mut self, scope: &Scope) -> Result<(), Fault> {
         self.change(&Command::Forget(scope.clone()), |instance| instance.forget(scope))?;
+        self.compact()
+    }
+
+    /// Leaves one snapshot and nothing else on the disk.
+    pub fn compact(&mut self) -> Result<(), Fault> {
+        self.ready()?;
         self.save()?;
         self.leave_newest()
     }

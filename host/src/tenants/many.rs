@@ -368,7 +368,8 @@ impl Actor {
     fn run(&self, inner: &Inner, keeper: &mut Keeper, request: Request) {
         let start = Instant::now();
         let traps = keeper.traps();
-        (request.run)(Ok(keeper));
+        let ready = keeper.ready();
+        (request.run)(ready.map(|()| &mut *keeper));
         let took = start.elapsed();
         let trapped = keeper.traps() - traps;
         let mut cost = lock(&self.cost);
