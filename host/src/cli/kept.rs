@@ -153,6 +153,7 @@ pub(super) fn tell(notice: &Notice) {
         Notice::Quarantined(held) => {
             format!("begat: {}:{} is in quarantine: {}", held.source, held.line, held.cause)
         }
+        Notice::NotUpgraded(why) => format!("begat: the component before goes on: {why}"),
         Notice::Refused { sequence, failure } => {
             format!("begat: command {sequence} was accepted once and is refused now: {failure}")
         }

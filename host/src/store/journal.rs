@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use super::disk::{Disk, Tape, sync_folder};
 use super::frame;
@@ -223,39 +223,26 @@ impl Shared {
     }
 }
 
-/// Threads that write and sync for all journals of a process.
+/// Threads that write and sync for all journals of a process. They end when it and the last journal have gone.
 pub struct Syncer {
     lanes: Vec<Sender<Job>>,
-    threads: Vec<JoinHandle<()>>,
 }
 
 impl Syncer {
     /// With so many threads: a journal is always written by the same one.
     pub fn start(threads: usize) -> std::io::Result<Self> {
-        let mut syncer = Self { lanes: Vec::new(), threads: Vec::new() };
+        let mut lanes = Vec::new();
         for _ in 0..threads.max(1) {
             let (send, receive) = channel();
-            syncer
-                .threads
-                .push(thread::Builder::new().name("begat-journal".into()).spawn(move || serve(&receive))?);
-            syncer.lanes.push(send);
+            thread::Builder::new().name("begat-journal".into()).spawn(move || serve(&receive))?;
+            lanes.push(send);
         }
-        Ok(syncer)
+        Ok(Self { lanes })
     }
 
     fn lane(&self, path: &Path) -> Sender<Job> {
         let place = crc32fast::hash(path.as_os_str().as_encoded_bytes()) as usize % self.lanes.len().max(1);
         self.lanes.get(place).cloned().unwrap_or_else(|| channel().0)
-    }
-}
-
-impl Drop for Syncer {
-    /// Journals hold senders of their own: what was appended is still written while one of them lives.
-    fn drop(&mut self) {
-        self.lanes.clear();
-        for thread in self.threads.drain(..) {
-            let _ = thread.join();
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::split::{Ground, quarantined};
 use crate::runtime::bindings::correlation::{Change, Summary};
 use crate::runtime::bindings::ingest::{Batch, Outcome};
 use crate::runtime::bindings::scoring::{Answer, Execution};
-use crate::runtime::bindings::tenant::Scope;
+use crate::runtime::bindings::tenant::{Scope, Statistics};
 use crate::runtime::bindings::{alerts, ingest, types::Timestamp};
 use crate::runtime::{Failure, Instance, Limits, Prepared};
 use crate::store::{Damage, Done, Held, JournalError, Owned, Snapshot, StoreError};
@@ -128,6 +128,8 @@ pub enum Notice {
     Damage(Damage),
     /// A line ended an instance.
     Quarantined(Quarantined),
+    /// The component of an upgrade cannot take this tenant over; the one before runs it.
+    NotUpgraded(String),
     /// A command that was accepted once is refused now.
     Refused {
         /// Its number.
@@ -170,6 +172,11 @@ impl Since {
         Self { commands: 0, bytes: 0, at: Instant::now(), state }
     }
 
+    fn of(held: &Held, bytes: usize) -> Self {
+        let state = held.snapshot.as_ref().map_or(0, |snapshot| snapshot.state.len());
+        Self { commands: held.commands, bytes, ..Self::now(state) }
+    }
+
     /// Whether the next is due: a replay then costs about what a snapshot does.
     fn is_due(&self) -> bool {
         let bytes = self.state.saturating_mul(4).max(REPLAY);
@@ -185,46 +192,46 @@ const AGE: Duration = Duration::from_secs(15 * 60);
 impl Keeper {
     /// A tenant that nothing keeps.
     pub fn new(birth: Birth) -> Result<Self, Failure> {
-        let instance = birth.instance()?;
-        Ok(Self {
-            birth,
-            instance,
-            store: None,
-            durability: Durability::Journal,
-            sequence: 0,
-            meta: Meta::default(),
-            since: Since::now(0),
-            stale: false,
-            traps: 0,
-            notices: Vec::new(),
-            input: usize::MAX,
-        })
+        let newborn = Replayed::newborn(&birth)?;
+        Ok(Self::of(birth, newborn, &Held::default()))
     }
 
     /// A tenant as it stands on the disk; what is changed is not kept.
     pub fn read(birth: Birth, held: &Held) -> Result<Self, Fault> {
-        let mut keeper = Self::new(birth)?;
-        let replayed = replay(&keeper.birth, held)?;
-        keeper.take_over(replayed, held);
-        Ok(keeper)
+        let replayed = replay(&birth, held)?;
+        Ok(Self::of(birth, replayed, held))
     }
 
     /// A tenant that this process alone may change.
     pub fn own(birth: Birth, durability: Durability, (owned, held): (Owned, Held)) -> Result<Self, Fault> {
-        let mut keeper = Self { store: Some(owned), durability, ..Self::read_lazily(birth)? };
-        keeper.come_back(&held)?;
+        let replayed = replay(&birth, &held)?;
+        let (found, forgot) = (replayed.found.clone(), replayed.forgot);
+        let mut keeper = Self { store: Some(owned), durability, ..Self::of(birth, replayed, &held) };
+        keeper.catch_up(found, forgot)?;
         Ok(keeper)
     }
 
-    /// The same, whatever stands on the disk; it is removed.
+    /// The same, whatever stands on the disk; it goes with the next [`Self::compact`].
     pub fn anew(birth: Birth, durability: Durability, owned: Owned, held: &Held) -> Result<Self, Fault> {
-        let mut keeper = Self { store: Some(owned), durability, ..Self::new(birth)? };
-        keeper.sequence = held.last;
-        Ok(keeper)
+        let newborn = Replayed { sequence: held.last, ..Replayed::newborn(&birth)? };
+        Ok(Self { store: Some(owned), durability, ..Self::of(birth, newborn, &Held::default()) })
     }
 
-    fn read_lazily(birth: Birth) -> Result<Self, Failure> {
-        Ok(Self { stale: true, ..Self::new(birth)? })
+    fn of(birth: Birth, replayed: Replayed, held: &Held) -> Self {
+        let Replayed { instance, meta, sequence, bytes, notices, .. } = replayed;
+        Self {
+            birth,
+            instance,
+            store: None,
+            durability: Durability::Journal,
+            sequence: sequence.max(held.last),
+            meta,
+            since: Since::of(held, bytes),
+            stale: false,
+            traps: 0,
+            notices,
+            input: usize::MAX,
+        }
     }
 
     /// No command is larger.
@@ -300,25 +307,19 @@ impl Keeper {
     }
 
     fn come_back(&mut self, held: &Held) -> Result<(), Fault> {
-        let replayed = replay(&self.birth, held)?;
-        let (found, forgot) = (replayed.found.clone(), replayed.forgot);
-        self.take_over(replayed, held);
+        let Replayed { instance, meta, sequence, found, forgot, bytes, notices } = replay(&self.birth, held)?;
+        (self.instance, self.meta, self.sequence) = (instance, meta, sequence.max(held.last));
+        (self.since, self.stale) = (Since::of(held, bytes), false);
+        self.notices.extend(notices);
+        self.catch_up(found, forgot)
+    }
+
+    /// Does what a replay has found to be done.
+    fn catch_up(&mut self, found: Vec<Quarantined>, forgot: bool) -> Result<(), Fault> {
         if !found.is_empty() {
             self.took(&Command::Quarantine(found))?;
         }
-        if forgot {
-            self.compact()?;
-        }
-        Ok(())
-    }
-
-    fn take_over(&mut self, replayed: Replayed, held: &Held) {
-        let Replayed { instance, meta, sequence, bytes, notices, .. } = replayed;
-        (self.instance, self.meta, self.sequence, self.stale) =
-            (instance, meta, sequence.max(held.last), false);
-        let state = held.snapshot.as_ref().map_or(0, |snapshot| snapshot.state.len());
-        self.since = Since { commands: held.commands, bytes, ..Since::now(state) };
-        self.notices.extend(notices);
+        if forgot { self.compact() } else { Ok(()) }
     }
 
     /// Takes note of a change that the instance has made.
@@ -509,37 +510,9 @@ impl Keeper {
     pub fn upgrade(&mut self, prepared: &Prepared) -> Result<(), Fault> {
         self.ready()?;
         let birth = Birth { prepared: prepared.clone(), ..self.birth.clone() };
-        let state = self.instance.snapshot()?;
-        let before = self.instance.stats()?;
-        let on = |step| move |failure: Failure| Fault::Upgrade { step, why: failure.to_string() };
-        let mut trial = birth.instance().map_err(on("it starts"))?;
-        trial.restore(&state).map_err(on("it takes the state"))?;
-        let after = trial.stats().map_err(on("it counts what it holds"))?;
-        let counts = |stats: &crate::runtime::bindings::tenant::Statistics| {
-            (stats.lines, stats.processes, stats.alerts, stats.events)
-        };
-        if counts(&before) != counts(&after) {
-            let why = format!(
-                "{:?} lines, processes, alerts, events were held, {:?} came over",
-                counts(&before),
-                counts(&after)
-            );
-            return Err(Fault::Upgrade { step: "it counts what it holds", why });
-        }
-        let next = trial.snapshot().map_err(on("it writes the state"))?;
-        let probe = Batch {
-            source: "trial".into(),
-            first_line: 1,
-            received_at: before.now,
-            environment: None,
-            emit: ingest::Emit::All,
-            text: "{}\n".into(),
-        };
-        trial.ingest(&probe).map_err(on("it takes a line"))?;
-        let mut instance = birth.instance().map_err(on("it starts"))?;
-        instance.restore(&next).map_err(on("it takes the state that it wrote"))?;
-        let old = std::mem::replace(&mut self.instance, instance);
-        // From here on the new one's snapshot is what a replay begins with.
+        let new = take_over(&birth, &mut self.instance)?;
+        let old = std::mem::replace(&mut self.instance, new);
+        // From here on a snapshot of the new one's is what a replay begins with.
         self.since.commands += 1;
         if let Err(fault) = self.save() {
             self.instance = old;
@@ -554,4 +527,34 @@ impl Keeper {
     pub fn birth(&self) -> &Birth {
         &self.birth
     }
+}
+
+/// An instance of another component with the state of one that runs, after it has shown that it can take it in, give
+/// it back, and go on.
+pub(super) fn take_over(birth: &Birth, running: &mut Instance) -> Result<Instance, Fault> {
+    let on = |step| move |failure: Failure| Fault::Upgrade { step, why: failure.to_string() };
+    let state = running.snapshot()?;
+    let before = running.stats()?;
+    let mut trial = birth.instance().map_err(on("it starts"))?;
+    trial.restore(&state).map_err(on("it takes the state"))?;
+    let after = trial.stats().map_err(on("it counts what it holds"))?;
+    let counts = |stats: &Statistics| (stats.lines, stats.processes, stats.alerts, stats.events);
+    if counts(&before) != counts(&after) {
+        let (before, after) = (counts(&before), counts(&after));
+        let why = format!("lines, processes, alerts and events were {before:?} and are {after:?}");
+        return Err(Fault::Upgrade { step: "it counts what it holds", why });
+    }
+    let next = trial.snapshot().map_err(on("it writes the state"))?;
+    let line = Batch {
+        source: "trial".into(),
+        first_line: 1,
+        received_at: before.now,
+        environment: None,
+        emit: ingest::Emit::All,
+        text: "{}\n".into(),
+    };
+    trial.ingest(&line).map_err(on("it takes a line"))?;
+    let mut instance = birth.instance().map_err(on("it starts"))?;
+    instance.restore(&next).map_err(on("it takes the state that it wrote"))?;
+    Ok(instance)
 }

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvError, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::cost::Cost;
-use super::keeper::{Birth, Durability, Fault, Keeper, Notice};
+use super::keeper::{Birth, Durability, Fault, Keeper, Notice, take_over};
 use super::pool::{Next, Pool, Task};
-use crate::runtime::Prepared;
+use crate::runtime::{Limits, Prepared};
 use crate::store::{self, Disk, Owned, Settings, StoreError, Syncer, Tenant, TenantName};
 
 /// How tenants are run.
@@ -62,13 +62,19 @@ pub struct Tenants {
 
 struct Inner {
     config: Config,
-    prepared: RwLock<Prepared>,
+    components: Mutex<Components>,
     syncer: Arc<Syncer>,
     actors: Mutex<BTreeMap<String, Arc<Actor>>>,
     /// Counts uses, to know which was the longest ago.
     uses: AtomicU64,
     awake: AtomicU64,
     closing: AtomicBool,
+}
+
+/// The component that tenants wake with, and the one before it.
+struct Components {
+    now: Prepared,
+    before: Option<Prepared>,
 }
 
 struct Actor {
@@ -126,7 +132,7 @@ impl Tenants {
         let syncer = Arc::new(Syncer::start(config.writers)?);
         let inner = Inner {
             config,
-            prepared: RwLock::new(prepared),
+            components: Mutex::new(Components { now: prepared, before: None }),
             syncer,
             actors: Mutex::default(),
             uses: AtomicU64::new(0),
@@ -229,10 +235,18 @@ impl Tenants {
         self.inner.put_to_sleep(&mut keeper)
     }
 
-    /// Another component takes over, tenant by tenant: those that are awake now, the others when they wake. Returns
-    /// those that it could not take over; they keep the old one.
-    pub fn upgrade(&self, prepared: &Prepared) -> Vec<(TenantName, Fault)> {
-        *self.inner.prepared.write().unwrap_or_else(PoisonError::into_inner) = prepared.clone();
+    /// Another component takes over, tenant by tenant: those that are awake now, the others when they wake. One that
+    /// does not even run a new tenant is refused, and nothing changes; a tenant that it cannot take over keeps the one
+    /// before, and is returned with the reason.
+    pub fn upgrade(&self, prepared: &Prepared) -> Result<Vec<(TenantName, Fault)>, Fault> {
+        let newborn = |prepared: &Prepared| {
+            let configuration = super::keeper::seed();
+            Birth { prepared: prepared.clone(), limits: Limits::default(), configuration }
+        };
+        let mut running = lock(&self.inner.components);
+        take_over(&newborn(prepared), &mut newborn(&running.now).instance()?)?;
+        running.before = Some(std::mem::replace(&mut running.now, prepared.clone()));
+        drop(running);
         let actors: Vec<Arc<Actor>> = lock(&self.inner.actors).values().cloned().collect();
         let mut refused = Vec::new();
         for actor in actors {
@@ -243,7 +257,7 @@ impl Tenants {
                 refused.push((actor.name.clone(), fault));
             }
         }
-        refused
+        Ok(refused)
     }
 
     /// Ends well: answers what was asked until now, and leaves a snapshot of every tenant that is awake.
@@ -296,13 +310,27 @@ impl Inner {
 
     fn wake(&self, actor: &Actor) -> Result<Keeper, Fault> {
         self.make_room(actor);
+        let (now, before) = {
+            let components = lock(&self.components);
+            (components.now.clone(), components.before.clone())
+        };
+        match (self.wake_with(actor, now), before) {
+            (Err(Fault::Failure(failure) | Fault::Replay { failure, .. }), Some(before)) => {
+                let keeper = self.wake_with(actor, before)?;
+                (self.config.tell)(&actor.name, &Notice::NotUpgraded(failure.to_string()));
+                Ok(keeper)
+            }
+            (woken, _) => woken,
+        }
+    }
+
+    fn wake_with(&self, actor: &Actor, prepared: Prepared) -> Result<Keeper, Fault> {
         let Config { dir, disk, birth, .. } = &self.config;
-        let (owned, held) = Owned::take(dir, &actor.name, disk, &self.syncer)?;
-        let settings = Settings::load(owned.tenant().folder())?;
+        let taken = Owned::take(dir, &actor.name, disk, &self.syncer)?;
+        let settings = Settings::load(taken.0.tenant().folder())?;
         lock(&actor.mailbox).allowed = settings.queue();
-        let prepared = self.prepared.read().unwrap_or_else(PoisonError::into_inner).clone();
         let birth = Birth { prepared, limits: settings.limits(), configuration: birth(&actor.name) };
-        Ok(Keeper::own(birth, Durability::Journal, (owned, held))?.with_input(settings.input()))
+        Ok(Keeper::own(birth, Durability::Journal, taken)?.with_input(settings.input()))
     }
 }
 

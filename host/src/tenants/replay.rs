@@ -25,6 +25,21 @@ pub(super) struct Replayed {
     pub(super) notices: Vec<Notice>,
 }
 
+impl Replayed {
+    /// Of nothing.
+    pub(super) fn newborn(birth: &Birth) -> Result<Self, Failure> {
+        Ok(Self {
+            instance: birth.instance()?,
+            meta: Meta::default(),
+            sequence: 0,
+            found: Vec::new(),
+            forgot: false,
+            bytes: 0,
+            notices: Vec::new(),
+        })
+    }
+}
+
 /// The lines of each command that no instance is shown.
 type Lines = BTreeMap<u64, Vec<u64>>;
 
@@ -59,19 +74,16 @@ pub(super) fn replay(birth: &Birth, held: &Held) -> Result<Replayed, Fault> {
 }
 
 fn begin(birth: &Birth, held: &Held) -> Result<Replayed, Fault> {
-    let mut instance = birth.instance()?;
-    let mut meta = Meta::default();
-    let mut sequence = 0;
-    if let Some(snapshot) = &held.snapshot {
-        instance.restore(&snapshot.state)?;
-        sequence = snapshot.sequence;
-        if !snapshot.host.is_null() {
-            meta = serde_json::from_value(snapshot.host.clone())
-                .map_err(|error| Fault::Command { sequence, why: error.to_string() })?;
-        }
+    let mut begun = Replayed::newborn(birth)?;
+    begun.notices.extend(held.damage.iter().cloned().map(Notice::Damage));
+    let Some(snapshot) = &held.snapshot else { return Ok(begun) };
+    begun.instance.restore(&snapshot.state)?;
+    begun.sequence = snapshot.sequence;
+    if !snapshot.host.is_null() {
+        begun.meta = serde_json::from_value(snapshot.host.clone())
+            .map_err(|error| Fault::Command { sequence: begun.sequence, why: error.to_string() })?;
     }
-    let notices = held.damage.iter().cloned().map(Notice::Damage).collect();
-    Ok(Replayed { instance, meta, sequence, found: Vec::new(), forgot: false, bytes: 0, notices })
+    Ok(begun)
 }
 
 /// A quarantine stands behind the command that it is about.
