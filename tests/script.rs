@@ -76,6 +76,7 @@ fn configuration(number: u64) -> String {
     format!("{{\"limits\":{{\"processes\":{processes}}}}}")
 }
 
+#[allow(dead_code, reason = "the process that is killed draws none")]
 /// What becomes of random numbers: the next, of the last (SplitMix64).
 pub fn next(random: &mut u64) -> u64 {
     *random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);

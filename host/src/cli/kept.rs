@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use super::terminal::{self, harmless};
 use super::{config, instance, key};
 use crate::runtime::{Failure, Limits};
-use crate::store::{self, Held, Owned, Settings, StoreError, Syncer, Tenant, TenantName};
+use crate::store::{self, Owned, Settings, StoreError, Syncer, Tenant, TenantName};
 use crate::tenants::{Birth, Durability, Fault, Keeper, Notice};
 
 /// Which state.
@@ -85,7 +85,8 @@ impl Kept<'_> {
 
     /// Makes this process the only one that may change the tenant. One that is not there is new.
     pub(super) fn own(&self, wants: Wants<'_>) -> anyhow::Result<Keeper> {
-        let (owned, held) = self.take()?;
+        let syncer = Arc::new(Syncer::start(1)?);
+        let (owned, held) = Owned::take(self.dir, self.name, &store::real(), &syncer).map_err(told)?;
         let settings = Settings::load(owned.tenant().folder()).map_err(told)?;
         let keeper = Keeper::own(wants.birth(&settings)?, wants.durability(), (owned, held));
         self.begun(keeper)
@@ -93,13 +94,9 @@ impl Kept<'_> {
 
     /// The same, whatever stands in its state: all of it goes with the next snapshot.
     pub(super) fn own_unread(&self, wants: Wants<'_>) -> anyhow::Result<Keeper> {
-        let (owned, held) = self.take()?;
-        Ok(Keeper::anew(wants.birth(&Settings::default())?, wants.durability(), owned, &held)?)
-    }
-
-    fn take(&self) -> anyhow::Result<(Owned, Held)> {
         let syncer = Arc::new(Syncer::start(1)?);
-        Owned::take(self.dir, self.name, &store::real(), &syncer).map_err(told)
+        let (owned, held) = Owned::take_unread(self.dir, self.name, &store::real(), &syncer).map_err(told)?;
+        Ok(Keeper::anew(wants.birth(&Settings::default())?, wants.durability(), owned, &held)?)
     }
 
     fn begun(&self, keeper: Result<Keeper, Fault>) -> anyhow::Result<Keeper> {

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::disk::sync_folder as sync;
 use super::layout::Files;
@@ -93,20 +94,21 @@ fn is_free(dir: &Path) -> Result<bool, StoreError> {
         Ok(names) => names,
         Err(error) => return Err(read(error)),
     };
-    let ours = temporary(MARKER);
-    let is_ours = |entry: &fs::DirEntry| entry.file_name() == "lost+found" || entry.file_name() == *ours;
+    let is_ours = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name == "lost+found" || (name.starts_with(MARKER) && name.ends_with(".new"))
+    };
     Ok(names.iter().all(is_ours))
 }
 
-/// Where a file is written before it takes its name. One name for all times: what a death leaves there is
-/// overwritten, and no old state lies around after it was forgotten.
-pub(super) fn temporary(name: &str) -> String {
-    format!("{name}.new")
-}
-
-/// Replaces a file: after a crash there is the old or the new one, whole.
+/// Replaces a file: after a crash there is the old or the new one, whole. Who does so at the same time writes another
+/// file first.
 pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-    let (path, new) = (folder.join(name), folder.join(temporary(name)));
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let path = folder.join(name);
+    let new = folder.join(format!("{name}.{}-{number}.new", std::process::id()));
     let written = write(&new, bytes).and_then(|()| fs::rename(&new, &path)).and_then(|()| sync(folder));
     written.map_err(|error| {
         let _ = fs::remove_file(&new);
@@ -155,9 +157,21 @@ mod tests {
     }
 
     #[test]
+    fn many_make_one_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| make(folder.path()).unwrap());
+            }
+        });
+        check(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
     fn a_death_before_the_marker_had_its_name_is_no_obstacle() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("begat-state.new"), "beg").unwrap();
+        fs::write(folder.path().join("begat-state.17-0.new"), "beg").unwrap();
         make(folder.path()).unwrap();
         check(folder.path()).unwrap();
     }

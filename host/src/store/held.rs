@@ -76,6 +76,15 @@ impl Held {
         }
     }
 
+    /// Nothing of it but how far the names of its files say that it is.
+    pub(super) fn unread(folder: &Path) -> Result<Self, StoreError> {
+        let files = Files::of(folder)?;
+        let last = files.snapshots.iter().chain(&files.segments).map(|(sequence, _)| *sequence).max();
+        // A segment may hold any number of commands behind its first.
+        let last = last.unwrap_or(0).saturating_add(1 << 32);
+        Ok(Self { last, ..Self::default() })
+    }
+
     fn try_read(folder: &Path) -> Result<Self, StoreError> {
         let files = Files::of(folder)?;
         let mut held = Self::default();

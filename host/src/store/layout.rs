@@ -66,10 +66,15 @@ impl Files {
     /// Removes what two snapshots have made needless: of snapshots the newest two stay, so that a damaged one costs
     /// nothing, and the segments behind the older. `damaged` ones are set aside instead.
     pub(super) fn clean(&self, damaged: &[PathBuf]) -> Result<(), StoreError> {
-        let Some(before) = self.snapshots.len().checked_sub(2) else { return Ok(()) };
-        let kept = self.snapshots.get(before).map_or(0, |(sequence, _)| *sequence);
+        let (bad, whole): (Vec<_>, Vec<_>) =
+            self.snapshots.iter().partition(|(_, path)| damaged.contains(path));
+        for (_, path) in bad {
+            fs::rename(path, aside(path, None)).map_err(failed("rename", path))?;
+        }
+        let Some(before) = whole.len().checked_sub(2) else { return Ok(()) };
+        let kept = whole.get(before).map_or(0, |(sequence, _)| *sequence);
         let needed: Vec<&PathBuf> = self.behind(kept).map(|(_, path)| path).collect();
-        let snapshots = self.snapshots.iter().take(before).map(|(_, path)| path);
+        let snapshots = whole.iter().take(before).map(|(_, path)| path);
         let segments = self.segments.iter().map(|(_, path)| path).filter(|path| !needed.contains(path));
         for path in snapshots.chain(segments) {
             if damaged.contains(path) {

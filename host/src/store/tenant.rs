@@ -78,6 +78,26 @@ impl Owned {
         disk: &Arc<dyn Disk>,
         syncer: &Arc<Syncer>,
     ) -> Result<(Self, Held), StoreError> {
+        Self::begin(dir, name, disk, syncer, Held::read)
+    }
+
+    /// The same without reading it: to remove what cannot be read.
+    pub fn take_unread(
+        dir: &Path,
+        name: &TenantName,
+        disk: &Arc<dyn Disk>,
+        syncer: &Arc<Syncer>,
+    ) -> Result<(Self, Held), StoreError> {
+        Self::begin(dir, name, disk, syncer, Held::unread)
+    }
+
+    fn begin(
+        dir: &Path,
+        name: &TenantName,
+        disk: &Arc<dyn Disk>,
+        syncer: &Arc<Syncer>,
+        read: fn(&Path) -> Result<Held, StoreError>,
+    ) -> Result<(Self, Held), StoreError> {
         folder::make(dir)?;
         let folder = dir.join(TENANTS).join(name.as_str());
         if !folder.is_dir() {
@@ -92,7 +112,7 @@ impl Owned {
         for path in Files::of(&folder)?.unfinished {
             remove(&path).map_err(failed("remove", &path))?;
         }
-        let held = Held::read(&folder)?;
+        let held = read(&folder)?;
         let (journal, damaged, covered) = go_on(&held, &folder, disk, syncer)?;
         let (tenant, disk, syncer) = (Tenant { folder }, Arc::clone(disk), Arc::clone(syncer));
         Ok((Self { tenant, disk, syncer, journal, covered, damaged, _lock: lock }, held))

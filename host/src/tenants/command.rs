@@ -6,10 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::runtime::bindings::correlation::Change;
+use crate::runtime::bindings::correlation::{Change, Summary};
 use crate::runtime::bindings::ingest::{Batch, Emit};
 use crate::runtime::bindings::scoring::Execution;
 use crate::runtime::bindings::tenant::Scope;
+use crate::runtime::bindings::types::Timestamp;
 use crate::runtime::{Failure, Instance};
 
 /// See above.
@@ -41,7 +42,7 @@ pub enum Command {
         /// The host's clock.
         received_at: i64,
     },
-    /// `correlation.change-cluster`.
+    /// `correlation.change-cluster`, several times.
     ChangeCluster {
         /// Of which cluster.
         id: String,
@@ -49,8 +50,8 @@ pub enum Command {
         at: i64,
         /// Who changes it.
         by: Option<String>,
-        /// What.
-        change: Change,
+        /// What, all of it or nothing.
+        changes: Vec<Change>,
     },
     /// `alerts.rescore`.
     Rescore {
@@ -140,8 +141,8 @@ impl Command {
             Self::Record { execution, at, received_at } => {
                 instance.record(execution, *at, *received_at).map(drop)
             }
-            Self::ChangeCluster { id, at, by, change } => {
-                instance.change_cluster(id, *at, by.as_deref(), change).map(drop)
+            Self::ChangeCluster { id, at, by, changes } => {
+                change_cluster(instance, id, *at, by.as_deref(), changes).map(drop)
             }
             Self::Rescore { at } => instance.rescore(true, *at).map(drop),
             Self::Forget(scope) => instance.forget(scope),
@@ -161,6 +162,21 @@ impl Command {
             other => other,
         }
     }
+}
+
+/// Makes changes in their order, each to the cluster that the one before has left.
+pub(super) fn change_cluster(
+    instance: &mut Instance,
+    id: &str,
+    at: Timestamp,
+    by: Option<&str>,
+    changes: &[Change],
+) -> Result<Summary, Failure> {
+    let mut summary = instance.cluster(id)?.summary;
+    for change in changes {
+        summary = instance.change_cluster(&summary.id, at, by, change)?;
+    }
+    Ok(summary)
 }
 
 #[cfg(test)]
@@ -188,7 +204,7 @@ mod tests {
         assert_eq!(text, format!("{head}\n{{\"a\":1}}\n\nraw \u{1F600}\n"));
         assert_eq!(round(&Command::Rescore { at: 7 }), "{\"rescore\":{\"at\":7}}\n");
         for change in [Change::Archive, Change::Note("x".into()), Change::UndoMerge("C2".into())] {
-            round(&Command::ChangeCluster { id: "C1".into(), at: 1, by: None, change });
+            round(&Command::ChangeCluster { id: "C1".into(), at: 1, by: None, changes: vec![change] });
         }
         for scope in [Scope::All, Scope::Host("a".into()), Scope::Environment("b".into())] {
             round(&Command::Forget(scope));

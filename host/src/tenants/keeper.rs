@@ -7,7 +7,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use super::command::{Command, Quarantined};
+use super::command::{self, Command, Quarantined};
 use super::meta::Meta;
 use super::replay::{Replayed, replay};
 use super::split::{Ground, quarantined};
@@ -437,17 +437,22 @@ impl Keeper {
         self.change(&command, |instance| instance.record(execution, at, received_at))
     }
 
-    /// `correlation.change-cluster`.
+    /// `correlation.change-cluster`: all of the changes, in their order, or none.
     pub fn change_cluster(
         &mut self,
         id: &str,
         at: Timestamp,
         by: Option<&str>,
-        change: &Change,
+        changes: &[Change],
     ) -> Result<Summary, Fault> {
         let (id, by) = (id.to_owned(), by.map(str::to_owned));
-        let command = Command::ChangeCluster { id: id.clone(), at, by: by.clone(), change: change.clone() };
-        self.change(&command, |instance| instance.change_cluster(&id, at, by.as_deref(), change))
+        let command =
+            Command::ChangeCluster { id: id.clone(), at, by: by.clone(), changes: changes.to_vec() };
+        let made = self
+            .change(&command, |instance| command::change_cluster(instance, &id, at, by.as_deref(), changes));
+        // The changes before a refused one are made in the instance, and nowhere else.
+        self.stale |= made.is_err() && changes.len() > 1;
+        made
     }
 
     /// `alerts.rescore`, applied.

@@ -49,6 +49,10 @@ impl Ground<'_> {
                 Err(refused @ Failure::Refused(_)) => return Err(refused),
                 Err(failure) => failure,
             };
+            // Whose state has no room left is ended by any line; that is not the line's doing.
+            if matches!(failure, Failure::Memory { .. }) && self.birth.instance()?.ingest(&piece).is_ok() {
+                return Err(failure);
+            }
             *instance = self.instance()?;
             for piece in &taken {
                 instance.ingest(piece)?;
@@ -57,10 +61,6 @@ impl Ground<'_> {
                 let middle = range.start + range.len() / 2;
                 left.extend([middle..range.end, range.start..middle]);
                 continue;
-            }
-            // Whose state has no room left is ended by any line; that is not the line's doing.
-            if matches!(failure, Failure::Memory { .. }) && self.birth.instance()?.ingest(&piece).is_ok() {
-                return Err(failure);
             }
             if parted.culprits.len() == MOST {
                 return Err(failure);

@@ -137,12 +137,10 @@ pub(super) fn run(args: &Args, id: &str) -> anyhow::Result<ExitCode> {
     }
     let mut asked = args.source.open(true)?;
     let at = args.source.from.clock();
-    let mut summary = asked.keeper.instance().cluster(id)?.summary;
-    told_if_merged(id, &summary);
-    for change in &args.changes.wanted(&summary) {
-        let id = summary.id.clone();
-        summary = asked.keeper.change_cluster(&id, at, args.changes.by.as_deref(), change)?;
-    }
+    let before = asked.keeper.instance().cluster(id)?.summary;
+    told_if_merged(id, &before);
+    let wanted = args.changes.wanted(&before);
+    let summary = asked.keeper.change_cluster(&before.id, at, args.changes.by.as_deref(), &wanted)?;
     if let Some(kept) = &asked.kept {
         kept.settle(&mut asked.keeper)?;
     }
