@@ -402,7 +402,7 @@ fn nobody_notices_how_another_instance_ends() {
 /// In the pool, where the next instance gets the memory of one that ended.
 #[test]
 fn nothing_is_left_for_the_next_tenant_of_a_slot() {
-    let runtime = Runtime::new(Pool::Slots, &CachePolicy::Folder(CACHE.into())).unwrap();
+    let runtime = Runtime::new(Pool::Slots(100), &CachePolicy::Folder(CACHE.into())).unwrap();
     let prepared = Component::compile(&runtime, guests::HOSTILE).unwrap().prepare().unwrap();
     let text = HONEST.repeat(7);
     let expected = neighbour(&prepared, &text, |_| ());
