@@ -8,7 +8,8 @@
 //! * [`clusters`]: clusters and their alerts as JSON, as exports, and compared.
 //! * [`chain`]: causality chains as trees, pictures and JSON.
 //! * [`scoring`]: EchoTrail's requests and answers as JSON.
-//! * [`state`]: tenants' states on disk.
+//! * [`store`]: tenants' states on disk.
+//! * [`tenants`]: a tenant that survives its instance, and many of them side by side.
 //! * [`text`]: what others wrote, made harmless.
 //! * [`cli`]: the command line; the only place that prints.
 #![cfg_attr(
@@ -29,5 +30,6 @@ pub mod input;
 pub mod run;
 pub mod runtime;
 pub mod scoring;
-pub mod state;
+pub mod store;
+pub mod tenants;
 pub mod text;

@@ -16,12 +16,14 @@ use crate::subject::{Batch, Outcome, Subject, pages, ports, text, texts};
 /// Where compiled components are kept between runs of the tests; the command line under test gets it too.
 pub const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/component-cache");
 
+pub fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new(Pool::OnDemand, &CachePolicy::Folder(CACHE.into())).unwrap())
+}
+
 pub fn compiled() -> &'static Component {
     static COMPONENT: OnceLock<Component> = OnceLock::new();
-    COMPONENT.get_or_init(|| {
-        let runtime = Runtime::new(Pool::OnDemand, &CachePolicy::Folder(CACHE.into())).unwrap();
-        Component::compile(&runtime, EMBEDDED).unwrap()
-    })
+    COMPONENT.get_or_init(|| Component::compile(runtime(), EMBEDDED).unwrap())
 }
 
 pub struct InComponent(pub Instance);

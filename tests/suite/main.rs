@@ -9,7 +9,9 @@
 //! * [`example`]: the example recording against what is true of it;
 //! * [`recordings`]: real recordings against another program's answers; needs `../shared/data` or `BEGAT_DATA`;
 //! * [`auditd`]: a real audit log against a script's counts; needs the same folder;
+//! * [`hostile`]: a component that misbehaves, see `tests/hostile/README.md`;
 //! * [`vendor_alerts`]: vendors' own alerts against tables made by hand; needs the same folder;
+//! * [`tenants`]: tenants that are killed, restarted and run side by side, against undisturbed ones;
 //! * [`command_line`]: the binary, from its arguments to its exit code.
 #![allow(
     clippy::unwrap_used,
@@ -27,6 +29,7 @@ mod component;
 mod data;
 mod differential;
 mod example;
+mod hostile;
 mod investigation;
 mod native;
 mod packs;
@@ -35,5 +38,6 @@ mod shown;
 mod snapshots;
 mod subject;
 mod surface;
+mod tenants;
 mod vectors;
 mod vendor_alerts;

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::kept::{Kept, StateArgs};
+use super::kept::{Kept, StateArgs, Wants};
 use super::notices::Shown;
 use super::progress::Progress;
-use super::{baseline, config, instance, key, values};
+use super::{baseline, config, values};
 use crate::input;
 use crate::run::{self, Job, Output, job};
 use crate::runtime::bindings::ingest::Emit;
-use crate::runtime::{Instance, Limits};
+use crate::tenants::Keeper;
 
 /// Where the answer comes from, and the configuration that it is given by.
 #[derive(Debug, clap::Args)]
@@ -46,14 +46,14 @@ pub(super) struct Place {
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     pub(super) now: Option<i64>,
 
-    /// Memory that the component may take, at most 4G
-    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::memory)]
-    memory: u64,
+    /// Memory that the component may take, at most 4G [default: the tenant's setting, else 1G]
+    #[arg(long, value_name = "BYTES", value_parser = values::memory)]
+    memory: Option<u64>,
 }
 
-/// An instance that knows what was read.
+/// A tenant that knows what was read.
 pub(super) struct Asked<'a> {
-    pub(super) instance: Instance,
+    pub(super) keeper: Keeper,
     pub(super) kept: Option<Kept<'a>>,
     /// Every file was read to its end.
     pub(super) complete: bool,
@@ -74,12 +74,13 @@ impl Source {
 
     /// Makes the state one that may be changed, where it was opened to be read.
     pub(super) fn own(&self, asked: &mut Asked<'_>) -> anyhow::Result<()> {
-        let Some(kept) = &mut asked.kept else { return Ok(()) };
-        if !kept.is_owned() {
-            kept.own(&mut asked.instance)?;
+        let Some(kept) = &asked.kept else { return Ok(()) };
+        if asked.keeper.store().is_none() {
+            asked.keeper = kept.own(self.from.wants())?;
             if let Some(path) = &self.config {
-                config::apply(path, &mut asked.instance)?;
+                config::ask(path, |json| asked.keeper.configure(json))?;
             }
+            self.from.load_baseline(&mut asked.keeper)?;
         }
         Ok(())
     }
@@ -88,23 +89,30 @@ impl Source {
 impl Place {
     /// Reads what is to be asked, under a configuration; `change` where the state is to be saved afterwards.
     pub(super) fn open(&self, config: Option<&Path>, change: bool) -> anyhow::Result<Asked<'_>> {
-        let mut instance = instance::start(Limits { memory: self.memory, ..Limits::default() })?;
-        let mut kept = self.kept.kept();
-        let key = self.pseudonymise.as_deref().map(key::read).transpose()?;
-        config::default(&mut instance, key.as_deref())?;
-        match &mut kept {
-            Some(kept) if change => kept.own(&mut instance)?,
-            Some(kept) => kept.read(&mut instance)?,
-            None => {}
-        }
+        let kept = self.kept.kept();
+        let wants = self.wants();
+        let mut keeper = match &kept {
+            Some(kept) if change => kept.own(wants)?,
+            Some(kept) => kept.read(wants)?,
+            None => wants.alone()?,
+        };
         if let Some(path) = config {
-            config::apply(path, &mut instance)?;
+            config::ask(path, |json| keeper.configure(json))?;
         }
+        self.load_baseline(&mut keeper)?;
+        let complete = self.read.is_empty() || self.ingest(&mut keeper)?;
+        Ok(Asked { keeper, kept, complete })
+    }
+
+    fn wants(&self) -> Wants<'_> {
+        Wants { pseudonymise: self.pseudonymise.as_deref(), memory: self.memory, ..Wants::default() }
+    }
+
+    fn load_baseline(&self, keeper: &mut Keeper) -> anyhow::Result<()> {
         if let Some(pack) = &self.baseline {
-            baseline::load(pack, &mut instance)?;
+            baseline::load(pack, keeper.instance())?;
         }
-        let complete = self.read.is_empty() || self.ingest(&mut instance)?;
-        Ok(Asked { instance, kept, complete })
+        Ok(())
     }
 
     /// The clock that the analysis is told.
@@ -112,7 +120,7 @@ impl Place {
         self.now.unwrap_or_else(values::clock)
     }
 
-    fn ingest(&self, instance: &mut Instance) -> anyhow::Result<bool> {
+    fn ingest(&self, keeper: &mut Keeper) -> anyhow::Result<bool> {
         let job = Job {
             sources: job::sources(&self.read),
             limits: input::Limits::DEFAULT,
@@ -123,7 +131,7 @@ impl Place {
         };
         let progress = Progress::new(&job.sources, false, false);
         let mut shown = Shown::default();
-        let done = run::run(&job, instance, Output::none(), &progress.counter(), &mut |notice| {
+        let done = run::run(&job, keeper, Output::none(), &progress.counter(), &mut |notice| {
             progress.update();
             shown.show(notice, &progress, false);
         });

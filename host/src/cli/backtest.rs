@@ -49,7 +49,7 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<ExitCode> {
 /// Of the alerts that a state holds.
 fn held(args: &Args) -> anyhow::Result<(Vec<Shift>, ExitCode)> {
     let mut asked = args.from.open(None, false)?;
-    let moves = config::ask(&args.config, |json| asked.instance.backtest(json))?;
+    let moves = config::ask(&args.config, |json| asked.keeper.instance().backtest(json))?;
     terminal::say(
         "begat: sources, tags and suppressions were tried on the alerts held; --read FILE tries filters and \
          windows as well",
@@ -65,7 +65,7 @@ fn replayed(args: &Args) -> anyhow::Result<(Vec<Shift>, ExitCode)> {
     // One instance after the other: each may take all the memory that is allowed.
     let read = |config: Option<&Path>| -> anyhow::Result<(Ranking, ExitCode)> {
         let mut asked = args.from.open(config, false)?;
-        Ok((Ranking::of(&mut asked.instance)?, asked.end()))
+        Ok((Ranking::of(asked.keeper.instance())?, asked.end()))
     };
     let (after, code) = read(Some(&args.config))?;
     let (before, _) = read(args.against.as_deref())?;

@@ -9,29 +9,26 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Number, Value};
 
 use super::terminal;
-use crate::runtime::{Failure, Instance};
+use crate::runtime::Instance;
 
-/// Gives the instance a hash seed of its own, and the key of its pseudonyms if it is to give any.
-pub(super) fn default(instance: &mut Instance, key: Option<&[u8]>) -> anyhow::Result<()> {
+/// What an instance is configured with at its birth: a hash seed of its own, and the key of its pseudonyms if it is
+/// to give any.
+pub(super) fn birth(key: Option<&[u8]>) -> String {
     let mut tree = Map::new();
     if let Some(key) = key {
         let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         tree.insert("pseudonym_key".into(), hex.into());
     }
-    instance.configure(&seeded(tree).to_string())?;
-    Ok(())
-}
-
-/// Reads a file and gives it to the instance.
-pub(super) fn apply(path: &Path, instance: &mut Instance) -> anyhow::Result<()> {
-    ask(path, |json| instance.configure(json))?;
-    Ok(())
+    seeded(tree).to_string()
 }
 
 /// Reads a file and asks something of it as JSON; what is refused is said of the file.
-pub(super) fn ask<T>(path: &Path, ask: impl FnOnce(&str) -> Result<T, Failure>) -> anyhow::Result<T> {
-    let tree = read(path)?;
-    ask(&seeded(tree).to_string()).with_context(|| format!("{} is not accepted", terminal::path(path)))
+pub(super) fn ask<T, E>(path: &Path, ask: impl FnOnce(&str) -> Result<T, E>) -> anyhow::Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let tree = Value::Object(read(path)?);
+    ask(&tree.to_string()).with_context(|| format!("{} is not accepted", terminal::path(path)))
 }
 
 /// The same, or the default, for an instance that counts a baseline: it keeps all that it is told.
@@ -39,7 +36,7 @@ pub(super) fn for_counting(path: Option<&Path>, instance: &mut Instance) -> anyh
     // What is wrong in the file is said of the file.
     let mut tree = match path {
         Some(path) => {
-            apply(path, instance)?;
+            ask(path, |json| instance.configure(json))?;
             read(path)?
         }
         None => Map::new(),

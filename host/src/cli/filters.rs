@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::columns::{Column, columns};
-use super::kept::StateArgs;
+use super::kept::{StateArgs, Wants};
 use super::terminal::{harmless, wrapped};
-use super::{TextOrJson, config, instance, values};
+use super::{TextOrJson, config, values};
 use crate::clusters::alert;
 use crate::clusters::tables::{TraceView, outcome};
+use crate::runtime::Instance;
 use crate::runtime::bindings::alerts::FilterTrace;
-use crate::runtime::{Instance, Limits};
 
 /// Try filters on alerts
 #[derive(Debug, clap::Args)]
@@ -51,23 +51,21 @@ struct Test {
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
 
-    /// Memory that the component may take, at most 4G
-    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::memory)]
-    memory: u64,
+    /// Memory that the component may take, at most 4G [default: the tenant's setting, else 1G]
+    #[arg(long, value_name = "BYTES", value_parser = values::memory)]
+    memory: Option<u64>,
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Command::Test(args) = args.command;
-    let mut instance = instance::start(Limits { memory: args.memory, ..Limits::default() })?;
-    config::default(&mut instance, None)?;
-    if let Some(kept) = args.kept.kept() {
-        kept.read(&mut instance)?;
-    }
+    let wants = Wants { memory: args.memory, ..Wants::default() };
+    let mut keeper = args.kept.kept().map_or_else(|| wants.alone(), |kept| kept.read(wants))?;
+    let instance = keeper.instance();
     if let Some(path) = &args.config {
-        config::apply(path, &mut instance)?;
+        config::ask(path, |json| instance.configure(json))?;
     }
     if args.alert != "-" {
-        test(&args, &mut instance, &args.alert)?;
+        test(&args, instance, &args.alert)?;
         return Ok(ExitCode::SUCCESS);
     }
     for (index, line) in io::stdin().lock().split(b'\n').enumerate() {
@@ -78,7 +76,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         if args.format == TextOrJson::Text {
             writeln!(io::stdout().lock(), "line {}", index.saturating_add(1))?;
         }
-        test(&args, &mut instance, &line)?;
+        test(&args, instance, &line)?;
     }
     Ok(ExitCode::SUCCESS)
 }

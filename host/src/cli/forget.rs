@@ -3,20 +3,31 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
-use super::kept::{Kept, StateArgs};
+use super::kept::{Kept, StateArgs, Wants, advised};
 use super::summary::count;
 use super::terminal::{self, harmless};
-use super::{config, instance, key, values};
+use super::values;
 use crate::run::pages::pages;
 use crate::runtime::bindings::tenant::Scope;
-use crate::runtime::{Failure, Instance, Limits, Refusal};
+use crate::runtime::{Failure, Instance, Refusal};
+use crate::tenants::Fault;
 
 /// Remove a host, an environment or everything from a state, as if it had never been seen
 ///
 /// Nothing of it stays on the disk. What is not held is an error, and the state stays as it was.
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("what").args(["host", "environment", "all"]).required(true)))]
 pub(super) struct Args {
+    #[command(flatten)]
+    what: What,
+
+    #[command(flatten)]
+    kept: StateArgs,
+}
+
+/// What to forget, and how.
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("what").args(["host", "environment", "all"]).required(true)))]
+pub(super) struct What {
     /// This host, by any spelling of its name, in all environments
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
@@ -37,19 +48,21 @@ pub(super) struct Args {
     #[arg(long, short)]
     yes: bool,
 
-    #[command(flatten)]
-    kept: StateArgs,
-
-    /// Memory that the component may take, at most 4G
-    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::memory)]
-    memory: u64,
+    /// Memory that the component may take, at most 4G [default: the tenant's setting, else 1G]
+    #[arg(long, value_name = "BYTES", value_parser = values::memory)]
+    memory: Option<u64>,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    let Some(mut kept) = args.kept.kept() else {
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let Some(kept) = args.kept.kept() else {
         super::misused(&["forget"], "name the state with --state DIR");
     };
-    let (what, scope) = match (args.host, args.environment) {
+    forget(&args.what, kept)
+}
+
+/// Forgets, and says what.
+pub(super) fn forget(args: &What, kept: Kept<'_>) -> anyhow::Result<()> {
+    let (what, scope) = match (args.host.clone(), args.environment.clone()) {
         (Some(host), _) => (format!("host {}", harmless(&host)), Scope::Host(host)),
         (_, Some(environment)) => {
             (format!("environment {}", harmless(&environment)), Scope::Environment(environment))
@@ -60,21 +73,19 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     if matches!(scope, Scope::All) && !args.yes && !agreed(&kept)? {
         anyhow::bail!("nothing was forgotten");
     }
-    let mut instance = instance::start(Limits { memory: args.memory, ..Limits::default() })?;
-    let key = args.pseudonymise.as_deref().map(key::read).transpose()?;
-    config::default(&mut instance, key.as_deref())?;
-    match kept.own(&mut instance) {
+    let wants = Wants { pseudonymise: args.pseudonymise.as_deref(), memory: args.memory, ..Wants::default() };
+    let mut keeper = match kept.own(wants) {
         // What cannot be read must be possible to delete.
-        Err(error) if matches!(scope, Scope::All) && instance.is_alive() => {
-            kept.own_unread()?;
+        Err(error) if matches!(scope, Scope::All) => {
+            let keeper = kept.own_unread(wants)?;
             terminal::say(&format!("begat: {error:#}; it is removed all the same"));
+            keeper
         }
         owned => owned?,
-    }
-    let before = Held::by(&mut instance)?;
-    instance.forget(&scope).map_err(|failure| like(&scope, failure, &mut instance))?;
-    let after = Held::by(&mut instance)?;
-    kept.save(&mut instance)?;
+    };
+    let before = Held::by(keeper.instance())?;
+    keeper.forget(&scope).map_err(|fault| like(&scope, fault, keeper.instance()))?;
+    let after = Held::by(keeper.instance())?;
     let mut text = format!("forgotten: {what}\n");
     for (what, before, after) in [
         ("process instance", before.processes, after.processes),
@@ -87,9 +98,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// Names the hosts that were perhaps meant: a short name means none of those that are known by a longer one.
-fn like(scope: &Scope, failure: Failure, instance: &mut Instance) -> anyhow::Error {
-    let (Scope::Host(name), Failure::Refused(Refusal::NotFound(..))) = (scope, &failure) else {
-        return failure.into();
+fn like(scope: &Scope, fault: Fault, instance: &mut Instance) -> anyhow::Error {
+    let (Scope::Host(name), Fault::Failure(Failure::Refused(Refusal::NotFound(..)))) = (scope, &fault) else {
+        return advised(&fault);
     };
     let beginning = format!("{}.", name.to_lowercase());
     let hosts = instance.stats().map(|stats| stats.hosts).unwrap_or_default();
@@ -98,7 +109,7 @@ fn like(scope: &Scope, failure: Failure, instance: &mut Instance) -> anyhow::Err
         .filter(|host| host.to_lowercase().starts_with(&beginning))
         .map(|host| harmless(host))
         .collect();
-    if meant.is_empty() { failure.into() } else { anyhow::anyhow!("{failure}, but {}", meant.join(" and ")) }
+    if meant.is_empty() { fault.into() } else { anyhow::anyhow!("{fault}, but {}", meant.join(" and ")) }
 }
 
 /// Asks on the terminal.

@@ -88,7 +88,7 @@ impl From<Observed> for Observation {
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let mut instance = instance::start(Limits::default())?;
     if let Some(path) = &args.config {
-        config::apply(path, &mut instance)?;
+        config::ask(path, |json| instance.configure(json))?;
     }
     let text = match args.command {
         Command::List { profile, format } => list(&mut instance, profile.as_deref(), format)?,

@@ -39,7 +39,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut asked = args.source.open(false)?;
-    let about = asked.instance.insights(&args.subject, args.field.as_deref(), args.value.as_deref())?;
+    let about =
+        asked.keeper.instance().insights(&args.subject, args.field.as_deref(), args.value.as_deref())?;
     let text = match args.format {
         JsonOrTable::Json => serde_json::to_string(&About(&about))?,
         JsonOrTable::Table => table(&args.subject, &about),

@@ -1,12 +1,16 @@
-//! `--state` and `--tenant`: a tenant's state between the disk and an instance.
+//! `--state` and `--tenant`: a tenant between the disk and an instance.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 
 use super::terminal::{self, harmless};
-use crate::runtime::{Failure, Instance};
-use crate::state::{Owned, StateError, Tenant, TenantName};
+use super::{config, instance, key};
+use crate::runtime::{Failure, Limits};
+use crate::store::{self, Owned, Settings, StoreError, Syncer, Tenant, TenantName};
+use crate::tenants::{Birth, Durability, Fault, Keeper, Notice};
 
 /// Which state.
 #[derive(Debug, clap::Args)]
@@ -23,63 +27,114 @@ pub(super) struct StateArgs {
 impl StateArgs {
     /// The state, where one is asked for.
     pub(super) fn kept(&self) -> Option<Kept<'_>> {
-        self.state.as_deref().map(|dir| Kept { dir, name: &self.tenant, owned: None })
+        self.state.as_deref().map(|dir| Kept { dir, name: &self.tenant })
+    }
+}
+
+/// What an instance is given at its birth.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Wants<'a> {
+    /// The file of the key of pseudonyms.
+    pub(super) pseudonymise: Option<&'a Path>,
+    /// These before the tenant's settings.
+    pub(super) memory: Option<u64>,
+    pub(super) timeout: Option<Duration>,
+    /// The least that an answer may have.
+    pub(super) answer: usize,
+}
+
+impl Wants<'_> {
+    /// A tenant that nothing keeps.
+    pub(super) fn alone(self) -> anyhow::Result<Keeper> {
+        Keeper::new(self.birth(&Settings::default())?).context("the component does not start")
+    }
+
+    fn birth(self, settings: &Settings) -> anyhow::Result<Birth> {
+        let of_tenant = settings.limits();
+        let limits = Limits {
+            memory: self.memory.unwrap_or(of_tenant.memory),
+            call: self.timeout.unwrap_or(of_tenant.call),
+            answer: of_tenant.answer.max(self.answer),
+        };
+        let key = self.pseudonymise.map(key::read).transpose()?;
+        let configuration = config::birth(key.as_deref());
+        Ok(Birth { prepared: instance::component()?.prepare()?, limits, configuration })
+    }
+
+    /// Of a state that holds pseudonyms no line may lie on the disk in clear.
+    fn durability(self) -> Durability {
+        if self.pseudonymise.is_some() { Durability::Snapshots } else { Durability::Journal }
     }
 }
 
 /// A tenant's state on disk.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Kept<'a> {
-    dir: &'a Path,
-    name: &'a TenantName,
-    owned: Option<Owned>,
+    pub(super) dir: &'a Path,
+    pub(super) name: &'a TenantName,
 }
 
 impl Kept<'_> {
-    /// Gives the instance the state that is there. Nothing on disk is touched.
-    pub(super) fn read(&self, instance: &mut Instance) -> anyhow::Result<()> {
-        restore(&Tenant::find(self.dir, self.name).map_err(told)?, instance)
+    /// The tenant as it stands there. Nothing on disk is touched; what is changed is not kept.
+    pub(super) fn read(&self, wants: Wants<'_>) -> anyhow::Result<Keeper> {
+        let tenant = self.must_be_there()?;
+        let held = tenant.read().map_err(told)?;
+        let birth = wants.birth(&Settings::load(tenant.folder()).map_err(told)?)?;
+        self.begun(Keeper::read(birth, &held))
     }
 
-    /// Makes this process the only one that may change the state, and gives it to the instance: anew where
-    /// it was read before, since another may have changed it until now. A state that is not there is new.
-    pub(super) fn own(&mut self, instance: &mut Instance) -> anyhow::Result<()> {
-        if self.owned.is_none() {
-            let owned = Owned::take(self.dir, self.name).map_err(told)?;
-            restore(owned.tenant(), instance)?;
-            self.owned = Some(owned);
-        }
-        Ok(())
+    /// Makes this process the only one that may change the tenant. One that is not there is new.
+    pub(super) fn own(&self, wants: Wants<'_>) -> anyhow::Result<Keeper> {
+        let syncer = Arc::new(Syncer::start(1)?);
+        let (owned, held) = Owned::take(self.dir, self.name, &store::real(), &syncer).map_err(told)?;
+        let settings = Settings::load(owned.tenant().folder()).map_err(told)?;
+        let keeper = Keeper::own(wants.birth(&settings)?, wants.durability(), (owned, held));
+        self.begun(keeper)
     }
 
-    /// Makes this process the only one that may change the state, whatever stands in it.
-    pub(super) fn own_unread(&mut self) -> anyhow::Result<()> {
-        self.owned = Some(Owned::take(self.dir, self.name).map_err(told)?);
-        Ok(())
+    /// The same, whatever stands in its state: all of it goes with the next snapshot.
+    pub(super) fn own_unread(&self, wants: Wants<'_>) -> anyhow::Result<Keeper> {
+        let syncer = Arc::new(Syncer::start(1)?);
+        let (owned, held) = Owned::take_unread(self.dir, self.name, &store::real(), &syncer).map_err(told)?;
+        Ok(Keeper::anew(wants.birth(&Settings::default())?, wants.durability(), owned, &held)?)
     }
 
-    /// Whether this process may change it.
-    pub(super) fn is_owned(&self) -> bool {
-        self.owned.is_some()
+    fn begun(&self, keeper: Result<Keeper, Fault>) -> anyhow::Result<Keeper> {
+        let place = || terminal::path(&self.dir.join("tenants").join(self.name.as_str()));
+        let mut keeper = keeper.map_err(|fault| advised(&fault)).with_context(place)?;
+        keeper.notices().iter().for_each(tell);
+        Ok(keeper)
     }
 
-    /// Finds out whether there is a state; for commands that change one and should not make one.
-    pub(super) fn must_be_there(&self) -> anyhow::Result<()> {
-        Tenant::find(self.dir, self.name).map(drop).map_err(told)
+    /// The tenant; for commands that change one and should not make one.
+    pub(super) fn must_be_there(&self) -> anyhow::Result<Tenant> {
+        Tenant::find(self.dir, self.name).map_err(told)
     }
 
-    /// Replaces the state on disk by the instance's, where this process owns it.
-    pub(super) fn save(&self, instance: &mut Instance) -> anyhow::Result<()> {
-        let Some(owned) = &self.owned else { return Ok(()) };
-        let saved = match instance.snapshot() {
-            Ok(snapshot) => owned.save(&snapshot).map_err(told),
-            Err(failure) => Err(advised(&failure)),
-        };
-        saved.with_context(|| format!("what is new was not saved, {}", self.unchanged()))
+    /// Writes a snapshot.
+    pub(super) fn save(&self, keeper: &mut Keeper) -> anyhow::Result<()> {
+        let name = self.name;
+        let dir = terminal::path(self.dir);
+        keeper.save().map_err(|fault| advised(&fault)).with_context(|| {
+            format!("no snapshot of tenant {name} in {dir} was written; what was acknowledged stands in the journal")
+        })
     }
 
-    /// What a command says that fails before it has saved.
+    /// Waits until all changes are on the disk.
+    pub(super) fn settle(&self, keeper: &mut Keeper) -> anyhow::Result<()> {
+        let settled = keeper.wait().and_then(|()| keeper.save_if_due());
+        settled.map_err(|fault| advised(&fault)).with_context(|| self.unchanged())
+    }
+
+    /// What a command says that changed nothing.
     pub(super) fn unchanged(&self) -> String {
         format!("the state of tenant {} in {} stays as it was", self.name, terminal::path(self.dir))
+    }
+
+    /// What a command says that ends in its middle.
+    pub(super) fn acknowledged(&self) -> String {
+        let dir = terminal::path(self.dir);
+        format!("tenant {} in {dir} keeps what came out until then", self.name)
     }
 
     /// For messages.
@@ -88,24 +143,33 @@ impl Kept<'_> {
     }
 }
 
-fn restore(tenant: &Tenant, instance: &mut Instance) -> anyhow::Result<()> {
-    let Some(snapshot) = tenant.load().map_err(told)? else { return Ok(()) };
-    instance
-        .restore(&snapshot)
-        .map_err(|failure| advised(&failure))
-        .with_context(|| terminal::path(&tenant.snapshot()))
+/// Says what an operator should know. Names of files and lines of others stand in it.
+pub(super) fn tell(notice: &Notice) {
+    terminal::say(&harmless(&match notice {
+        Notice::Damage(damage) => format!("begat: {damage}"),
+        Notice::Quarantined(held) => {
+            format!("begat: {}:{} is in quarantine: {}", held.source, held.line, held.cause)
+        }
+        Notice::NotUpgraded(why) => format!("begat: the component before goes on: {why}"),
+        Notice::Refused { sequence, failure } => {
+            format!("begat: command {sequence} was accepted once and is refused now: {failure}")
+        }
+    }));
 }
 
-/// A failure that belongs to a whole state, and what helps.
-fn advised(failure: &Failure) -> anyhow::Error {
+/// A fault that belongs to a whole state, and what helps.
+pub(super) fn advised(fault: &Fault) -> anyhow::Error {
+    let (Fault::Failure(failure) | Fault::Replay { failure, .. }) = fault else {
+        return anyhow!(harmless(&fault.to_string()));
+    };
     match failure {
-        Failure::Memory { .. } => anyhow!("{failure}; --memory allows more"),
-        Failure::Deadline { .. } => anyhow!("{failure}; begat run --timeout allows more"),
-        _ => anyhow!("{failure}"),
+        Failure::Memory { .. } => anyhow!("{fault}; --memory allows more"),
+        Failure::Deadline { .. } => anyhow!("{fault}; begat run --timeout allows more"),
+        _ => anyhow!(harmless(&fault.to_string())),
     }
 }
 
 /// Names of files stand in it.
-fn told(error: StateError) -> anyhow::Error {
+pub(super) fn told(error: StoreError) -> anyhow::Error {
     anyhow!(harmless(&error.to_string()))
 }

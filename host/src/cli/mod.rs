@@ -34,7 +34,9 @@ mod run;
 mod score;
 mod shifts;
 mod sources;
+mod store;
 mod summary;
+mod tenant;
 mod terminal;
 mod values;
 
@@ -70,6 +72,8 @@ enum Command {
     Filters(filters::Args),
     Hierarchy(hierarchy::Args),
     Baseline(baseline::Args),
+    Tenant(tenant::Args),
+    Store(store::Args),
     Component(component::Args),
 }
 
@@ -82,7 +86,7 @@ pub fn main() -> ExitCode {
         Command::Score(args) => score::run(&args),
         Command::Insights(args) => insights::run(&args),
         Command::Rare(args) => rare::run(&args),
-        Command::Forget(args) => forget::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Forget(args) => forget::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Clusters(args) => clusters::run(&args),
         Command::Chain(args) => chain::run(args),
         Command::Query(args) => query::run(args),
@@ -93,6 +97,8 @@ pub fn main() -> ExitCode {
         Command::Filters(args) => filters::run(args),
         Command::Hierarchy(args) => hierarchy::run(args).map(|()| ExitCode::SUCCESS),
         Command::Baseline(args) => baseline::run(args),
+        Command::Tenant(args) => tenant::run(args),
+        Command::Store(args) => store::run(&args),
         Command::Component(args) => component::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match result {

@@ -73,7 +73,7 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<ExitCode> {
     let mut asked = args.source.open(false)?;
     let limit = if args.limit == 0 { usize::MAX } else { usize::try_from(args.limit)? };
     // One more tells whether there are more.
-    let asking = |page| asked.instance.query(&args.query, page);
+    let asking = |page| asked.keeper.instance().query(&args.query, page);
     let mut rows = acceptable(first(limit.saturating_add(1), asking))?;
     if rows.len() > limit {
         rows.truncate(limit);

@@ -82,7 +82,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let stack = Stack { by: args.by.into(), max_hosts: args.max_hosts, since: since(args, &mut asked)? };
     let limit = usize::try_from(args.limit)?;
     // One more tells whether there are more.
-    let mut rows = first(limit.saturating_add(1), |page| asked.instance.rare(stack, page))?;
+    let mut rows = first(limit.saturating_add(1), |page| asked.keeper.instance().rare(stack, page))?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     let text = match args.format {
@@ -103,7 +103,7 @@ fn since(args: &Args, asked: &mut Asked<'_>) -> anyhow::Result<Option<i64>> {
         Some(Since::Ago(span)) => {
             let now = match args.source.from.now {
                 Some(now) => now,
-                None => asked.instance.stats()?.now,
+                None => asked.keeper.instance().stats()?.now,
             };
             Some(now.saturating_sub(span))
         }

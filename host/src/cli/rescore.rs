@@ -42,13 +42,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         kept.must_be_there()?;
     }
     let mut asked = args.source.open(!args.dry_run)?;
-    let instance = &mut asked.instance;
-    let before = held::all(instance)?;
+    let before = held::all(asked.keeper.instance())?;
     // In memory also for --dry-run: the ranking after it is asked of the same component. It is not saved then.
-    let outcome = instance.rescore(true, args.source.from.clock())?;
-    let shifts = compare::rescored(&before, &held::all(instance)?);
+    let outcome = asked.keeper.rescore(args.source.from.clock())?;
+    let shifts = compare::rescored(&before, &held::all(asked.keeper.instance())?);
     if let Some(kept) = asked.kept.as_ref().filter(|_| !args.dry_run) {
-        kept.save(&mut asked.instance)?;
+        kept.settle(&mut asked.keeper)?;
     }
     let text = match args.format {
         TextOrJson::Text => text(args, &outcome, &shifts),

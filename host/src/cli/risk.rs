@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let limit = usize::try_from(args.limit)?;
     // One more tells whether there are more.
     let kind = args.kind.as_deref();
-    let mut rows = first(limit.saturating_add(1), |page| asked.instance.risks(kind, page))?;
+    let mut rows = first(limit.saturating_add(1), |page| asked.keeper.instance().risks(kind, page))?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     let text = match args.format {

@@ -8,16 +8,17 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::ValueEnum;
 
-use super::kept::{Kept, StateArgs};
+use super::kept::{Kept, StateArgs, Wants};
 use super::notices::Shown;
 use super::progress::Progress;
 use super::summary::Read;
 use super::terminal::{self, harmless};
-use super::{baseline, config, instance, key, summary, values};
+use super::{baseline, config, key, summary, values};
 use crate::input;
 use crate::run::{self, Job, JobError, Output, Place, Report, job};
+use crate::runtime::Failure;
 use crate::runtime::bindings::ingest::Emit;
-use crate::runtime::{Failure, Limits};
+use crate::tenants::Fault;
 
 /// Annotate records: NDJSON or EVTX in, annotated NDJSON out
 ///
@@ -83,13 +84,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = max_line)]
     max_line: usize,
 
-    /// Memory that the component may take, at most 4G
-    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::memory)]
-    memory: u64,
+    /// Memory that the component may take, at most 4G [default: the tenant's setting, else 1G]
+    #[arg(long, value_name = "BYTES", value_parser = values::memory)]
+    memory: Option<u64>,
 
-    /// How long the component may work on one batch
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::duration)]
-    timeout: Duration,
+    /// How long the component may work on one batch [default: the tenant's setting, else 30s]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    timeout: Option<Duration>,
 
     /// No progress bar, no summary, and of bad lines only how many there were
     #[arg(long, short)]
@@ -143,21 +144,20 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         );
     }
     let start = Instant::now();
-    let pseudonym_key = args.pseudonymise.as_deref().map(new_key).transpose()?;
-    let place = args.report.as_deref().map(open_place).transpose()?;
-    let mut instance = instance::start(limits(&args))?;
-    let mut kept = args.kept.kept();
-    config::default(&mut instance, pseudonym_key.as_deref())?;
-    if let Some(kept) = &mut kept {
-        kept.own(&mut instance)?;
+    if let Some(path) = &args.pseudonymise {
+        new_key(path)?;
     }
+    let place = args.report.as_deref().map(open_place).transpose()?;
+    let kept = args.kept.kept();
+    let wants = wants(&args);
+    let mut keeper = kept.map_or_else(|| wants.alone(), |kept| kept.own(wants))?;
     if let Some(path) = &args.config {
-        config::apply(path, &mut instance)?;
+        config::ask(path, |json| keeper.configure(json))?;
     }
     if let Some(pack) = &args.baseline {
-        baseline::load(pack, &mut instance)?;
+        baseline::load(pack, keeper.instance())?;
     }
-    let before = Read::of(&instance.stats()?);
+    let before = Read::of(&keeper.instance().stats()?);
 
     let job = job(&args);
     let progress = Progress::new(&job.sources, args.only != Only::None, args.quiet);
@@ -166,20 +166,20 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Only::None => Output::none(),
         Only::All | Only::Alerts => Output::to(io::stdout().lock()),
     };
-    let done = run::run(&job, &mut instance, output, &progress.counter(), &mut |notice| {
+    let done = run::run(&job, &mut keeper, output, &progress.counter(), &mut |notice| {
         progress.update();
         shown.show(notice, &progress, args.quiet);
     });
     let bytes = progress.finish();
     shown.rest();
-    let tally = done.map_err(|error| advise(error, kept.as_ref()))?;
+    let tally = done.map_err(|error| advise(error, kept))?;
 
     let complete = tally.unread.is_empty();
     // Before the report: one that cannot be written can be asked for again.
     if let Some(kept) = &kept {
-        kept.save(&mut instance)?;
+        kept.save(&mut keeper)?;
     }
-    let report = Report::of(&mut instance, tally).context("the component's state cannot be read")?;
+    let report = Report::of(keeper.instance(), tally).context("the component's state cannot be read")?;
     if let Some(place) = place {
         let shown = terminal::path(place.shown());
         place.put(&report.to_json()?).with_context(|| format!("cannot write the report to {shown}"))?;
@@ -192,33 +192,35 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The key of pseudonyms, made where there is none yet.
-fn new_key(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let (key, is_new) = key::open(path)?;
+fn new_key(path: &Path) -> anyhow::Result<()> {
+    let (_, is_new) = key::open(path)?;
     if is_new {
         let shown = terminal::path(path);
         terminal::say(&format!("begat: {shown} is a new key; without it nobody finds a host by its name"));
     }
-    Ok(key)
+    Ok(())
 }
 
-/// What to do after the component has ended in the middle of the work.
-fn advise(error: JobError, kept: Option<&Kept<'_>>) -> anyhow::Error {
-    let unchanged = kept.map(|kept| format!("; {}", kept.unchanged())).unwrap_or_default();
-    let JobError::Component { file, first, last, failure } = &error else {
+/// What to do after the work has ended in its middle.
+fn advise(error: JobError, kept: Option<Kept<'_>>) -> anyhow::Error {
+    let JobError::Component { file, first, last, fault } = &error else {
         return match kept {
-            Some(kept) => anyhow::Error::from(error).context(kept.unchanged()),
+            Some(kept) => anyhow::Error::from(error).context(kept.acknowledged()),
             None => error.into(),
         };
     };
-    let advice = match failure {
-        Failure::Deadline { .. } => "--timeout allows more",
-        Failure::Memory { .. } => "--memory allows more",
-        Failure::Refused(_) => "the lines before were taken",
-        _ => "with --batch-lines 1 the line is named that does it",
+    let stands = kept.map(|kept| format!("; {}", kept.acknowledged())).unwrap_or_default();
+    let advice = match fault {
+        Fault::Failure(Failure::Deadline { .. }) => "; --timeout allows more",
+        Fault::Failure(Failure::Memory { .. }) => "; --memory allows more",
+        Fault::Failure(Failure::Refused(_)) => "; the lines before were taken",
+        Fault::Failure(_) if kept.is_none() => "; with --batch-lines 1 the line is named that does it",
+        _ => "",
     };
     let file = harmless(file);
+    let fault = harmless(&fault.to_string());
     anyhow::anyhow!(
-        "{file}:{first}-{last}: {failure}\nThe rest was not read and no report is written{unchanged}; {advice}."
+        "{file}:{first}-{last}: {fault}\nThe rest was not read and no report is written{stands}{advice}."
     )
 }
 
@@ -241,8 +243,8 @@ fn job(args: &Args) -> Job {
     }
 }
 
-fn limits(args: &Args) -> Limits {
+fn wants(args: &Args) -> Wants<'_> {
     // An answer grows with its batch: as much larger as the default is than the default batch.
-    let answer = Limits::ANSWER.max(args.batch_size.max(args.max_line).saturating_mul(512));
-    Limits { memory: args.memory, call: args.timeout, answer }
+    let answer = args.batch_size.max(args.max_line).saturating_mul(512);
+    Wants { pseudonymise: args.pseudonymise.as_deref(), memory: args.memory, timeout: args.timeout, answer }
 }

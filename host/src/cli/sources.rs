@@ -31,7 +31,7 @@ const SHOWN: usize = 10;
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut asked = args.source.open(false)?;
-    let sources = asked.instance.sources()?;
+    let sources = asked.keeper.instance().sources()?;
     let text = match args.format {
         TableOrJson::Table => table(&sources),
         TableOrJson::Json => {

@@ -1,8 +1,10 @@
 //! Drives batches through an instance, in order.
 //!
 //! One thread reads, unpacks and cuts; this one calls the component and writes. More would not help:
-//! an instance is one tenant, and a tenant's lines have an order.
+//! an instance is one tenant, and a tenant's lines have an order. What a tenant keeps is written behind it: lines come
+//! out when their batch is on the disk, and the next batch does not wait for that.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,8 +15,9 @@ use std::thread;
 use super::output::Output;
 use super::tally::{Noted, Notice, Tally, Unread};
 use crate::input::{self, Batch, InputError, Piece, Source};
+use crate::runtime::Instance;
 use crate::runtime::bindings::ingest::{self, Emit};
-use crate::runtime::{Failure, Instance};
+use crate::tenants::{Fault, Keeper};
 
 /// How many batches wait for the component. Enough that a slow disk and a busy component do not wait
 /// for each other in turn, and little memory.
@@ -41,7 +44,7 @@ pub struct Job {
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The component did not survive a batch.
-    #[error("{file}:{first}-{last}: {failure}")]
+    #[error("{file}:{first}-{last}: {fault}")]
     Component {
         /// The batch's source.
         file: String,
@@ -50,14 +53,92 @@ pub enum JobError {
         /// Its last line.
         last: u64,
         /// What happened.
-        failure: Failure,
+        fault: Fault,
     },
+    /// What was taken is not on the disk.
+    #[error("what was read could not be kept: {0}")]
+    Kept(Fault),
     /// The output cannot be written.
     #[error("cannot write the output")]
     Output(#[source] io::Error),
     /// No thread, or it ended before its work.
     #[error("cannot read the input: {0}")]
     Reader(String),
+}
+
+/// Who takes batches.
+pub trait Taker {
+    /// Takes one.
+    fn take(&mut self, batch: &ingest::Batch) -> Result<ingest::Outcome, Fault>;
+
+    /// Numbers what was taken until now.
+    fn taken(&self) -> u64;
+
+    /// Up to where it is kept; all of it, where `wait`.
+    fn kept(&self, wait: bool) -> Result<u64, Fault>;
+}
+
+impl Taker for Instance {
+    fn take(&mut self, batch: &ingest::Batch) -> Result<ingest::Outcome, Fault> {
+        Ok(self.ingest(batch)?)
+    }
+
+    fn taken(&self) -> u64 {
+        0
+    }
+
+    fn kept(&self, _: bool) -> Result<u64, Fault> {
+        Ok(0)
+    }
+}
+
+impl Taker for Keeper {
+    fn take(&mut self, batch: &ingest::Batch) -> Result<ingest::Outcome, Fault> {
+        let outcome = self.ingest(batch)?;
+        self.save_if_due()?;
+        Ok(outcome)
+    }
+
+    fn taken(&self) -> u64 {
+        self.sequence()
+    }
+
+    fn kept(&self, wait: bool) -> Result<u64, Fault> {
+        if wait {
+            self.wait()?;
+        }
+        self.durable()
+    }
+}
+
+/// Lines that are out of the component and may not come out before their batch is kept.
+#[derive(Default)]
+struct Behind {
+    lines: VecDeque<(u64, String)>,
+    bytes: usize,
+}
+
+/// So many bytes of lines wait for the disk.
+const BEHIND: usize = 32 << 20;
+
+impl Behind {
+    fn push(&mut self, taken: u64, lines: String) {
+        self.bytes += lines.len();
+        self.lines.push_back((taken, lines));
+    }
+
+    /// Writes what is kept by now; where `wait`, or where too much waits, all of it.
+    fn settle(&mut self, taker: &dyn Taker, output: &mut Output<'_>, wait: bool) -> Result<(), JobError> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        let kept = taker.kept(wait || self.bytes > BEHIND).map_err(JobError::Kept)?;
+        while let Some((_, lines)) = self.lines.pop_front_if(|(taken, _)| *taken <= kept) {
+            self.bytes -= lines.len();
+            output.write(&lines).map_err(JobError::Output)?;
+        }
+        Ok(())
+    }
 }
 
 /// What the reading thread says.
@@ -70,7 +151,7 @@ enum Message {
 /// Runs the job. `read` counts bytes of the sources, `tell` is told what people should know.
 pub fn run(
     job: &Job,
-    instance: &mut Instance,
+    taker: &mut dyn Taker,
     mut output: Output<'_>,
     read: &Arc<AtomicU64>,
     tell: &mut dyn FnMut(Notice<'_>),
@@ -79,8 +160,10 @@ pub fn run(
     let names: Vec<String> = job.sources.iter().map(Source::to_string).collect();
     let name = |source: usize| names.get(source).cloned().unwrap_or_default();
     let mut tally = Tally::default();
+    let mut behind = Behind::default();
     loop {
-        let message = next(&messages, &mut output)?;
+        behind.settle(taker, &mut output, false)?;
+        let message = next(&messages, taker, &mut behind, &mut output)?;
         match message {
             Message::Done => break,
             Message::Unread(source, line, error) => {
@@ -88,31 +171,47 @@ pub fn run(
             }
             Message::Piece(source, Piece::Bad { line, text, message }) => {
                 if output.is_open() && job.emit == Emit::All {
-                    output.write(&in_its_place(&text, &message)).map_err(JobError::Output)?;
+                    behind.push(taker.taken(), in_its_place(&text, &message));
                 }
                 tally.withheld += 1;
                 tally.reject(Noted { file: name(source), line, message }, tell);
             }
             Message::Piece(source, Piece::Batch(batch)) => {
                 let emit = if output.is_open() { job.emit } else { Emit::None };
-                let annotated = ingest(job, instance, name(source), batch, emit, &mut tally, tell)?;
-                output.write(&annotated).map_err(JobError::Output)?;
+                match ingest(job, taker, name(source), batch, emit, &mut tally, tell) {
+                    Ok(annotated) => behind.push(taker.taken(), annotated),
+                    Err(error) => {
+                        // What came before it is well.
+                        behind.settle(taker, &mut output, true)?;
+                        output.flush().map_err(JobError::Output)?;
+                        return Err(error);
+                    }
+                }
             }
         }
         if !output.is_open() && job.emit != Emit::None && !job.finish {
             break;
         }
     }
+    behind.settle(taker, &mut output, true)?;
     output.flush().map_err(JobError::Output)?;
     Ok(tally)
 }
 
 /// The next message. While none is there, what was written is handed on: a pipe's reader should not
 /// wait for the next batch to see the last.
-fn next(messages: &Receiver<Message>, output: &mut Output<'_>) -> Result<Message, JobError> {
+fn next(
+    messages: &Receiver<Message>,
+    taker: &dyn Taker,
+    behind: &mut Behind,
+    output: &mut Output<'_>,
+) -> Result<Message, JobError> {
     match messages.try_recv() {
         Ok(message) => return Ok(message),
-        Err(TryRecvError::Empty) => output.flush().map_err(JobError::Output)?,
+        Err(TryRecvError::Empty) => {
+            behind.settle(taker, output, true)?;
+            output.flush().map_err(JobError::Output)?;
+        }
         Err(TryRecvError::Disconnected) => {}
     }
     messages.recv().map_err(|_| JobError::Reader("its thread ended early, which is a defect of begat".into()))
@@ -120,7 +219,7 @@ fn next(messages: &Receiver<Message>, output: &mut Output<'_>) -> Result<Message
 
 fn ingest(
     job: &Job,
-    instance: &mut Instance,
+    taker: &mut dyn Taker,
     file: String,
     batch: Batch,
     emit: Emit,
@@ -139,7 +238,7 @@ fn ingest(
         emit,
         text: batch.text,
     };
-    match instance.ingest(&call) {
+    match taker.take(&call) {
         Ok(outcome) => {
             for rejection in outcome.rejected {
                 let message = match rejection.column {
@@ -150,9 +249,9 @@ fn ingest(
             }
             Ok(outcome.annotated)
         }
-        Err(failure) => {
+        Err(fault) => {
             let last = batch.first_line + batch.lines.saturating_sub(1);
-            Err(JobError::Component { file: call.source, first: batch.first_line, last, failure })
+            Err(JobError::Component { file: call.source, first: batch.first_line, last, fault })
         }
     }
 }

@@ -14,7 +14,7 @@ pub mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use job::{Job, JobError, run};
+pub use job::{Job, JobError, Taker, run};
 pub use output::Output;
 pub use place::Place;
 pub use report::Report;

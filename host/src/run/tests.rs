@@ -13,6 +13,7 @@ use super::*;
 use crate::input::{Limits as Cut, evtx_sample};
 use crate::runtime::bindings::ingest::Emit;
 use crate::runtime::{Failure, Instance, Limits, tests};
+use crate::tenants::Fault;
 
 fn instance(limits: Limits) -> Instance {
     tests::embedded().instantiate(limits).unwrap()
@@ -149,7 +150,9 @@ fn a_component_that_ends_names_the_lines() {
     let mut instance = instance(Limits { memory: 8 << 20, ..Limits::default() });
     let error =
         run(&job, &mut instance, Output::none(), &Arc::new(AtomicU64::new(0)), &mut |_| {}).unwrap_err();
-    let JobError::Component { first, last, failure, .. } = error else { panic!("{error:?}") };
+    let JobError::Component { first, last, fault: Fault::Failure(failure), .. } = error else {
+        panic!("{error:?}")
+    };
     assert_eq!((first, last), (1, 2 << 20));
     assert!(matches!(failure, Failure::Memory { .. }), "{failure:?}");
 }

@@ -2,7 +2,12 @@
 #![allow(missing_docs, unreachable_pub, reason = "generated; the documentation stands in wit/")]
 #![allow(clippy::all, clippy::pedantic, reason = "generated")]
 
-wasmtime::component::bindgen!({ path: "../wit", world: "analytics" });
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "analytics",
+    // Journals hold some of these records.
+    additional_derives: [serde::Serialize, serde::Deserialize],
+});
 
 pub use self::begat::siem::types;
 pub use exports::begat::siem::{

@@ -20,16 +20,13 @@ const TICK: Duration = Duration::from_millis(10);
 /// bounded, so this is for guests that are not ours; half of what a spawned thread has (2 MiB).
 const STACK: usize = 1 << 20;
 
-/// Instances that live at once when the pool is used, one for each tenant in memory. A slot costs
-/// 4 GiB of address space (nothing of memory), and there are 128 TiB of it.
-const SLOTS: u32 = 1000;
-
 /// Where linear memories come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pool {
-    /// Slots reserved at the start: an instance then costs microseconds. Where the address space
-    /// cannot be reserved (`ulimit -v`, small virtual machines) it is [`Pool::OnDemand`].
-    Slots,
+    /// Slots reserved at the start, one for each instance that lives at once: an instance then costs microseconds.
+    /// A slot costs 4 GiB of address space, of which there are 128 TiB, and nothing of memory. Where the address
+    /// space cannot be reserved (`ulimit -v`, small virtual machines) it is [`Pool::OnDemand`].
+    Slots(u32),
     /// Mapped for each instance: right for a process that makes one.
     OnDemand,
 }
@@ -55,7 +52,7 @@ impl Runtime {
     fn start(pool: Pool, cache: &CachePolicy, deadlines: bool) -> Result<Self, LoadError> {
         let on_demand = || engine(InstanceAllocationStrategy::OnDemand, cache, deadlines);
         let engine = match pool {
-            Pool::Slots => engine(pooling(), cache, deadlines).or_else(|_| on_demand()),
+            Pool::Slots(slots) => engine(pooling(slots), cache, deadlines).or_else(|_| on_demand()),
             Pool::OnDemand => on_demand(),
         };
         let engine = engine.map_err(|error| LoadError::Engine(format!("{error:#}")))?;
@@ -68,14 +65,15 @@ impl Runtime {
     }
 }
 
-fn pooling() -> InstanceAllocationStrategy {
+fn pooling(slots: u32) -> InstanceAllocationStrategy {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(SLOTS);
+    let slots = slots.max(1);
+    pool.total_component_instances(slots);
     // A component of Rust's is its module and two shims of wit-component; some languages add adapters.
-    pool.total_core_instances(SLOTS * 4).max_core_instances_per_component(16);
+    pool.total_core_instances(slots.saturating_mul(4)).max_core_instances_per_component(16);
     // One memory for a component: ours has one, and a second would not fit the slots.
-    pool.total_memories(SLOTS).max_memories_per_component(1);
-    pool.total_tables(SLOTS * 2).max_tables_per_component(4);
+    pool.total_memories(slots).max_memories_per_component(1);
+    pool.total_tables(slots.saturating_mul(2)).max_tables_per_component(4);
     // The limiter, which names what it refuses, must be the one that says no: a slot is as large as
     // wasm32 can address.
     pool.max_memory_size(1 << 32);

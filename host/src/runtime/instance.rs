@@ -51,6 +51,15 @@ impl Instance {
         matches!(self.state, State::Live(_))
     }
 
+    /// Bytes that it holds in memories and tables; 0 after its end.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        match &self.state {
+            State::Live(live) => live.store.data().limiter.used(),
+            State::Poisoned(_) => 0,
+        }
+    }
+
     /// One call, with the deadline armed just before it.
     pub(super) fn call<T>(
         &mut self,

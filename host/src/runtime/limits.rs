@@ -64,6 +64,10 @@ impl Limiter {
         Self { allowed, used: 0, pending: 0 }
     }
 
+    pub(super) fn used(&self) -> u64 {
+        self.used
+    }
+
     fn grow(&mut self, by: u64) -> wasmtime::Result<bool> {
         let asked = self.used.saturating_add(by);
         if asked > self.allowed {

@@ -157,12 +157,17 @@ fn what_is_no_component_of_begat_is_refused() {
 
 #[test]
 fn the_embedded_component_lives_in_a_pool_too() {
-    let runtime = Runtime::new(Pool::Slots, &CachePolicy::Off).unwrap();
+    let runtime = Runtime::new(Pool::Slots(3), &CachePolicy::Off).unwrap();
     let prepared = Component::compile(&runtime, EMBEDDED).unwrap().prepare().unwrap();
-    let mut instances: Vec<_> = (0..3).map(|_| prepared.instantiate(Limits::default()).unwrap()).collect();
+    let start = || prepared.instantiate(Limits::default());
+    let mut instances: Vec<_> = (0..3).map(|_| start().unwrap()).collect();
     for instance in &mut instances {
         assert_eq!(instance.stats().unwrap().lines, 0);
     }
+    let Err(Failure::Trap { message }) = start() else { panic!("there is no fourth slot") };
+    assert!(message.contains("limit of 3"), "{message}");
+    instances.pop();
+    start().unwrap();
 }
 
 fn batch(text: String) -> bindings::ingest::Batch {

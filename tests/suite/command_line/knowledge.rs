@@ -173,12 +173,10 @@ fn a_host_that_was_forgotten_was_never_seen() {
     begat_with_stdin(&["run", "--only", "none", "--quiet", "--now", now, "--state", &other], without).with(0);
     let rows = |state: &str| begat(&["rare", "--max-hosts", "9", "--state", state]).with(0).stdout;
     assert_eq!(rows(&state), rows(&other));
-    assert!(
-        !std::fs::read(folder.path("state/tenants/default/snapshot"))
-            .unwrap()
-            .windows(3)
-            .any(|w| w == b"ws3")
-    );
+    // No file holds it any more: the snapshot does not, and nothing else is there but the lock.
+    let left = held(&folder.path("state"), "default");
+    assert!(!left.snapshot.unwrap().state.windows(3).any(|w| w == b"ws3"));
+    assert_eq!(std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count(), 2);
 }
 
 #[test]
@@ -216,12 +214,13 @@ fn a_host_is_forgotten_by_its_whole_name() {
 #[test]
 fn what_is_not_held_cannot_be_forgotten() {
     let (folder, state) = with_state();
-    let before = std::fs::read(folder.path("state/tenants/default/snapshot")).unwrap();
+    let before = held(&folder.path("state"), "default");
     let ended = begat(&["forget", "--host", "ws9", "--state", &state]).with(1);
     assert_eq!((ended.stderr.as_str(), ended.stdout.as_str()), ("begat: there is no host ws9\n", ""));
     let ended = begat(&["forget", "--environment", "lab", "--state", &state]).with(1);
     assert_eq!(ended.stderr, "begat: there is no environment lab\n");
-    assert!(std::fs::read(folder.path("state/tenants/default/snapshot")).unwrap() == before);
+    let after = held(&folder.path("state"), "default");
+    assert!((after.snapshot, after.last) == (before.snapshot, before.last));
     for arguments in [
         &["forget", "--state", &state][..],
         &["forget", "--host", "a", "--all", "--state", &state],

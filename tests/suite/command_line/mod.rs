@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use begat::store::{Held, Tenant};
 use serde_json::Value;
 
 use crate::component::CACHE;
@@ -128,6 +129,19 @@ impl Folder {
     fn read_report(&self) -> Value {
         serde_json::from_slice(&std::fs::read(self.path("report.json")).unwrap()).unwrap()
     }
+}
+
+/// What a tenant's files hold.
+fn held(state: &Path, tenant: &str) -> Held {
+    Tenant::find(state, &tenant.parse().unwrap()).unwrap().read().unwrap()
+}
+
+/// The file of a tenant's newest snapshot.
+fn newest_snapshot(state: &Path, tenant: &str) -> PathBuf {
+    let files = std::fs::read_dir(state.join("tenants").join(tenant)).unwrap();
+    let paths = files.map(|entry| entry.unwrap().path());
+    let is_snapshot = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("snapshot-");
+    paths.filter(is_snapshot).max().unwrap()
 }
 
 fn shown(path: &Path) -> String {

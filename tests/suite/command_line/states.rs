@@ -24,7 +24,7 @@ fn with_state() -> (Folder, String) {
 }
 
 fn snapshot(folder: &Folder, tenant: &str) -> Vec<u8> {
-    std::fs::read(folder.path(&format!("state/tenants/{tenant}/snapshot"))).unwrap()
+    std::fs::read(newest_snapshot(&folder.path("state"), tenant)).unwrap()
 }
 
 #[test]
@@ -113,36 +113,55 @@ fn what_is_no_state_or_a_newer_one_is_left_alone() {
 
     folder.file("begat-state", "begat state, version 7\n");
     let ended = begat_with_stdin(&["run", "--state", &dir], starts(1)).with(1);
-    let says = "has version 7, this begat reads version 1: use a newer one";
+    let says = "has version 7, this begat reads version 2: use a newer one";
     assert_eq!(ended.stderr, format!("begat: the state in {dir} {says}\n"));
 }
 
 #[test]
-fn a_damaged_snapshot_is_an_error_that_names_it_and_it_stays() {
+fn a_damaged_snapshot_is_named_and_the_journal_takes_its_place() {
     let (folder, state) = with_state();
-    let path = folder.path("state/tenants/default/snapshot");
+    let path = newest_snapshot(&folder.path("state"), "default");
     let whole = std::fs::read(&path).unwrap();
     let mut flipped = whole.clone();
     *flipped.last_mut().unwrap() ^= 1;
-    let mut newer = whole.clone();
-    // The version stands after the eight letters at the beginning.
-    newer[8] = 200;
-    let half = whole.len() / 2;
-    let cases: [(&[u8], String); 5] = [
-        (&whole[..half], format!("it should have {} bytes and has {half}", whole.len())),
-        (&flipped, "its checksum does not fit its content".into()),
-        (b"{}", "it does not begin like one".into()),
-        (b"", "it does not begin like one".into()),
-        (&newer, "it has version 200, which is newer than this component".into()),
+    let cases: [(&[u8], &str); 4] = [
+        (&whole[..whole.len() / 2], "the checksum of its state does not fit"),
+        (&flipped, "the checksum of its state does not fit"),
+        (b"{}", "it does not begin like one"),
+        (b"", "it does not begin like one"),
     ];
     for (bytes, why) in cases {
         std::fs::write(&path, bytes).unwrap();
-        let expected = format!("begat: {}: the snapshot cannot be read: {why}\n", shown(&path));
-        let run = begat_with_stdin(&["run", "--state", &state], starts(1)).with(1);
-        assert_eq!((run.stderr.as_str(), run.stdout.as_str()), (expected.as_str(), ""));
-        assert_eq!(begat(&["rare", "--state", &state]).with(1).stderr, expected);
-        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        let asked = begat(&["score", r#"{"image": "svchost.exe"}"#, "--detail", "--state", &state]).with(0);
+        assert_eq!(asked.json()["detail"]["customer"]["executions"], 2);
+        let says = format!(
+            "begat: {}: the snapshot is damaged: {why}; the one before it and the journal are used\n",
+            shown(&path)
+        );
+        assert_eq!(asked.stderr, says);
     }
+    let checked = begat(&["store", "check", "--state", &state]).with(1).stdout;
+    assert!(checked.contains("default  damaged"), "{checked}");
+    begat_with_stdin(&["run", "--only", "none", "--state", &state], start(3)).with(0);
+    // What was damaged is set aside, not thrown away.
+    let checked = begat(&["store", "check", "--replay", "--state", &state]).with(0).stdout;
+    assert!(checked.contains("default  whole") && checked.contains("set aside earlier"), "{checked}");
+    begat(&["store", "compact", "--state", &state]).with(1);
+    begat(&["store", "compact", "--drop-damaged", "--state", &state]).with(0);
+    assert_eq!(std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count(), 2);
+}
+
+#[test]
+fn a_snapshot_of_a_newer_begat_is_an_error_that_names_it_and_it_stays() {
+    let (folder, state) = with_state();
+    let path = newest_snapshot(&folder.path("state"), "default");
+    std::fs::write(&path, "begat-snapshot 200\nand whatever that is").unwrap();
+    let expected =
+        format!("begat: {} has version 200, this begat reads version 2: use a newer one\n", shown(&path));
+    let run = begat_with_stdin(&["run", "--state", &state], starts(1)).with(1);
+    assert_eq!((run.stderr.as_str(), run.stdout.as_str()), (expected.as_str(), ""));
+    assert_eq!(begat(&["rare", "--state", &state]).with(1).stderr, expected);
+    assert!(std::fs::read(&path).unwrap().starts_with(b"begat-snapshot 200"));
 }
 
 #[test]
@@ -162,7 +181,8 @@ fn a_second_process_is_told_to_wait_and_a_question_is_answered() {
     assert_eq!((second.stderr, second.stdout.as_str()), (says, ""));
     let asked =
         begat(&["score", "--detail", r#"{"image": "svchost.exe"}"#, "--state", &state]).with(0).json();
-    assert_eq!(asked["detail"]["customer"]["executions"], 2, "what was saved before");
+    // What came out was acknowledged: starts 1 and 2 again, and 3.
+    assert_eq!(asked["detail"]["customer"]["executions"], 3);
 
     drop(pipe);
     Ended::from(first.wait_with_output().unwrap()).with(0);
@@ -191,32 +211,19 @@ fn a_state_is_saved_though_a_file_was_missing_or_nobody_read_the_lines() {
 }
 
 #[test]
-fn a_component_that_dies_leaves_the_old_state() {
+fn a_component_that_has_no_room_left_keeps_what_came_out() {
     let (folder, state) = with_state();
-    let before = snapshot(&folder, "default");
     // Each of 60,000 programs has a name of its own: more than 20 MiB can hold, and the start needs.
     let line = |n: u32| start(n).replace("svchost", &format!("{}{n}", "x".repeat(400))) + "\n";
     let many = folder.file("many", (10..60_010).map(line).collect::<String>());
-    let ended = begat(&["run", "--state", &state, "--memory", "20M", "--only", "none", &many]).with(1);
+    let ended = begat(&["run", "--state", &state, "--memory", "20M", &many]).with(1);
     assert!(ended.stderr.contains("bytes of memory"), "{}", ended.stderr);
-    let says = format!("the state of tenant default in {state} stays as it was");
+    let says = format!("tenant default in {state} keeps what came out until then; --memory allows more");
     assert!(ended.stderr.contains(&says), "{}", ended.stderr);
-    assert!(snapshot(&folder, "default") == before);
-}
-
-/// The disk of the state itself cannot be full here; something that stands where the new file is written has the
-/// same end.
-#[test]
-fn what_cannot_be_saved_is_told_and_leaves_the_old_state() {
-    let (folder, state) = with_state();
-    let before = snapshot(&folder, "default");
-    std::fs::create_dir(folder.path("state/tenants/default/snapshot.new")).unwrap();
-    let ended = begat_with_stdin(&["run", "--state", &state], start(3)).with(1);
-    assert_eq!(ended.lines().len(), 1, "the lines are out all the same");
-    let path = shown(&folder.path("state/tenants/default/snapshot"));
-    let says = format!("what is new was not saved, the state of tenant default in {state} stays as it was");
-    assert!(ended.stderr.starts_with(&format!("begat: {says}: cannot write {path}: ")), "{}", ended.stderr);
-    assert!(snapshot(&folder, "default") == before);
+    let out = ended.stdout.lines().count();
+    assert!((1000..60_000).contains(&out), "{out}");
+    let shown = begat(&["tenant", "show", "default", "--state", &state, "--format", "json"]).with(0).json();
+    assert_eq!((&shown["lines"], &shown["quarantine"]), (&json!(2 + out), &json!([])));
 }
 
 /// Who asks may have no right to write: nothing is made or changed. (The tests may run as root, whom no
@@ -283,7 +290,11 @@ fn pseudonyms_leave_no_name_behind_and_are_asked_for_by_name() {
     let first = begat(&run).with(0);
     assert!(first.stderr.contains("is a new key"), "{}", first.stderr);
     let report = first.stdout.to_lowercase();
-    let kept = String::from_utf8_lossy(&snapshot(&folder, "default")).to_lowercase();
+    let left = held(&folder.path("state"), "default");
+    assert_eq!(left.commands, 0, "no line lies in a journal");
+    let files = std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count();
+    assert_eq!(files, 2, "snapshot and lock, nothing else");
+    let kept = String::from_utf8_lossy(&left.snapshot.unwrap().state).to_lowercase();
     // A host, its domain and a user of the example (examples/data/README.md).
     for name in ["ws-anna", "hazel.example", "anna.voss"] {
         assert!(!report.contains(name), "the report names {name}");
@@ -309,8 +320,8 @@ fn pseudonyms_leave_no_name_behind_and_are_asked_for_by_name() {
 #[test]
 fn a_damaged_state_can_still_be_deleted() {
     let (folder, state) = with_state();
-    let path = folder.path("state/tenants/default/snapshot");
-    std::fs::write(&path, &snapshot(&folder, "default")[..100]).unwrap();
+    let path = newest_snapshot(&folder.path("state"), "default");
+    std::fs::write(&path, "begat-snapshot 200\n").unwrap();
     begat(&["forget", "--host", "ws1.example.org", "--state", &state]).with(1);
     let ended = begat(&["forget", "--all", "--yes", "--state", &state]).with(0);
     assert!(ended.stderr.contains("it is removed all the same"), "{}", ended.stderr);

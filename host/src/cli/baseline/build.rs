@@ -14,6 +14,7 @@ use crate::run::{self, Job, JobError, Output, job};
 use crate::runtime::bindings::baseline::PackInfo;
 use crate::runtime::bindings::ingest::Emit;
 use crate::runtime::{Failure, Instance, Limits, Prepared};
+use crate::tenants::Fault;
 
 /// Count records into a pack
 ///
@@ -142,8 +143,10 @@ impl Counting<'_> {
 /// What to do after the component has ended in the middle of the work.
 fn advise(error: JobError) -> anyhow::Error {
     let advice = match &error {
-        JobError::Component { failure: Failure::Deadline { .. }, .. } => "; --timeout allows more",
-        JobError::Component { failure: Failure::Memory { .. }, .. } => "; --memory allows more",
+        JobError::Component { fault: Fault::Failure(Failure::Deadline { .. }), .. } => {
+            "; --timeout allows more"
+        }
+        JobError::Component { fault: Fault::Failure(Failure::Memory { .. }), .. } => "; --memory allows more",
         _ => "",
     };
     anyhow::anyhow!("{}\nNo pack is written{advice}.", harmless(&error.to_string()))

@@ -113,7 +113,7 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn answer(args: &Args, subject: &Subject<'_>, asked: &mut Asked<'_>) -> anyhow::Result<String> {
-    let instance = &mut asked.instance;
+    let instance = asked.keeper.instance();
     let subject = subject.resolve(instance)?;
     if args.timeline {
         return timeline(args, &subject, instance);
@@ -181,7 +181,7 @@ fn named(chain: &Chain, steps: &[Step]) -> HashMap<String, String> {
 }
 
 fn matches(args: &Args, asked: &mut Asked<'_>) -> anyhow::Result<String> {
-    let instance = &mut asked.instance;
+    let instance = asked.keeper.instance();
     let found = instance.matches(&args.subject)?;
     if args.format == Format::Json {
         return Ok(json::matching(&found).to_string() + "\n");

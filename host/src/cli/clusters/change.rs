@@ -137,14 +137,12 @@ pub(super) fn run(args: &Args, id: &str) -> anyhow::Result<ExitCode> {
     }
     let mut asked = args.source.open(true)?;
     let at = args.source.from.clock();
-    let mut summary = asked.instance.cluster(id)?.summary;
-    told_if_merged(id, &summary);
-    for change in &args.changes.wanted(&summary) {
-        let id = summary.id.clone();
-        summary = asked.instance.change_cluster(&id, at, args.changes.by.as_deref(), change)?;
-    }
+    let before = asked.keeper.instance().cluster(id)?.summary;
+    told_if_merged(id, &before);
+    let wanted = args.changes.wanted(&before);
+    let summary = asked.keeper.change_cluster(&before.id, at, args.changes.by.as_deref(), &wanted)?;
     if let Some(kept) = &asked.kept {
-        kept.save(&mut asked.instance)?;
+        kept.settle(&mut asked.keeper)?;
     }
     print(&match args.format {
         Format::Json => serde_json::to_string(&SummaryView::from(&summary))? + "\n",

@@ -139,7 +139,7 @@ fn list(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let limit = usize::try_from(args.limit)?;
     // One more tells whether there are more.
-    let mut rows = first(limit.saturating_add(1), |page| asked.instance.clusters(&selection, page))?;
+    let mut rows = first(limit.saturating_add(1), |page| asked.keeper.instance().clusters(&selection, page))?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     match args.format {
@@ -158,7 +158,7 @@ fn list(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn one(args: &Args, id: &str) -> anyhow::Result<ExitCode> {
     let mut asked = args.source.open(false)?;
-    let mut held = Held::of(&mut asked.instance, id)?;
+    let mut held = Held::of(asked.keeper.instance(), id)?;
     told_if_merged(id, &held.cluster.summary);
     if args.defang {
         defang::held(&mut held);

@@ -13,6 +13,7 @@ use super::terminal::{self, harmless};
 use super::{JsonOrText, values};
 use crate::runtime::bindings::scoring::Answer;
 use crate::scoring::{Answered, Profile};
+use crate::tenants::Fault;
 use profiles::Profiles;
 
 /// Score the profile of a process execution: 0 was never seen, 100 is the most common
@@ -77,7 +78,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         match answered {
             Ok(text) => writeln!(stdout, "{text}")?,
             // Without an instance nothing else can be answered, nor saved.
-            Err(error) if !stdin || !asked.instance.is_alive() => return Err(error),
+            Err(error) if !stdin || !asked.keeper.instance().is_alive() => return Err(error),
             Err(error) => {
                 complete = false;
                 let message = format!("{error:#}");
@@ -90,7 +91,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     if let Some(kept) = &asked.kept {
-        kept.save(&mut asked.instance)?;
+        kept.settle(&mut asked.keeper)?;
     }
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -103,15 +104,15 @@ fn answer(args: &Args, asked: &mut Asked<'_>, profile: &Profile) -> anyhow::Resu
         }
         args.source.own(asked)?;
         let now = args.source.from.clock();
-        asked.instance.record(execution, args.at.unwrap_or(now), now)
+        asked.keeper.record(execution, args.at.unwrap_or(now), now)
     } else {
-        asked.instance.score(execution)
+        asked.keeper.instance().score(execution).map_err(Fault::from)
     };
-    result.map_err(|failure| match &asked.kept {
-        Some(kept) if kept.is_owned() && !asked.instance.is_alive() => {
-            anyhow::anyhow!("{failure}\n{}", kept.unchanged())
+    result.map_err(|fault| match &asked.kept {
+        Some(kept) if !asked.keeper.is_well() => {
+            anyhow::anyhow!("{fault}\n{}", kept.unchanged())
         }
-        _ => failure.into(),
+        _ => fault.into(),
     })
 }
 

@@ -1,27 +1,54 @@
 //! Tenants' states on disk.
 //!
 //! ```text
-//! DIR/begat-state                the format and its version: what this directory is
-//! DIR/tenants/NAME/snapshot      the state, as the component wrote it
-//! DIR/tenants/NAME/lock          held by the one process that may change it
+//! DIR/begat-state                     the format and its version: what this directory is
+//! DIR/tenants/NAME/snapshot-SEQUENCE  the state after that command; the newest two are kept
+//! DIR/tenants/NAME/journal-SEQUENCE   commands from that one on
+//! DIR/tenants/NAME/settings.json      limits and keys
+//! DIR/tenants/NAME/damaged-...        what was found damaged, set aside
+//! DIR/tenants/NAME/lock               held by the one process that may change it
 //! ```
 //!
-//! A snapshot is replaced whole, so that who reads needs no lock and finds the old state or the new one.
-//! Nothing here knows what is in a snapshot: its frame has a checksum, and the component checks it.
+//! A command is appended to the journal ([`journal`]) and acknowledged once it is on the disk. A state is the newest
+//! whole snapshot and the commands behind it ([`held`]). Each tenant has files of its own: what one writes, forgets
+//! or loses is no other's. Who reads needs no lock. Nothing here knows what a command or a snapshot says.
 
+mod check;
+mod disk;
 mod folder;
+mod frame;
+mod held;
+mod journal;
+mod layout;
 mod name;
+mod settings;
+mod snapshots;
 mod tenant;
 
+#[cfg(test)]
+mod tests;
+
+pub use check::Checked;
+pub use disk::{Disk, Tape, real};
+pub use held::{Damage, Held};
+pub use journal::{Done, JournalError, Syncer};
 pub use name::{NameError, TenantName};
+pub use settings::{Key, Settings};
+pub use snapshots::Snapshot;
 pub use tenant::{Owned, Tenant};
+
+/// The names of the tenants that there are, sorted.
+pub fn tenants(dir: &std::path::Path) -> Result<Vec<TenantName>, StoreError> {
+    folder::check(dir)?;
+    Ok(folder::known(dir)?.iter().filter_map(|name| name.parse().ok()).collect())
+}
 
 use std::io;
 use std::path::PathBuf;
 
 /// Why a state could not be found, read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum StateError {
+pub enum StoreError {
     /// There is no such directory.
     #[error("there is no state in {}: `begat run --state` makes one", .0.display())]
     Missing(PathBuf),
@@ -67,6 +94,38 @@ pub enum StateError {
         /// The tenant.
         name: TenantName,
     },
+    /// A snapshot is not what was written.
+    #[error("{} is damaged: {why}", .path.display())]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        why: String,
+    },
+    /// A newer begat wrote a file.
+    #[error("{} has version {found}, this begat reads version {known}: use a newer one", .path.display())]
+    NewerFile {
+        /// The file.
+        path: PathBuf,
+        /// The version found.
+        found: u32,
+        /// The version that can be read.
+        known: u32,
+    },
+    /// A tenant's settings cannot be used.
+    #[error("{}: {why}", .path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with them.
+        why: String,
+    },
+    /// The process ends.
+    #[error("begat is about to end and takes no more")]
+    Closing,
+    /// The journal takes nothing more.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The operating system says no.
     #[error("cannot {verb} {}: {cause}", .path.display())]
     Io {
@@ -84,7 +143,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// What turns an error of the system's into one that names the file.
-fn failed(verb: &'static str, path: &std::path::Path) -> impl FnOnce(io::Error) -> StateError {
+fn failed(verb: &'static str, path: &std::path::Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
-    move |cause| StateError::Io { verb, path, cause }
+    move |cause| StoreError::Io { verb, path, cause }
 }

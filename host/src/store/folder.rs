@@ -3,68 +3,112 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{StateError, failed};
+use super::disk::sync_folder as sync;
+use super::layout::Files;
+use super::settings::SETTINGS;
+use super::{StoreError, TenantName, failed};
 
 /// The layout of the directory; what a snapshot holds has a version of its own.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// Below it each tenant has a folder.
+pub(super) const TENANTS: &str = "tenants";
 
 const MARKER: &str = "begat-state";
 const BEGINNING: &str = "begat state, version ";
 
 /// Finds out whether this is a state that can be read.
-pub(super) fn check(dir: &Path) -> Result<(), StateError> {
+pub(super) fn check(dir: &Path) -> Result<(), StoreError> {
     let marker = dir.join(MARKER);
     let text = match fs::read(&marker) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(if dir.is_dir() && !is_free(dir)? {
-                StateError::Foreign(dir.into())
+                StoreError::Foreign(dir.into())
             } else {
-                StateError::Missing(dir.into())
+                StoreError::Missing(dir.into())
             });
         }
         Err(error) => return Err(failed("read", &marker)(error)),
     };
     let found = text.strip_prefix(BEGINNING).and_then(|version| version.trim_end().parse().ok());
     match found {
-        Some(VERSION) => Ok(()),
-        Some(found) => Err(StateError::Newer { dir: dir.into(), found, known: VERSION }),
-        None => Err(StateError::Marker(marker)),
+        Some(1..=VERSION) => Ok(()),
+        Some(found) => Err(StoreError::Newer { dir: dir.into(), found, known: VERSION }),
+        None => Err(StoreError::Marker(marker)),
     }
 }
 
-/// Makes a state of a directory that is not there or empty.
-pub(super) fn make(dir: &Path) -> Result<(), StateError> {
+/// Makes a state of a directory that is not there or empty, and one of this version of an older one: what reads
+/// only those must not write here any more.
+pub(super) fn make(dir: &Path) -> Result<(), StoreError> {
     match check(dir) {
-        Err(StateError::Missing(_)) => {}
+        Ok(()) if fs::read(dir.join(MARKER)).is_ok_and(|text| text == marker()) => return Ok(()),
+        Ok(()) | Err(StoreError::Missing(_)) => {}
         result => return result,
     }
     make_all(dir).map_err(failed("make", dir))?;
-    replace(dir, MARKER, format!("{BEGINNING}{VERSION}\n").as_bytes())
+    replace(dir, MARKER, &marker())
+}
+
+fn marker() -> Vec<u8> {
+    format!("{BEGINNING}{VERSION}\n").into_bytes()
+}
+
+/// The tenants that there are, sorted: those that were made and have a state, or settings.
+pub(super) fn known(dir: &Path) -> Result<Vec<String>, StoreError> {
+    let mut known = Vec::new();
+    for name in folders(dir)? {
+        if is_tenant(&dir.join(TENANTS).join(&name))? {
+            known.push(name);
+        }
+    }
+    known.sort_unstable();
+    Ok(known)
+}
+
+/// Whether a folder is a tenant's: one that was only tried to be taken is none.
+pub(super) fn is_tenant(folder: &Path) -> Result<bool, StoreError> {
+    let files = Files::of(folder)?;
+    Ok(!files.snapshots.is_empty() || !files.segments.is_empty() || folder.join(SETTINGS).exists())
+}
+
+/// The names of tenants' folders.
+pub(super) fn folders(dir: &Path) -> Result<Vec<String>, StoreError> {
+    let path = dir.join(TENANTS);
+    let entries: Vec<_> = match fs::read_dir(&path).and_then(Iterator::collect) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed("read", &path)(error)),
+    };
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
+    Ok(entries.into_iter().filter_map(name).filter(|name| name.parse::<TenantName>().is_ok()).collect())
 }
 
 /// Nothing is in it but what a file system puts there itself, or what a death in [`make`] has left.
-fn is_free(dir: &Path) -> Result<bool, StateError> {
+fn is_free(dir: &Path) -> Result<bool, StoreError> {
     let read = failed("read", dir);
     let names: Vec<_> = match fs::read_dir(dir).and_then(Iterator::collect) {
         Ok(names) => names,
         Err(error) => return Err(read(error)),
     };
-    let ours = temporary(MARKER);
-    let is_ours = |entry: &fs::DirEntry| entry.file_name() == "lost+found" || entry.file_name() == *ours;
+    let is_ours = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name == "lost+found" || (name.starts_with(MARKER) && name.ends_with(".new"))
+    };
     Ok(names.iter().all(is_ours))
 }
 
-/// Where a file is written before it takes its name. One name for all times: what a death leaves there is
-/// overwritten, and no old state lies around after it was forgotten.
-pub(super) fn temporary(name: &str) -> String {
-    format!("{name}.new")
-}
-
-/// Replaces a file: after a crash there is the old or the new one, whole.
-pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StateError> {
-    let (path, new) = (folder.join(name), folder.join(temporary(name)));
+/// Replaces a file: after a crash there is the old or the new one, whole. Who does so at the same time writes another
+/// file first.
+pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let path = folder.join(name);
+    let new = folder.join(format!("{name}.{}-{number}.new", std::process::id()));
     let written = write(&new, bytes).and_then(|()| fs::rename(&new, &path)).and_then(|()| sync(folder));
     written.map_err(|error| {
         let _ = fs::remove_file(&new);
@@ -93,11 +137,6 @@ pub(super) fn make_all(folder: &Path) -> io::Result<()> {
     sync(above.unwrap_or(Path::new(".")))
 }
 
-/// The folder too: without it the new name may be gone after a power failure.
-fn sync(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,20 +146,32 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let deep = folder.path().join("a/b");
         for dir in [folder.path(), &deep] {
-            assert!(matches!(check(dir), Err(StateError::Missing(_))));
+            assert!(matches!(check(dir), Err(StoreError::Missing(_))));
             make(dir).unwrap();
             check(dir).unwrap();
             make(dir).unwrap();
         }
         let text = fs::read_to_string(deep.join("begat-state")).unwrap();
-        assert_eq!(text, "begat state, version 1\n");
+        assert_eq!(text, "begat state, version 2\n");
         assert_eq!(fs::read_dir(deep).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn many_make_one_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| make(folder.path()).unwrap());
+            }
+        });
+        check(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
     fn a_death_before_the_marker_had_its_name_is_no_obstacle() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("begat-state.new"), "beg").unwrap();
+        fs::write(folder.path().join("begat-state.17-0.new"), "beg").unwrap();
         make(folder.path()).unwrap();
         check(folder.path()).unwrap();
     }
@@ -130,7 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("notes.txt"), "mine").unwrap();
         for result in [check(folder.path()), make(folder.path())] {
-            assert!(matches!(result, Err(StateError::Foreign(_))), "{result:?}");
+            assert!(matches!(result, Err(StoreError::Foreign(_))), "{result:?}");
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         let file = make(&folder.path().join("notes.txt")).unwrap_err().to_string();
@@ -146,12 +197,12 @@ mod tests {
         };
         let dir = folder.path().display();
         assert_eq!(
-            says("begat state, version 2\nand more\n").replace(&dir.to_string(), "DIR"),
+            says("begat state, version 3\nand more\n").replace(&dir.to_string(), "DIR"),
             "DIR/begat-state is damaged: it does not say which version this state has"
         );
         assert_eq!(
-            says("begat state, version 2\n").replace(&dir.to_string(), "DIR"),
-            "the state in DIR has version 2, this begat reads version 1: use a newer one"
+            says("begat state, version 3\n").replace(&dir.to_string(), "DIR"),
+            "the state in DIR has version 3, this begat reads version 2: use a newer one"
         );
         for damaged in ["", "begat", "begat state, version ", "begat state, version x", "\0\0\0"] {
             assert!(says(damaged).contains("damaged"), "{damaged:?}");

@@ -1,0 +1,270 @@
+//! A tenant's journal while it is written: appended to by one thread, synced by another.
+//!
+//! Who appends does not wait. A [`Syncer`] takes all that waits, compresses and writes it, syncs each journal once
+//! and then tells everybody whose record is on the disk: one sync serves as many commands as came in during the one
+//! before. After a write or a sync has failed nobody knows what is on the disk, and asking again would not tell
+//! (the kernel forgets a failed page): the journal is cut back to what was synced before and takes nothing more.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::disk::{Disk, Tape, sync_folder};
+use super::frame;
+
+/// Told once: the record is on the disk, or why it is not.
+pub type Done = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
+
+/// So many bytes of a journal wait for the disk at most; who appends more waits.
+const WAITING: usize = 32 << 20;
+
+/// A syncer takes so many bytes at once.
+const ROUND: usize = 32 << 20;
+
+/// Why a journal takes nothing more.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot write {}: {cause}", .path.display())]
+pub struct JournalError {
+    /// The file.
+    pub path: PathBuf,
+    /// The system's words.
+    pub cause: String,
+}
+
+/// See above.
+pub(super) struct Journal {
+    shared: Arc<Shared>,
+    jobs: Sender<Job>,
+}
+
+/// What the appending and the syncing thread both see.
+struct Shared {
+    disk: Arc<dyn Disk>,
+    tape: Mutex<Segment>,
+    progress: Mutex<Progress>,
+    changed: Condvar,
+}
+
+struct Segment {
+    path: PathBuf,
+    /// Opened with the first record.
+    tape: Option<Box<dyn Tape>>,
+    /// Bytes of it that are on the disk.
+    synced: u64,
+}
+
+struct Progress {
+    /// The last record that is on the disk.
+    durable: u64,
+    /// The last that was appended.
+    last: u64,
+    waiting: usize,
+    failed: Option<JournalError>,
+    told: Vec<(u64, Done)>,
+}
+
+struct Job {
+    journal: Arc<Shared>,
+    sequence: u64,
+    command: Vec<u8>,
+}
+
+impl Journal {
+    /// Goes on behind record `last`, with the segment at `path`, of which `synced` bytes are there.
+    pub(super) fn open(disk: Arc<dyn Disk>, path: PathBuf, synced: u64, last: u64, syncer: &Syncer) -> Self {
+        let progress = Progress { durable: last, last, waiting: 0, failed: None, told: Vec::new() };
+        let tape = Segment { path, tape: None, synced };
+        let lane = syncer.lane(&tape.path);
+        let (tape, progress) = (Mutex::new(tape), Mutex::new(progress));
+        Self { shared: Arc::new(Shared { disk, tape, progress, changed: Condvar::new() }), jobs: lane }
+    }
+
+    /// Appends the next record. It is not on the disk yet.
+    pub(super) fn append(&self, sequence: u64, command: Vec<u8>) -> Result<(), JournalError> {
+        let mut progress = self.shared.progress();
+        while progress.waiting > WAITING && progress.failed.is_none() {
+            progress = self.shared.changed.wait(progress).unwrap_or_else(PoisonError::into_inner);
+        }
+        if let Some(error) = &progress.failed {
+            return Err(error.clone());
+        }
+        progress.waiting += command.len();
+        progress.last = sequence;
+        drop(progress);
+        let journal = Arc::clone(&self.shared);
+        let sent = self.jobs.send(Job { journal, sequence, command });
+        sent.map_err(|_| self.shared.fail("its writer has ended, which is a defect of begat"))
+    }
+
+    /// Calls back when a record is on the disk; at once where it is.
+    pub(super) fn when_durable(&self, sequence: u64, done: Done) {
+        let mut progress = self.shared.progress();
+        if progress.durable < sequence && progress.failed.is_none() {
+            progress.told.push((sequence, done));
+            return;
+        }
+        let result = progress.result(sequence);
+        drop(progress);
+        done(result);
+    }
+
+    /// The last record that is on the disk.
+    pub(super) fn durable(&self) -> Result<u64, JournalError> {
+        let progress = self.shared.progress();
+        match &progress.failed {
+            Some(error) => Err(error.clone()),
+            None => Ok(progress.durable),
+        }
+    }
+
+    /// Waits until all that was appended is on the disk.
+    pub(super) fn wait(&self) -> Result<(), JournalError> {
+        let mut progress = self.shared.progress();
+        while progress.durable < progress.last && progress.failed.is_none() {
+            progress = self.shared.changed.wait(progress).unwrap_or_else(PoisonError::into_inner);
+        }
+        progress.result(progress.last)
+    }
+
+    /// Goes on in another segment. All that was appended must be on the disk.
+    pub(super) fn turn(&self, path: PathBuf) {
+        *self.shared.tape() = Segment { path, tape: None, synced: 0 };
+    }
+}
+
+impl Progress {
+    fn result(&self, sequence: u64) -> Result<(), JournalError> {
+        match &self.failed {
+            Some(error) if self.durable < sequence => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Those whose record is on the disk, or will never be.
+    fn ready(&mut self) -> Vec<(Done, Result<(), JournalError>)> {
+        let (durable, failed) = (self.durable, self.failed.is_some());
+        let (ready, told): (Vec<_>, Vec<_>) =
+            self.told.drain(..).partition(|(sequence, _)| failed || *sequence <= durable);
+        self.told = told;
+        ready.into_iter().map(|(sequence, done)| (done, self.result(sequence))).collect()
+    }
+}
+
+impl Shared {
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tape(&self) -> MutexGuard<'_, Segment> {
+        self.tape.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fail(&self, cause: &str) -> JournalError {
+        let error = JournalError { path: self.tape().path.clone(), cause: cause.to_owned() };
+        self.settle(0, |progress| progress.failed = Some(error.clone()));
+        error
+    }
+
+    /// Changes what is known, wakes who waits, and tells who asked to be.
+    fn settle(&self, written: usize, change: impl FnOnce(&mut Progress)) {
+        let mut progress = self.progress();
+        progress.waiting = progress.waiting.saturating_sub(written);
+        change(&mut progress);
+        let ready = progress.ready();
+        drop(progress);
+        self.changed.notify_all();
+        ready.into_iter().for_each(|(done, result)| done(result));
+    }
+
+    /// Writes records and syncs them.
+    fn write(&self, records: &[(u64, Vec<u8>)]) {
+        let written = records.iter().map(|(_, command)| command.len()).sum();
+        let Some(&(last, _)) = records.last() else { return };
+        if self.progress().failed.is_some() {
+            return self.settle(written, |_| ());
+        }
+        match self.try_write(records) {
+            Ok(()) => self.settle(written, |progress| progress.durable = last),
+            Err(error) => {
+                self.settle(written, |_| ());
+                self.fail(&error.to_string());
+            }
+        }
+    }
+
+    fn try_write(&self, records: &[(u64, Vec<u8>)]) -> std::io::Result<()> {
+        let mut bytes = Vec::new();
+        for (sequence, command) in records {
+            frame::push(&mut bytes, *sequence, command)?;
+        }
+        let mut segment = self.tape();
+        let Segment { path, tape, synced } = &mut *segment;
+        let tape = match tape {
+            Some(tape) => tape,
+            None => {
+                let opened = tape.insert(self.disk.tape(path)?);
+                sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+                opened
+            }
+        };
+        match tape.append(&bytes).and_then(|()| tape.sync()) {
+            Ok(()) => {
+                *synced += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                Ok(())
+            }
+            Err(error) => {
+                // Where that fails too, who opens the journal next finds the torn record.
+                let _ = tape.cut(*synced);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Threads that write and sync for all journals of a process. They end when it and the last journal have gone.
+pub struct Syncer {
+    lanes: Vec<Sender<Job>>,
+}
+
+impl Syncer {
+    /// With so many threads: a journal is always written by the same one.
+    pub fn start(threads: usize) -> std::io::Result<Self> {
+        let mut lanes = Vec::new();
+        for _ in 0..threads.max(1) {
+            let (send, receive) = channel();
+            thread::Builder::new().name("begat-journal".into()).spawn(move || serve(&receive))?;
+            lanes.push(send);
+        }
+        Ok(Self { lanes })
+    }
+
+    fn lane(&self, path: &Path) -> Sender<Job> {
+        let place = crc32fast::hash(path.as_os_str().as_encoded_bytes()) as usize % self.lanes.len().max(1);
+        self.lanes.get(place).cloned().unwrap_or_else(|| channel().0)
+    }
+}
+
+fn serve(jobs: &Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let mut taken = 0;
+        let mut groups: Vec<(Arc<Shared>, Vec<(u64, Vec<u8>)>)> = Vec::new();
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        let mut next = Some(first);
+        while let Some(Job { journal, sequence, command }) = next {
+            taken += command.len();
+            let place = *places.entry(Arc::as_ptr(&journal).addr()).or_insert_with(|| {
+                groups.push((journal, Vec::new()));
+                groups.len() - 1
+            });
+            if let Some((_, records)) = groups.get_mut(place) {
+                records.push((sequence, command));
+            }
+            next = if taken < ROUND { jobs.try_recv().ok() } else { None };
+        }
+        for (journal, records) in groups {
+            journal.write(&records);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Which files a tenant's folder holds, and what their names say.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::disk::remove;
+use super::{StoreError, failed};
+
+/// The snapshot of a store of version 1: the component's bytes alone.
+const FIRST: &str = "snapshot";
+const SNAPSHOT: &str = "snapshot-";
+const JOURNAL: &str = "journal-";
+const ASIDE: &str = "damaged-";
+
+/// Files of a folder, by the sequence in their names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Files {
+    /// From the oldest on; that of version 1 has sequence 0.
+    pub(super) snapshots: Vec<(u64, PathBuf)>,
+    /// With the sequence of their first record.
+    pub(super) segments: Vec<(u64, PathBuf)>,
+    /// Damaged ones that were set aside, and what a death left half written.
+    pub(super) aside: Vec<PathBuf>,
+    pub(super) unfinished: Vec<PathBuf>,
+}
+
+impl Files {
+    /// What is in a folder; nothing where there is none.
+    pub(super) fn of(folder: &Path) -> Result<Self, StoreError> {
+        let read = |error| failed("read", folder)(error);
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            entries => entries.map_err(read)?,
+        };
+        let mut files = Self::default();
+        for entry in entries {
+            let entry = entry.map_err(read)?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let path = entry.path();
+            if name.ends_with(".new") {
+                files.unfinished.push(path);
+            } else if name == FIRST {
+                files.snapshots.push((0, path));
+            } else if let Some(sequence) = number(&name, SNAPSHOT) {
+                files.snapshots.push((sequence, path));
+            } else if let Some(sequence) = number(&name, JOURNAL) {
+                files.segments.push((sequence, path));
+            } else if name.starts_with(ASIDE) {
+                files.aside.push(path);
+            }
+        }
+        files.snapshots.sort();
+        files.segments.sort();
+        files.aside.sort();
+        Ok(files)
+    }
+
+    /// Segments that can hold records behind a sequence.
+    pub(super) fn behind(&self, sequence: u64) -> impl Iterator<Item = &(u64, PathBuf)> {
+        let nexts = self.segments.iter().skip(1).map(|(first, _)| Some(*first)).chain([None]);
+        let covered = move |next: Option<u64>| next.is_some_and(|next| next <= sequence.saturating_add(1));
+        self.segments.iter().zip(nexts).filter(move |(_, next)| !covered(*next)).map(|(segment, _)| segment)
+    }
+
+    /// Removes what two snapshots have made needless: of snapshots the newest two stay, so that a damaged one costs
+    /// nothing, and the segments behind the older. `damaged` ones are set aside instead.
+    pub(super) fn clean(&self, damaged: &[PathBuf]) -> Result<(), StoreError> {
+        let (bad, whole): (Vec<_>, Vec<_>) =
+            self.snapshots.iter().partition(|(_, path)| damaged.contains(path));
+        for (_, path) in bad {
+            fs::rename(path, aside(path, None)).map_err(failed("rename", path))?;
+        }
+        let Some(before) = whole.len().checked_sub(2) else { return Ok(()) };
+        let kept = whole.get(before).map_or(0, |(sequence, _)| *sequence);
+        let needed: Vec<&PathBuf> = self.behind(kept).map(|(_, path)| path).collect();
+        let snapshots = whole.iter().take(before).map(|(_, path)| path);
+        let segments = self.segments.iter().map(|(_, path)| path).filter(|path| !needed.contains(path));
+        for path in snapshots.chain(segments) {
+            if damaged.contains(path) {
+                fs::rename(path, aside(path, None)).map_err(failed("rename", path))?;
+            } else {
+                remove(path).map_err(failed("remove", path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes all but the newest snapshot.
+    pub(super) fn leave_newest(&self) -> Result<(), StoreError> {
+        let snapshots = self.snapshots.iter().rev().skip(1).map(|(_, path)| path);
+        let segments = self.segments.iter().map(|(_, path)| path);
+        for path in snapshots.chain(segments).chain(&self.aside).chain(&self.unfinished) {
+            remove(path).map_err(failed("remove", path))?;
+        }
+        Ok(())
+    }
+}
+
+fn number(name: &str, before: &str) -> Option<u64> {
+    let digits = name.strip_prefix(before)?;
+    (digits.len() == 20).then_some(digits)?.parse().ok()
+}
+
+/// The snapshot that covers all up to a sequence.
+pub(super) fn snapshot(sequence: u64) -> String {
+    format!("{SNAPSHOT}{sequence:020}")
+}
+
+/// The segment that begins with a sequence.
+pub(super) fn segment(sequence: u64) -> String {
+    format!("{JOURNAL}{sequence:020}")
+}
+
+/// Where a damaged file goes, or its bytes from a place on.
+pub(super) fn aside(path: &Path, from: Option<u64>) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let from = from.map(|from| format!("-{from}")).unwrap_or_default();
+    path.with_file_name(format!("{ASIDE}{name}{from}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(paths: &[(u64, PathBuf)]) -> Vec<u64> {
+        paths.iter().map(|(sequence, _)| *sequence).collect()
+    }
+
+    fn folder(names: &[&str]) -> (tempfile::TempDir, Files) {
+        let folder = tempfile::tempdir().unwrap();
+        names.iter().for_each(|name| fs::write(folder.path().join(name), name).unwrap());
+        let files = Files::of(folder.path()).unwrap();
+        (folder, files)
+    }
+
+    #[test]
+    fn names_say_what_files_are() {
+        let (_folder, files) = folder(&[
+            "snapshot",
+            "snapshot-00000000000000000009",
+            "snapshot-9",
+            "journal-00000000000000000010",
+            "journal-00000000000000000001",
+            "snapshot-00000000000000000011.new",
+            "damaged-journal-00000000000000000001",
+            "lock",
+        ]);
+        assert_eq!((names(&files.snapshots), names(&files.segments)), (vec![0, 9], vec![1, 10]));
+        assert_eq!((files.aside.len(), files.unfinished.len()), (1, 1));
+    }
+
+    #[test]
+    fn the_newest_two_snapshots_stay_with_what_follows_them() {
+        let snapshots = [3, 7, 12].map(snapshot);
+        let segments = [1, 4, 8, 13].map(segment);
+        let all: Vec<&str> = snapshots.iter().chain(&segments).map(String::as_str).collect();
+        let (folder, files) = folder(&all);
+        // Behind 7 stand the records from 8 on; segment 4 holds 4 to 7.
+        assert_eq!(files.behind(7).map(|(first, _)| *first).collect::<Vec<_>>(), [8, 13]);
+        assert_eq!(files.behind(6).map(|(first, _)| *first).collect::<Vec<_>>(), [4, 8, 13]);
+        files.clean(&[folder.path().join(segment(4))]).unwrap();
+        let files = Files::of(folder.path()).unwrap();
+        assert_eq!((names(&files.snapshots), names(&files.segments)), (vec![7, 12], vec![8, 13]));
+        assert!(files.aside.first().unwrap().ends_with("damaged-journal-00000000000000000004"));
+        files.leave_newest().unwrap();
+        let files = Files::of(folder.path()).unwrap();
+        assert_eq!((names(&files.snapshots), files.segments.len(), files.aside.len()), (vec![12], 0, 0));
+    }
+}

@@ -1,0 +1,235 @@
+//! One tenant's folder, as who reads it sees it, and as the one process that may change it does.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::check::{self, Checked};
+use super::disk::{Disk, remove, sync_folder};
+use super::folder::{self, TENANTS, folders, is_tenant, known};
+use super::held::Held;
+use super::journal::{Done, Journal, JournalError, Syncer};
+use super::layout::{self, Files};
+use super::snapshots::Snapshot;
+use super::{StoreError, TenantName, failed};
+
+const LOCK: &str = "lock";
+
+/// A tenant that is read: nothing on disk is touched.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    folder: PathBuf,
+}
+
+impl Tenant {
+    /// A tenant that is there.
+    pub fn find(dir: &Path, name: &TenantName) -> Result<Self, StoreError> {
+        folder::check(dir)?;
+        let folder = dir.join(TENANTS).join(name.as_str());
+        // By the folder's own spelling: some file systems find it by another one.
+        if is_tenant(&folder)? && folders(dir)?.iter().any(|there| there == name.as_str()) {
+            return Ok(Self { folder });
+        }
+        Err(StoreError::NoTenant { dir: dir.into(), name: name.clone(), known: known(dir)? })
+    }
+
+    /// Its folder, for what others keep beside its state.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Reads and checks its state.
+    pub fn read(&self) -> Result<Held, StoreError> {
+        Held::read(&self.folder)
+    }
+
+    /// Looks through everything that is there.
+    pub fn check(&self) -> Result<Checked, StoreError> {
+        check::check(&self.folder)
+    }
+}
+
+/// A tenant that this process alone may change, until it is dropped.
+pub struct Owned {
+    tenant: Tenant,
+    disk: Arc<dyn Disk>,
+    syncer: Arc<Syncer>,
+    journal: Journal,
+    /// The newest snapshot's.
+    covered: Option<u64>,
+    damaged: Vec<PathBuf>,
+    /// Holds the lock; the system takes it back when the process dies.
+    _lock: File,
+}
+
+impl fmt::Debug for Owned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Owned").field(&self.tenant.folder).finish_non_exhaustive()
+    }
+}
+
+impl Owned {
+    /// Takes a tenant, which is made when it is not there, as is the directory; and reads it.
+    pub fn take(
+        dir: &Path,
+        name: &TenantName,
+        disk: &Arc<dyn Disk>,
+        syncer: &Arc<Syncer>,
+    ) -> Result<(Self, Held), StoreError> {
+        Self::begin(dir, name, disk, syncer, Held::read)
+    }
+
+    /// The same without reading it: to remove what cannot be read.
+    pub fn take_unread(
+        dir: &Path,
+        name: &TenantName,
+        disk: &Arc<dyn Disk>,
+        syncer: &Arc<Syncer>,
+    ) -> Result<(Self, Held), StoreError> {
+        Self::begin(dir, name, disk, syncer, Held::unread)
+    }
+
+    fn begin(
+        dir: &Path,
+        name: &TenantName,
+        disk: &Arc<dyn Disk>,
+        syncer: &Arc<Syncer>,
+        read: fn(&Path) -> Result<Held, StoreError>,
+    ) -> Result<(Self, Held), StoreError> {
+        folder::make(dir)?;
+        let folder = dir.join(TENANTS).join(name.as_str());
+        if !folder.is_dir() {
+            let alike = |there: &String| there.eq_ignore_ascii_case(name.as_str()) && there != name.as_str();
+            if let Some(there) = folders(dir)?.into_iter().find(alike) {
+                return Err(StoreError::Case { name: name.clone(), there });
+            }
+            folder::make_all(&folder).map_err(failed("make", &folder))?;
+        }
+        let lock = lock(&folder, dir, name)?;
+        // Of a process that died while it saved. What is forgotten must not stand there.
+        for path in Files::of(&folder)?.unfinished {
+            remove(&path).map_err(failed("remove", &path))?;
+        }
+        let held = read(&folder)?;
+        let (journal, damaged, covered) = go_on(&held, &folder, disk, syncer)?;
+        let (tenant, disk, syncer) = (Tenant { folder }, Arc::clone(disk), Arc::clone(syncer));
+        Ok((Self { tenant, disk, syncer, journal, covered, damaged, _lock: lock }, held))
+    }
+
+    /// Reads it again, and goes on behind what is on the disk: after a journal has failed, or an instance has ended.
+    pub fn reopen(&mut self) -> Result<Held, StoreError> {
+        // What failed is told by what is on the disk.
+        let _ = self.journal.wait();
+        let held = Held::read(&self.tenant.folder)?;
+        (self.journal, self.damaged, self.covered) =
+            go_on(&held, &self.tenant.folder, &self.disk, &self.syncer)?;
+        Ok(held)
+    }
+
+    /// What is read of it.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// Whether a snapshot was ever written.
+    #[must_use]
+    pub fn covered(&self) -> Option<u64> {
+        self.covered
+    }
+
+    /// Appends the next command. It is not on the disk yet: see [`Self::wait`] and [`Self::when_durable`].
+    pub fn append(&self, sequence: u64, command: Vec<u8>) -> Result<(), JournalError> {
+        self.journal.append(sequence, command)
+    }
+
+    /// Waits until everything that was appended is on the disk.
+    pub fn wait(&self) -> Result<(), JournalError> {
+        self.journal.wait()
+    }
+
+    /// The last command that is on the disk.
+    pub fn durable(&self) -> Result<u64, JournalError> {
+        self.journal.durable()
+    }
+
+    /// Calls back when a command is on the disk, or when it never will be.
+    pub fn when_durable(&self, sequence: u64, done: Done) {
+        self.journal.when_durable(sequence, done);
+    }
+
+    /// Writes a snapshot of all that was appended, and removes what it makes needless.
+    pub fn save(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        self.journal.wait()?;
+        let folder = &self.tenant.folder;
+        let path = folder.join(layout::snapshot(snapshot.sequence));
+        let new = path.with_extension("new");
+        let bytes = snapshot.to_bytes().map_err(failed("write", &path))?;
+        let written = self.disk.write(&new, &bytes);
+        let renamed = written.and_then(|()| fs::rename(&new, &path)).and_then(|()| sync_folder(folder));
+        renamed.map_err(|error| {
+            let _ = fs::remove_file(&new);
+            failed("write", &path)(error)
+        })?;
+        self.covered = Some(snapshot.sequence);
+        self.journal.turn(folder.join(layout::segment(snapshot.sequence.saturating_add(1))));
+        Files::of(folder)?.clean(&self.damaged)
+    }
+
+    /// Removes all but the newest snapshot: what was forgotten must not stand in an older one, nor in a journal.
+    pub fn leave_newest(&self) -> Result<(), StoreError> {
+        Files::of(&self.tenant.folder)?.leave_newest()?;
+        sync_folder(&self.tenant.folder).map_err(failed("sync", &self.tenant.folder))
+    }
+
+    /// Removes the tenant.
+    pub fn remove(self) -> Result<(), StoreError> {
+        let folder = &self.tenant.folder;
+        fs::remove_dir_all(folder).map_err(failed("remove", folder))?;
+        let above = folder.parent().unwrap_or(folder);
+        sync_folder(above).map_err(failed("sync", above))
+    }
+}
+
+fn lock(folder: &Path, dir: &Path, name: &TenantName) -> Result<File, StoreError> {
+    let path = folder.join(LOCK);
+    let open = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+    let lock = open.map_err(failed("open", &path))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Busy { dir: dir.into(), name: name.clone() }),
+        Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
+    }
+}
+
+/// The journal behind what is held, the damaged files, and what the newest snapshot covers.
+fn go_on(
+    held: &Held,
+    folder: &Path,
+    disk: &Arc<dyn Disk>,
+    syncer: &Syncer,
+) -> Result<(Journal, Vec<PathBuf>, Option<u64>), StoreError> {
+    let (path, synced) = next_segment(held, folder)?;
+    let journal = Journal::open(Arc::clone(disk), path, synced, held.last, syncer);
+    let damaged = held.damage.iter().filter(|damage| !damage.torn).map(|damage| damage.path.clone());
+    Ok((journal, damaged.collect(), held.snapshot.as_ref().map(|snapshot| snapshot.sequence)))
+}
+
+/// The segment that the next command goes to, and its length. What a cut write left at its end is set aside.
+fn next_segment(held: &Held, folder: &Path) -> Result<(PathBuf, u64), StoreError> {
+    let next = || (folder.join(layout::segment(held.last.saturating_add(1))), 0);
+    let Some((path, bytes, end)) = held.end() else { return Ok(next()) };
+    let Some(torn) = bytes.get(end..).filter(|torn| !torn.is_empty()) else {
+        return Ok((path.to_owned(), end as u64));
+    };
+    let aside = layout::aside(path, Some(end as u64));
+    fs::write(&aside, torn).map_err(failed("write", &aside))?;
+    let cut = OpenOptions::new().write(true).open(path).and_then(|file| {
+        file.set_len(end as u64)?;
+        file.sync_all()
+    });
+    cut.map_err(failed("cut", path))?;
+    Ok((path.to_owned(), end as u64))
+}

@@ -1,0 +1,364 @@
+//! A tenant's files through deaths, faults of the disk, and damage.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use super::*;
+
+fn name() -> TenantName {
+    "a".parse().unwrap()
+}
+
+fn syncer() -> Arc<Syncer> {
+    Arc::new(Syncer::start(1).unwrap())
+}
+
+fn take(dir: &Path) -> (Owned, Held) {
+    Owned::take(dir, &name(), &real(), &syncer()).unwrap()
+}
+
+fn command(sequence: u64) -> Vec<u8> {
+    format!("command {sequence}").into_bytes()
+}
+
+fn append(owned: &Owned, sequences: std::ops::RangeInclusive<u64>) {
+    sequences.for_each(|sequence| owned.append(sequence, command(sequence)).unwrap());
+    owned.wait().unwrap();
+}
+
+fn snapshot(sequence: u64) -> Snapshot {
+    Snapshot { sequence, host: serde_json::json!({}), state: format!("state {sequence}").into_bytes() }
+}
+
+/// The sequences that are there, each with what was appended under it.
+fn sequences(held: &Held) -> Vec<u64> {
+    held.commands()
+        .map(|(sequence, bytes)| {
+            assert_eq!(bytes, command(sequence));
+            sequence
+        })
+        .collect()
+}
+
+fn covered(held: &Held) -> u64 {
+    held.snapshot.as_ref().map_or(0, |snapshot| {
+        assert_eq!(snapshot.state, format!("state {}", snapshot.sequence).into_bytes());
+        snapshot.sequence
+    })
+}
+
+fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir.join("tenants/a")).unwrap().map(|entry| entry.unwrap().path());
+    let begins = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(prefix);
+    let mut files: Vec<PathBuf> = entries.filter(begins).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn what_was_acknowledged_is_there_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (owned, held) = take(dir.path());
+    assert_eq!((covered(&held), held.last, held.commands), (0, 0, 0));
+    append(&owned, 1..=5);
+    drop(owned);
+    let (owned, held) = take(dir.path());
+    assert_eq!((sequences(&held), held.last), (vec![1, 2, 3, 4, 5], 5));
+    append(&owned, 6..=7);
+    // Who reads needs no lock.
+    let held = Tenant::find(dir.path(), &name()).unwrap().read().unwrap();
+    assert_eq!(sequences(&held), [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(files(dir.path(), "journal-").len(), 1, "one journal goes on");
+}
+
+#[test]
+fn a_snapshot_takes_the_place_of_what_it_covers() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut owned, _) = take(dir.path());
+    for last in [3, 6, 9] {
+        append(&owned, last - 2..=last);
+        owned.save(&snapshot(last)).unwrap();
+    }
+    append(&owned, 10..=11);
+    let names = |prefix| -> Vec<String> {
+        files(dir.path(), prefix)
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into())
+            .collect()
+    };
+    // The newest two; and the journal behind the older of them.
+    assert_eq!(names("snapshot-"), ["snapshot-00000000000000000006", "snapshot-00000000000000000009"]);
+    assert_eq!(names("journal-"), ["journal-00000000000000000007", "journal-00000000000000000010"]);
+    drop(owned);
+    let (owned, held) = take(dir.path());
+    assert_eq!((covered(&held), sequences(&held)), (9, vec![10, 11]));
+    owned.leave_newest().unwrap();
+    assert_eq!((names("snapshot-").len(), names("journal-").len()), (1, 0));
+}
+
+#[test]
+fn a_damaged_snapshot_costs_nothing_but_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut owned, _) = take(dir.path());
+    append(&owned, 1..=3);
+    owned.save(&snapshot(3)).unwrap();
+    append(&owned, 4..=6);
+    owned.save(&snapshot(6)).unwrap();
+    append(&owned, 7..=8);
+    drop(owned);
+    let newest = files(dir.path(), "snapshot-").pop().unwrap();
+    let whole = fs::read(&newest).unwrap();
+    for place in [0, whole.len() / 2, whole.len() - 1] {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        fs::write(&newest, bytes).unwrap();
+        let held = Tenant::find(dir.path(), &name()).unwrap().read().unwrap();
+        assert_eq!((covered(&held), sequences(&held)), (3, vec![4, 5, 6, 7, 8]));
+        assert_eq!((held.damage.len(), &held.damage[0].path), (1, &newest), "{:?}", held.damage);
+    }
+    fs::remove_file(&newest).unwrap();
+    let held = Tenant::find(dir.path(), &name()).unwrap().read().unwrap();
+    assert_eq!((covered(&held), held.damage.len()), (3, 0), "nor does one that is gone");
+}
+
+#[test]
+fn a_flipped_byte_of_the_journal_is_named_and_costs_its_command() {
+    let dir = tempfile::tempdir().unwrap();
+    let (owned, _) = take(dir.path());
+    append(&owned, 1..=5);
+    drop(owned);
+    let journal = files(dir.path(), "journal-").pop().unwrap();
+    let whole = fs::read(&journal).unwrap();
+    // Each record: a header of 20 bytes, and its command, compressed.
+    let length = whole.len() / 5;
+    for place in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 0x10;
+        fs::write(&journal, bytes).unwrap();
+        let held = Tenant::find(dir.path(), &name()).unwrap().read().unwrap();
+        let hit = (place / length) as u64 + 1;
+        let rest: Vec<u64> = (1..=5).filter(|sequence| *sequence != hit).collect();
+        assert_eq!(sequences(&held), rest, "byte {place}");
+        let [damage] = held.damage.as_slice() else { panic!("{:?}", held.damage) };
+        let from = (hit - 1) * length as u64;
+        assert_eq!(damage.bytes, Some((from, from + length as u64)));
+        let lost = format!("damaged: command {hit} is lost");
+        assert_eq!(damage.torn, hit == 5);
+        assert!(damage.torn || damage.what == lost, "{damage}");
+    }
+}
+
+#[test]
+fn a_write_that_was_cut_short_is_set_aside_and_the_journal_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (owned, _) = take(dir.path());
+    append(&owned, 1..=2);
+    drop(owned);
+    let journal = files(dir.path(), "journal-").pop().unwrap();
+    let whole = fs::read(&journal).unwrap();
+    fs::write(&journal, [&whole[..], &whole[..30]].concat()).unwrap();
+    let (owned, held) = take(dir.path());
+    assert_eq!((sequences(&held), held.damage.len(), held.damage[0].torn), (vec![1, 2], 1, true));
+    append(&owned, 3..=3);
+    drop(owned);
+    let (_, held) = take(dir.path());
+    assert_eq!((sequences(&held), held.damage.len()), (vec![1, 2, 3], 0));
+    let aside = files(dir.path(), "damaged-").pop().unwrap();
+    assert_eq!(fs::read(aside).unwrap(), whole[..30], "nothing is thrown away");
+}
+
+/// Version 1 had one file: the component's bytes.
+#[test]
+fn a_store_of_the_version_before_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("tenants/a")).unwrap();
+    fs::write(dir.path().join("begat-state"), "begat state, version 1\n").unwrap();
+    fs::write(dir.path().join("tenants/a/snapshot"), "as the component wrote it").unwrap();
+    let held = Tenant::find(dir.path(), &name()).unwrap().read().unwrap();
+    assert_eq!(held.snapshot.unwrap().state, b"as the component wrote it");
+    assert_eq!(fs::read_to_string(dir.path().join("begat-state")).unwrap(), "begat state, version 1\n");
+
+    let (mut owned, held) = take(dir.path());
+    assert_eq!((held.snapshot.unwrap().state, held.last), (b"as the component wrote it".to_vec(), 0));
+    // Who reads only version 1 must not write here any more.
+    assert_eq!(fs::read_to_string(dir.path().join("begat-state")).unwrap(), "begat state, version 2\n");
+    append(&owned, 1..=2);
+    owned.save(&snapshot(2)).unwrap();
+    append(&owned, 3..=3);
+    owned.save(&snapshot(3)).unwrap();
+    assert!(!dir.path().join("tenants/a/snapshot").exists());
+}
+
+#[test]
+fn a_second_owner_waits_and_names_that_differ_in_case_alone_are_not_both_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let (owned, _) = take(dir.path());
+    let again = Owned::take(dir.path(), &name(), &real(), &syncer());
+    assert!(matches!(again, Err(StoreError::Busy { .. })));
+    let case = Owned::take(dir.path(), &"A".parse().unwrap(), &real(), &syncer()).unwrap_err().to_string();
+    assert_eq!(case, "tenant A would differ from a only in case: some file systems cannot tell them apart");
+    drop(owned);
+    take(dir.path());
+    // Taken, and nothing ever kept.
+    let missing = Tenant::find(dir.path(), &name()).unwrap_err().to_string();
+    assert!(missing.ends_with(": there is none"), "{missing}");
+}
+
+/// A disk that takes so many bytes, or whose syncs fail, or wait.
+#[derive(Clone)]
+struct Faulty {
+    room: Arc<AtomicI64>,
+    broken: Arc<AtomicBool>,
+    syncs: Arc<AtomicU64>,
+    gate: Arc<(Mutex<bool>, Condvar)>,
+}
+
+struct FaultyTape(Faulty, Box<dyn Tape>);
+
+impl Faulty {
+    fn new() -> Self {
+        Self {
+            room: Arc::new(AtomicI64::new(i64::MAX)),
+            broken: Arc::default(),
+            syncs: Arc::default(),
+            gate: Arc::new((Mutex::new(true), Condvar::new())),
+        }
+    }
+
+    fn open(&self, is_open: bool) {
+        *self.gate.0.lock().unwrap() = is_open;
+        self.gate.1.notify_all();
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<(), usize> {
+        let length = i64::try_from(bytes.len()).unwrap();
+        let before = self.room.fetch_sub(length, Ordering::SeqCst);
+        if before >= length { Ok(()) } else { Err(usize::try_from(before.max(0)).unwrap()) }
+    }
+}
+
+fn full() -> io::Error {
+    io::Error::from(io::ErrorKind::StorageFull)
+}
+
+impl Disk for Faulty {
+    fn tape(&self, path: &Path) -> io::Result<Box<dyn Tape>> {
+        Ok(Box::new(FaultyTape(self.clone(), real().tape(path)?)))
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.write(bytes).map_err(|_| full())?;
+        real().write(path, bytes)
+    }
+}
+
+impl Tape for FaultyTape {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self.0.write(bytes) {
+            Ok(()) => self.1.append(bytes),
+            Err(some) => {
+                self.1.append(&bytes[..some])?;
+                Err(full())
+            }
+        }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let mut open = self.0.gate.0.lock().unwrap();
+        while !*open {
+            open = self.0.gate.1.wait(open).unwrap();
+        }
+        drop(open);
+        self.0.syncs.fetch_add(1, Ordering::SeqCst);
+        if self.0.broken.load(Ordering::SeqCst) {
+            return Err(io::Error::other("Input/output error"));
+        }
+        self.1.sync()
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.1.cut(length)
+    }
+}
+
+fn take_on(dir: &Path, disk: &Faulty) -> (Owned, Held) {
+    let disk: Arc<dyn Disk> = Arc::new(disk.clone());
+    Owned::take(dir, &name(), &disk, &syncer()).unwrap()
+}
+
+#[test]
+fn a_full_disk_is_told_and_what_was_acknowledged_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Faulty::new();
+    let (mut owned, _) = take_on(dir.path(), &disk);
+    append(&owned, 1..=3);
+    owned.save(&snapshot(3)).unwrap();
+    append(&owned, 4..=4);
+    // A part of the next record still fits.
+    disk.room.store(10, Ordering::SeqCst);
+    owned.append(5, command(5)).unwrap();
+    let error = owned.wait().unwrap_err();
+    assert!(error.to_string().contains("journal-00000000000000000004: "), "{error}");
+    assert!(owned.append(6, command(6)).is_err(), "it takes nothing more");
+    assert!(matches!(owned.save(&snapshot(4)), Err(StoreError::Journal(_))));
+
+    let held = owned.reopen().unwrap();
+    assert_eq!((covered(&held), sequences(&held), held.damage.len()), (3, vec![4], 0));
+    disk.room.store(10, Ordering::SeqCst);
+    let error = owned.save(&snapshot(4)).unwrap_err();
+    let StoreError::Io { path, cause, .. } = &error else { panic!("{error}") };
+    assert_eq!(
+        (path.file_name().unwrap().to_str().unwrap(), cause.kind()),
+        ("snapshot-00000000000000000004", io::ErrorKind::StorageFull)
+    );
+    disk.room.store(i64::MAX, Ordering::SeqCst);
+    append(&owned, 5..=5);
+    drop(owned);
+    let (_, held) = take(dir.path());
+    assert_eq!((covered(&held), sequences(&held), held.damage.len()), (3, vec![4, 5], 0));
+}
+
+#[test]
+fn a_sync_that_fails_is_not_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Faulty::new();
+    let (mut owned, _) = take_on(dir.path(), &disk);
+    append(&owned, 1..=2);
+    disk.broken.store(true, Ordering::SeqCst);
+    let (told, heard) = std::sync::mpsc::channel();
+    owned.append(3, command(3)).unwrap();
+    owned.when_durable(3, Box::new(move |result| told.send(result).unwrap()));
+    assert!(heard.recv().unwrap().unwrap_err().cause.contains("Input/output error"));
+    disk.broken.store(false, Ordering::SeqCst);
+    assert!(owned.append(4, command(4)).is_err());
+    // What was never synced is gone, so that nothing acknowledged later stands behind a hole.
+    let held = owned.reopen().unwrap();
+    assert_eq!(sequences(&held), [1, 2]);
+    append(&owned, 3..=3);
+    assert_eq!(sequences(&owned.reopen().unwrap()), [1, 2, 3]);
+}
+
+#[test]
+fn all_that_waits_shares_one_sync() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Faulty::new();
+    let (owned, _) = take_on(dir.path(), &disk);
+    append(&owned, 1..=1);
+    disk.open(false);
+    let (told, heard) = std::sync::mpsc::channel();
+    for sequence in 2..=100 {
+        owned.append(sequence, command(sequence)).unwrap();
+        let told = told.clone();
+        owned.when_durable(sequence, Box::new(move |result| told.send(result.map(|()| sequence)).unwrap()));
+    }
+    assert!(heard.try_recv().is_err(), "nothing is acknowledged before it is on the disk");
+    disk.open(true);
+    let mut all: Vec<u64> = heard.iter().take(99).map(Result::unwrap).collect();
+    all.sort_unstable();
+    assert_eq!(all, (2..=100).collect::<Vec<_>>());
+    // One for the first, one for what the writer had taken when the gate closed, one for the rest.
+    assert!(disk.syncs.load(Ordering::SeqCst) <= 3, "{:?}", disk.syncs);
+}

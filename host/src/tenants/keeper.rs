@@ -1,0 +1,565 @@
+//! One tenant: its instance, and the store under it.
+//!
+//! A change is made in the component first and then appended to the journal; it is acknowledged once it is on the
+//! disk. So the journal holds only what an instance has survived, and a change that no disk took was never
+//! acknowledged. (Journal first would show every replay the line that kills.)
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
+
+use super::command::{self, Command, Quarantined};
+use super::meta::Meta;
+use super::replay::{Replayed, replay};
+use super::split::{Ground, quarantined};
+use crate::runtime::bindings::correlation::{Change, Summary};
+use crate::runtime::bindings::ingest::{Batch, Outcome};
+use crate::runtime::bindings::scoring::{Answer, Execution};
+use crate::runtime::bindings::tenant::{Scope, Statistics};
+use crate::runtime::bindings::{alerts, ingest, types::Timestamp};
+use crate::runtime::{Failure, Instance, Limits, Prepared};
+use crate::store::{Damage, Done, Held, JournalError, Owned, Snapshot, StoreError};
+
+/// What every instance of a tenant begins with.
+#[derive(Clone)]
+pub struct Birth {
+    /// The component.
+    pub prepared: Prepared,
+    /// What one call may take.
+    pub limits: Limits,
+    /// The hash seed and the key of pseudonyms, as a configuration: neither is part of a state.
+    pub configuration: String,
+}
+
+impl Birth {
+    /// A new instance.
+    pub fn instance(&self) -> Result<Instance, Failure> {
+        let mut instance = self.prepared.instantiate(self.limits)?;
+        instance.configure(&self.configuration)?;
+        Ok(instance)
+    }
+}
+
+/// A configuration that holds a seed and nothing else. Records are written by others: who knew how the component's
+/// tables hash could fill one place of them and make every look-up long.
+#[must_use]
+pub fn seed() -> String {
+    // The standard library keys each of these with randomness of the operating system.
+    format!("{{\"hash_seed\":{}}}", RandomState::new().hash_one(()))
+}
+
+/// How a tenant's changes come to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Each by itself, before it is acknowledged.
+    Journal,
+    /// With the next snapshot: of a tenant whose state holds pseudonyms no line may lie on the disk in clear.
+    Snapshots,
+}
+
+/// Why a tenant could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The component refused, or did not survive; then the tenant is brought back as it was.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// More than the tenant may bring at once.
+    #[error("a command of {asked} bytes, {allowed} are allowed")]
+    TooLarge {
+        /// Bytes asked for.
+        asked: usize,
+        /// Bytes allowed.
+        allowed: usize,
+    },
+    /// A command of the journal cannot be done again.
+    #[error("command {sequence} of the journal cannot be done again: {failure}")]
+    Replay {
+        /// Its number.
+        sequence: u64,
+        /// How it ended.
+        failure: Failure,
+    },
+    /// A command of the journal is none that this begat knows.
+    #[error("command {sequence} of the journal cannot be read, a newer begat may have written it: {why}")]
+    Command {
+        /// Its number.
+        sequence: u64,
+        /// What is wrong.
+        why: String,
+    },
+    /// Another component cannot take over.
+    #[error("the new component is refused, the old one stays: {step}: {why}")]
+    Upgrade {
+        /// What it was asked to do.
+        step: &'static str,
+        /// What it did.
+        why: String,
+    },
+    /// No such line is in quarantine.
+    #[error("line {line} of command {sequence} is not in quarantine")]
+    NotHeld {
+        /// The command.
+        sequence: u64,
+        /// The line.
+        line: u64,
+    },
+    /// A line in quarantine whose text was forgotten.
+    #[error("line {line} of command {sequence} was forgotten")]
+    Forgotten {
+        /// The command.
+        sequence: u64,
+        /// The line.
+        line: u64,
+    },
+}
+
+impl From<JournalError> for Fault {
+    fn from(error: JournalError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// What an operator should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Something on the disk is not what was written.
+    Damage(Damage),
+    /// A line ended an instance.
+    Quarantined(Quarantined),
+    /// The component of an upgrade cannot take this tenant over; the one before runs it.
+    NotUpgraded(String),
+    /// A command that was accepted once is refused now.
+    Refused {
+        /// Its number.
+        sequence: u64,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// See above.
+pub struct Keeper {
+    birth: Birth,
+    instance: Instance,
+    store: Option<Owned>,
+    durability: Durability,
+    /// The last command.
+    sequence: u64,
+    meta: Meta,
+    since: Since,
+    /// The instance is not what the disk says: it is brought back before the next call.
+    stale: bool,
+    /// How often an instance was ended.
+    traps: u64,
+    notices: Vec<Notice>,
+    input: usize,
+}
+
+/// What came since the last snapshot.
+#[derive(Debug, Clone, Copy)]
+struct Since {
+    commands: u64,
+    bytes: usize,
+    at: Instant,
+    /// The size of that snapshot.
+    state: usize,
+}
+
+impl Since {
+    fn now(state: usize) -> Self {
+        Self { commands: 0, bytes: 0, at: Instant::now(), state }
+    }
+
+    fn of(held: &Held, bytes: usize) -> Self {
+        let state = held.snapshot.as_ref().map_or(0, |snapshot| snapshot.state.len());
+        Self { commands: held.commands, bytes, ..Self::now(state) }
+    }
+
+    /// Whether the next is due: a replay then costs about what a snapshot does.
+    fn is_due(&self) -> bool {
+        let bytes = self.state.saturating_mul(4).max(REPLAY);
+        self.commands > 0 && (self.bytes >= bytes || self.commands >= COMMANDS || self.at.elapsed() >= AGE)
+    }
+}
+
+/// Bytes of commands that are replayed in half a second.
+const REPLAY: usize = 64 << 20;
+const COMMANDS: u64 = 100_000;
+const AGE: Duration = Duration::from_secs(15 * 60);
+
+impl Keeper {
+    /// A tenant that nothing keeps.
+    pub fn new(birth: Birth) -> Result<Self, Failure> {
+        let newborn = Replayed::newborn(&birth)?;
+        Ok(Self::of(birth, newborn, &Held::default()))
+    }
+
+    /// A tenant as it stands on the disk; what is changed is not kept.
+    pub fn read(birth: Birth, held: &Held) -> Result<Self, Fault> {
+        let replayed = replay(&birth, held)?;
+        Ok(Self::of(birth, replayed, held))
+    }
+
+    /// A tenant that this process alone may change.
+    pub fn own(birth: Birth, durability: Durability, (owned, held): (Owned, Held)) -> Result<Self, Fault> {
+        let replayed = replay(&birth, &held)?;
+        let (found, forgot) = (replayed.found.clone(), replayed.forgot);
+        let mut keeper = Self { store: Some(owned), durability, ..Self::of(birth, replayed, &held) };
+        keeper.catch_up(found, forgot)?;
+        Ok(keeper)
+    }
+
+    /// The same, whatever stands on the disk; it goes with the next [`Self::compact`].
+    pub fn anew(birth: Birth, durability: Durability, owned: Owned, held: &Held) -> Result<Self, Fault> {
+        let newborn = Replayed { sequence: held.last, ..Replayed::newborn(&birth)? };
+        Ok(Self { store: Some(owned), durability, ..Self::of(birth, newborn, &Held::default()) })
+    }
+
+    fn of(birth: Birth, replayed: Replayed, held: &Held) -> Self {
+        let Replayed { instance, meta, sequence, bytes, notices, .. } = replayed;
+        Self {
+            birth,
+            instance,
+            store: None,
+            durability: Durability::Journal,
+            sequence: sequence.max(held.last),
+            meta,
+            since: Since::of(held, bytes),
+            stale: false,
+            traps: 0,
+            notices,
+            input: usize::MAX,
+        }
+    }
+
+    /// No command is larger.
+    #[must_use]
+    pub fn with_input(self, input: usize) -> Self {
+        Self { input, ..self }
+    }
+
+    /// For questions. What is changed by it directly is neither kept nor replayed.
+    pub fn instance(&mut self) -> &mut Instance {
+        &mut self.instance
+    }
+
+    /// The last command.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// What an operator should know, once.
+    pub fn notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Lines that ended an instance.
+    #[must_use]
+    pub fn quarantine(&self) -> &[Quarantined] {
+        &self.meta.quarantine
+    }
+
+    /// The store under it.
+    #[must_use]
+    pub fn store(&self) -> Option<&Owned> {
+        self.store.as_ref()
+    }
+
+    /// Whether its next call meets the state that the disk has.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        !self.stale && self.instance.is_alive()
+    }
+
+    /// How often an instance was ended, since this was made.
+    #[must_use]
+    pub fn traps(&self) -> u64 {
+        self.traps
+    }
+
+    /// Calls back when all its changes are on the disk, as far as they go there by themselves.
+    pub fn when_durable(&self, done: Done) {
+        match self.store.as_ref().filter(|_| self.durability == Durability::Journal) {
+            Some(store) => store.when_durable(self.sequence, done),
+            None => done(Ok(())),
+        }
+    }
+
+    /// Gives its instance up; the next call brings it back from the disk.
+    pub fn restart(&mut self) {
+        self.stale = true;
+    }
+
+    /// Brings it back where a trap or the disk left it behind.
+    pub fn ready(&mut self) -> Result<(), Fault> {
+        if self.is_well() { Ok(()) } else { self.come_back_from_disk() }
+    }
+
+    fn come_back_from_disk(&mut self) -> Result<(), Fault> {
+        self.traps += u64::from(!self.instance.is_alive());
+        self.stale = true;
+        let Some(store) = &mut self.store else { return Ok(()) };
+        let held = store.reopen()?;
+        self.come_back(&held)
+    }
+
+    fn come_back(&mut self, held: &Held) -> Result<(), Fault> {
+        let Replayed { instance, meta, sequence, found, forgot, bytes, notices } = replay(&self.birth, held)?;
+        (self.instance, self.meta, self.sequence) = (instance, meta, sequence.max(held.last));
+        (self.since, self.stale) = (Since::of(held, bytes), false);
+        self.notices.extend(notices);
+        self.catch_up(found, forgot)
+    }
+
+    /// Does what a replay has found to be done.
+    fn catch_up(&mut self, found: Vec<Quarantined>, forgot: bool) -> Result<(), Fault> {
+        if !found.is_empty() {
+            self.took(&Command::Quarantine(found))?;
+        }
+        if forgot { self.compact() } else { Ok(()) }
+    }
+
+    /// Takes note of a change that the instance has made.
+    fn took(&mut self, command: &Command) -> Result<(), Fault> {
+        let sequence = self.sequence.saturating_add(1);
+        if let Some(store) = self.store.as_ref().filter(|_| self.durability == Durability::Journal) {
+            let bytes =
+                command.to_bytes().map_err(|error| Fault::Command { sequence, why: error.to_string() })?;
+            self.since.bytes += bytes.len();
+            if let Err(error) = store.append(sequence, bytes) {
+                self.stale = true;
+                return Err(error.into());
+            }
+        }
+        self.sequence = sequence;
+        self.since.commands += 1;
+        self.meta.note(command);
+        Ok(())
+    }
+
+    fn change<T>(
+        &mut self,
+        command: &Command,
+        call: impl FnOnce(&mut Instance) -> Result<T, Failure>,
+    ) -> Result<T, Fault> {
+        self.ready()?;
+        match call(&mut self.instance) {
+            Ok(answer) => self.took(command).map(|()| answer),
+            Err(failure) => {
+                if !self.instance.is_alive() && self.store.is_some() {
+                    self.come_back_from_disk()?;
+                }
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// `ingest.ingest`. A line that ends the instance is put in quarantine, where the disk can bring the tenant back.
+    pub fn ingest(&mut self, batch: &Batch) -> Result<Outcome, Fault> {
+        if batch.text.len() > self.input {
+            return Err(Fault::TooLarge { asked: batch.text.len(), allowed: self.input });
+        }
+        self.ready()?;
+        let command = Command::ingest(batch);
+        let failure = match self.instance.ingest(batch) {
+            Ok(outcome) => return self.took(&command).map(|()| outcome),
+            Err(failure) => failure,
+        };
+        if self.instance.is_alive() || self.store.is_none() || self.durability == Durability::Snapshots {
+            return Err(failure.into());
+        }
+        self.come_back_from_disk()?;
+        let state = self.instance.snapshot()?;
+        let ground = Ground { birth: &self.birth, state: &state };
+        match ground.part(&mut self.instance, batch) {
+            Ok(parted) => {
+                self.took(&command)?;
+                if !parted.culprits.is_empty() {
+                    let lines = quarantined(batch, self.sequence, &parted.culprits);
+                    self.notices.extend(lines.iter().cloned().map(Notice::Quarantined));
+                    self.took(&Command::Quarantine(lines))?;
+                }
+                Ok(parted.outcome)
+            }
+            Err(failure) => {
+                self.come_back_from_disk()?;
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// Shows a line that is in quarantine to the instance again; it leaves the quarantine, or is put there anew.
+    pub fn retry(&mut self, sequence: u64, line: u64) -> Result<Outcome, Fault> {
+        let held = self.meta.quarantine.iter().find(|held| (held.sequence, held.line) == (sequence, line));
+        let held = held.ok_or(Fault::NotHeld { sequence, line })?.clone();
+        let text = held.text.ok_or(Fault::Forgotten { sequence, line })?;
+        let outcome = self.ingest(&Batch {
+            source: held.source,
+            first_line: held.line,
+            received_at: held.received_at,
+            environment: held.environment,
+            emit: ingest::Emit::All,
+            text,
+        })?;
+        // Behind it: a death between the two shows the line twice, and loses it never.
+        self.took(&Command::Release { sequence, line })?;
+        Ok(outcome)
+    }
+
+    /// Throws a line away that is in quarantine.
+    pub fn discard(&mut self, sequence: u64, line: u64) -> Result<(), Fault> {
+        if !self.meta.quarantine.iter().any(|held| (held.sequence, held.line) == (sequence, line)) {
+            return Err(Fault::NotHeld { sequence, line });
+        }
+        self.took(&Command::Release { sequence, line })
+    }
+
+    /// `tenant.configure`; seed and key stay those of its birth.
+    pub fn configure(&mut self, json: &str) -> Result<u64, Fault> {
+        // A key must not come to the disk, nor what it hides.
+        if json.contains("pseudonym_key") {
+            self.durability = Durability::Snapshots;
+        }
+        self.change(&Command::Configure(json.to_owned()), |instance| instance.configure(json))
+    }
+
+    /// `scoring.record-execution`.
+    pub fn record(
+        &mut self,
+        execution: &Execution,
+        at: Timestamp,
+        received_at: Timestamp,
+    ) -> Result<Answer, Fault> {
+        let command = Command::Record { execution: execution.clone(), at, received_at };
+        self.change(&command, |instance| instance.record(execution, at, received_at))
+    }
+
+    /// `correlation.change-cluster`: all of the changes, in their order, or none.
+    pub fn change_cluster(
+        &mut self,
+        id: &str,
+        at: Timestamp,
+        by: Option<&str>,
+        changes: &[Change],
+    ) -> Result<Summary, Fault> {
+        let (id, by) = (id.to_owned(), by.map(str::to_owned));
+        let command =
+            Command::ChangeCluster { id: id.clone(), at, by: by.clone(), changes: changes.to_vec() };
+        let made = self
+            .change(&command, |instance| command::change_cluster(instance, &id, at, by.as_deref(), changes));
+        // The changes before a refused one are made in the instance, and nowhere else.
+        self.stale |= made.is_err() && changes.len() > 1;
+        made
+    }
+
+    /// `alerts.rescore`, applied.
+    pub fn rescore(&mut self, at: Timestamp) -> Result<alerts::RescoreOutcome, Fault> {
+        self.change(&Command::Rescore { at }, |instance| instance.rescore(true, at))
+    }
+
+    /// `tenant.forget`. When it returns, no file holds what was forgotten.
+    pub fn forget(&mut self, scope: &Scope) -> Result<(), Fault> {
+        self.change(&Command::Forget(scope.clone()), |instance| instance.forget(scope))?;
+        self.compact()
+    }
+
+    /// Leaves one snapshot and nothing else on the disk.
+    pub fn compact(&mut self) -> Result<(), Fault> {
+        self.ready()?;
+        self.save()?;
+        self.leave_newest()
+    }
+
+    fn leave_newest(&self) -> Result<(), Fault> {
+        self.store.as_ref().map_or(Ok(()), Owned::leave_newest).map_err(Into::into)
+    }
+
+    /// The last of its commands that is on the disk, as far as they go there by themselves.
+    pub fn durable(&self) -> Result<u64, Fault> {
+        match self.store.as_ref().filter(|_| self.durability == Durability::Journal) {
+            Some(store) => Ok(store.durable()?),
+            None => Ok(self.sequence),
+        }
+    }
+
+    /// Waits until all its changes are on the disk, as far as they go there by themselves.
+    pub fn wait(&self) -> Result<(), Fault> {
+        Ok(self.store.as_ref().map_or(Ok(()), Owned::wait)?)
+    }
+
+    /// Writes a snapshot, where something came since the last.
+    pub fn save(&mut self) -> Result<(), Fault> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        if self.since.commands == 0 && store.covered() == Some(self.sequence) {
+            return Ok(());
+        }
+        let state = self.instance.snapshot()?;
+        let host = serde_json::to_value(&self.meta)
+            .map_err(|error| Fault::Command { sequence: self.sequence, why: error.to_string() })?;
+        let snapshot = Snapshot { sequence: self.sequence, host, state };
+        store.save(&snapshot)?;
+        self.since = Since::now(snapshot.state.len());
+        Ok(())
+    }
+
+    /// The same, where the next one is due.
+    pub fn save_if_due(&mut self) -> Result<(), Fault> {
+        if self.since.is_due() { self.save() } else { Ok(()) }
+    }
+
+    /// Another component goes on from here. It is tried on a copy first, and refused where it fails; then the old one
+    /// stays, and nothing was changed.
+    pub fn upgrade(&mut self, prepared: &Prepared) -> Result<(), Fault> {
+        self.ready()?;
+        let birth = Birth { prepared: prepared.clone(), ..self.birth.clone() };
+        let new = take_over(&birth, &mut self.instance)?;
+        let old = std::mem::replace(&mut self.instance, new);
+        // From here on a snapshot of the new one's is what a replay begins with.
+        self.since.commands += 1;
+        if let Err(fault) = self.save() {
+            self.instance = old;
+            return Err(fault);
+        }
+        self.birth = birth;
+        Ok(())
+    }
+
+    /// The component that it runs.
+    #[must_use]
+    pub fn birth(&self) -> &Birth {
+        &self.birth
+    }
+}
+
+/// An instance of another component with the state of one that runs, after it has shown that it can take it in, give
+/// it back, and go on.
+pub(super) fn take_over(birth: &Birth, running: &mut Instance) -> Result<Instance, Fault> {
+    let on = |step| move |failure: Failure| Fault::Upgrade { step, why: failure.to_string() };
+    let state = running.snapshot()?;
+    let before = running.stats()?;
+    let mut trial = birth.instance().map_err(on("it starts"))?;
+    trial.restore(&state).map_err(on("it takes the state"))?;
+    let after = trial.stats().map_err(on("it counts what it holds"))?;
+    let counts = |stats: &Statistics| (stats.lines, stats.processes, stats.alerts, stats.events);
+    if counts(&before) != counts(&after) {
+        let (before, after) = (counts(&before), counts(&after));
+        let why = format!("lines, processes, alerts and events were {before:?} and are {after:?}");
+        return Err(Fault::Upgrade { step: "it counts what it holds", why });
+    }
+    let next = trial.snapshot().map_err(on("it writes the state"))?;
+    let line = Batch {
+        source: "trial".into(),
+        first_line: 1,
+        received_at: before.now,
+        environment: None,
+        emit: ingest::Emit::All,
+        text: "{}\n".into(),
+    };
+    trial.ingest(&line).map_err(on("it takes a line"))?;
+    let mut instance = birth.instance().map_err(on("it starts"))?;
+    instance.restore(&next).map_err(on("it takes the state that it wrote"))?;
+    Ok(instance)
+}

@@ -1,0 +1,441 @@
+//! Many tenants in one process: each an actor with a queue of its own.
+//!
+//! Requests of one tenant run in their order, each alone with its [`Keeper`]; tenants run beside each other, and the
+//! one is next that has had the least of the machine ([`pool`](super::pool)). A request is answered when all that its
+//! tenant had changed until then is on the disk. Who brings more than a tenant's queue holds waits.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvError, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use super::cost::Cost;
+use super::keeper::{Birth, Durability, Fault, Keeper, Notice, take_over};
+use super::pool::{Next, Pool, Task};
+use crate::runtime::{Limits, Prepared};
+use crate::store::{self, Disk, Owned, Settings, StoreError, Syncer, Tenant, TenantName};
+
+/// How tenants are run.
+pub struct Config {
+    /// Where their states are.
+    pub dir: PathBuf,
+    /// The file system.
+    pub disk: Arc<dyn Disk>,
+    /// Threads that run them, as many as there are cores.
+    pub threads: usize,
+    /// Threads that write their journals.
+    pub writers: usize,
+    /// So many are awake at once; the longest unused goes to sleep for the next.
+    pub awake: usize,
+    /// What a new instance of a tenant is configured with.
+    pub birth: fn(&TenantName) -> String,
+    /// Told what an operator should know.
+    pub tell: fn(&TenantName, &Notice),
+}
+
+impl Config {
+    /// For a directory, with a seed of its own for each instance.
+    #[must_use]
+    pub fn new(dir: PathBuf) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            dir,
+            disk: store::real(),
+            threads: cores,
+            // Syncs of different files wait for the disk beside each other.
+            writers: 8,
+            awake: 256,
+            birth: |_| super::keeper::seed(),
+            tell: |_, _| (),
+        }
+    }
+}
+
+/// See above.
+pub struct Tenants {
+    /// Before the rest: dropping it waits for the threads.
+    pool: Arc<Pool>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    components: Mutex<Components>,
+    syncer: Arc<Syncer>,
+    actors: Mutex<BTreeMap<String, Arc<Actor>>>,
+    /// Counts uses, to know which was the longest ago.
+    uses: AtomicU64,
+    awake: AtomicU64,
+    closing: AtomicBool,
+}
+
+/// The component that tenants wake with, and the one before it.
+struct Components {
+    now: Prepared,
+    before: Option<Prepared>,
+}
+
+struct Actor {
+    id: u64,
+    name: TenantName,
+    inner: Weak<Inner>,
+    mailbox: Mutex<Mailbox>,
+    room: Condvar,
+    keeper: Mutex<Option<Keeper>>,
+    cost: Mutex<Cost>,
+    used: AtomicU64,
+    rest: Mutex<Rest>,
+}
+
+#[derive(Default)]
+struct Mailbox {
+    requests: VecDeque<Request>,
+    bytes: usize,
+    allowed: usize,
+}
+
+struct Request {
+    bytes: usize,
+    run: Box<dyn FnOnce(Result<&mut Keeper, Fault>) + Send>,
+}
+
+/// A tenant whose instance ends again and again waits longer each time.
+#[derive(Default)]
+struct Rest {
+    failures: u32,
+    until: Option<Instant>,
+}
+
+const FIRST_REST: Duration = Duration::from_millis(50);
+const LONGEST_REST: Duration = Duration::from_secs(60);
+
+/// An answer that is not there yet.
+pub struct Ticket<T>(Receiver<Result<T, Fault>>);
+
+impl<T> Ticket<T> {
+    /// Waits for it.
+    pub fn wait(self) -> Result<T, Fault> {
+        self.0.recv().unwrap_or_else(|RecvError| Err(closed()))
+    }
+}
+
+fn closed() -> Fault {
+    Fault::Store(StoreError::Closing)
+}
+
+impl Tenants {
+    /// Starts the threads. No tenant is awake.
+    pub fn start(prepared: Prepared, config: Config) -> std::io::Result<Self> {
+        let pool = Arc::new(Pool::start(config.threads)?);
+        let syncer = Arc::new(Syncer::start(config.writers)?);
+        let inner = Inner {
+            config,
+            components: Mutex::new(Components { now: prepared, before: None }),
+            syncer,
+            actors: Mutex::default(),
+            uses: AtomicU64::new(0),
+            awake: AtomicU64::new(0),
+            closing: AtomicBool::new(false),
+        };
+        Ok(Self { pool, inner: Arc::new(inner) })
+    }
+
+    /// Makes a tenant, or gives one that is there other settings; those hold from its next waking on.
+    pub fn add(&self, name: &TenantName, settings: &Settings) -> Result<(), Fault> {
+        let (owned, _) =
+            match Owned::take(&self.inner.config.dir, name, &self.inner.config.disk, &self.inner.syncer) {
+                // It is awake here, or elsewhere.
+                Err(StoreError::Busy { .. }) => {
+                    return Ok(settings.save(Tenant::find(&self.inner.config.dir, name)?.folder())?);
+                }
+                owned => owned?,
+            };
+        Ok(settings.save(owned.tenant().folder())?)
+    }
+
+    /// Asks a tenant something, or changes it; `bytes` count against its queue. Returns once there is room.
+    pub fn submit<T: Send + 'static>(
+        &self,
+        name: &TenantName,
+        bytes: usize,
+        request: impl FnOnce(&mut Keeper) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<Ticket<T>, Fault> {
+        let actor = self.actor(name)?;
+        let (send, receive) = channel();
+        let run = Box::new(move |keeper: Result<&mut Keeper, Fault>| {
+            let answer = keeper.and_then(|keeper| request(keeper).map(|answer| (keeper, answer)));
+            match answer {
+                Err(fault) => drop(send.send(Err(fault))),
+                Ok((keeper, answer)) => keeper.when_durable(Box::new(move |written| {
+                    // Who asked may have gone.
+                    drop(send.send(written.map(|()| answer).map_err(Fault::from)));
+                })),
+            }
+        });
+        actor.post(Request { bytes, run }).map_err(|()| closed())?;
+        let task: Arc<dyn Task> = actor.clone();
+        self.pool.wake(actor.id, &task);
+        Ok(Ticket(receive))
+    }
+
+    /// The same, and waits for the answer.
+    pub fn call<T: Send + 'static>(
+        &self,
+        name: &TenantName,
+        bytes: usize,
+        request: impl FnOnce(&mut Keeper) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.submit(name, bytes, request)?.wait()
+    }
+
+    fn actor(&self, name: &TenantName) -> Result<Arc<Actor>, Fault> {
+        if self.inner.closing.load(Ordering::Acquire) {
+            return Err(closed());
+        }
+        let mut actors = lock(&self.inner.actors);
+        if let Some(actor) = actors.get(name.as_str()) {
+            return Ok(Arc::clone(actor));
+        }
+        let tenant = Tenant::find(&self.inner.config.dir, name)?;
+        let settings = Settings::load(tenant.folder())?;
+        let actor = Arc::new(Actor {
+            id: self.inner.uses.fetch_add(1, Ordering::Relaxed),
+            name: name.clone(),
+            inner: Arc::downgrade(&self.inner),
+            mailbox: Mutex::new(Mailbox { allowed: settings.queue(), ..Mailbox::default() }),
+            room: Condvar::new(),
+            keeper: Mutex::new(None),
+            cost: Mutex::default(),
+            used: AtomicU64::new(0),
+            rest: Mutex::default(),
+        });
+        actors.insert(name.as_str().to_owned(), Arc::clone(&actor));
+        Ok(actor)
+    }
+
+    /// What each tenant has cost that was awake since the start, by name.
+    #[must_use]
+    pub fn costs(&self) -> Vec<(TenantName, Cost)> {
+        let actors = lock(&self.inner.actors);
+        actors.values().map(|actor| (actor.name.clone(), *lock(&actor.cost))).collect()
+    }
+
+    /// How many are awake.
+    #[must_use]
+    pub fn awake(&self) -> u64 {
+        self.inner.awake.load(Ordering::Relaxed)
+    }
+
+    /// Puts a tenant to sleep: what it knows is a snapshot then.
+    pub fn sleep(&self, name: &TenantName) -> Result<(), Fault> {
+        let actor = self.actor(name)?;
+        let mut keeper = lock(&actor.keeper);
+        self.inner.put_to_sleep(&mut keeper)
+    }
+
+    /// Another component takes over, tenant by tenant: those that are awake now, the others when they wake. One that
+    /// does not even run a new tenant is refused, and nothing changes; a tenant that it cannot take over keeps the one
+    /// before, and is returned with the reason.
+    pub fn upgrade(&self, prepared: &Prepared) -> Result<Vec<(TenantName, Fault)>, Fault> {
+        let newborn = |prepared: &Prepared| {
+            let configuration = super::keeper::seed();
+            Birth { prepared: prepared.clone(), limits: Limits::default(), configuration }
+        };
+        let mut running = lock(&self.inner.components);
+        take_over(&newborn(prepared), &mut newborn(&running.now).instance()?)?;
+        running.before = Some(std::mem::replace(&mut running.now, prepared.clone()));
+        drop(running);
+        let actors: Vec<Arc<Actor>> = lock(&self.inner.actors).values().cloned().collect();
+        let mut refused = Vec::new();
+        for actor in actors {
+            let mut keeper = lock(&actor.keeper);
+            if let Some(keeper) = keeper.as_mut()
+                && let Err(fault) = keeper.upgrade(prepared)
+            {
+                refused.push((actor.name.clone(), fault));
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Ends well: answers what was asked until now, and leaves a snapshot of every tenant that is awake.
+    pub fn close(self) -> Vec<(TenantName, Fault)> {
+        self.inner.closing.store(true, Ordering::Release);
+        let Self { pool, inner } = self;
+        let actors: Vec<Arc<Actor>> = lock(&inner.actors).values().cloned().collect();
+        let mut failed = Vec::new();
+        for actor in actors {
+            actor.drain();
+            let mut keeper = lock(&actor.keeper);
+            if let Err(fault) = inner.put_to_sleep(&mut keeper) {
+                failed.push((actor.name.clone(), fault));
+            }
+        }
+        drop(pool);
+        failed
+    }
+}
+
+impl Inner {
+    fn put_to_sleep(&self, keeper: &mut Option<Keeper>) -> Result<(), Fault> {
+        if let Some(awake) = keeper {
+            if awake.is_well() {
+                awake.save()?;
+            }
+            *keeper = None;
+            self.awake.fetch_sub(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Sends the longest unused to sleep while too many are awake.
+    fn make_room(&self, but: &Actor) {
+        while self.awake.load(Ordering::Relaxed) >= self.config.awake.max(1) as u64 {
+            let mut actors: Vec<Arc<Actor>> = lock(&self.actors).values().cloned().collect();
+            actors.sort_by_key(|actor| actor.used.load(Ordering::Relaxed));
+            let put = actors.iter().filter(|actor| actor.id != but.id).any(|actor| {
+                // One that runs is in use.
+                let Ok(mut keeper) = actor.keeper.try_lock() else { return false };
+                keeper.is_some()
+                    && lock(&actor.mailbox).requests.is_empty()
+                    && self.put_to_sleep(&mut keeper).is_ok()
+            });
+            if !put {
+                return;
+            }
+        }
+    }
+
+    fn wake(&self, actor: &Actor) -> Result<Keeper, Fault> {
+        self.make_room(actor);
+        let (now, before) = {
+            let components = lock(&self.components);
+            (components.now.clone(), components.before.clone())
+        };
+        match (self.wake_with(actor, now), before) {
+            (Err(Fault::Failure(failure) | Fault::Replay { failure, .. }), Some(before)) => {
+                let keeper = self.wake_with(actor, before)?;
+                (self.config.tell)(&actor.name, &Notice::NotUpgraded(failure.to_string()));
+                Ok(keeper)
+            }
+            (woken, _) => woken,
+        }
+    }
+
+    fn wake_with(&self, actor: &Actor, prepared: Prepared) -> Result<Keeper, Fault> {
+        let Config { dir, disk, birth, .. } = &self.config;
+        let taken = Owned::take(dir, &actor.name, disk, &self.syncer)?;
+        let settings = Settings::load(taken.0.tenant().folder())?;
+        lock(&actor.mailbox).allowed = settings.queue();
+        let birth = Birth { prepared, limits: settings.limits(), configuration: birth(&actor.name) };
+        Ok(Keeper::own(birth, Durability::Journal, taken)?.with_input(settings.input()))
+    }
+}
+
+impl Actor {
+    /// Waits for room.
+    fn post(&self, request: Request) -> Result<(), ()> {
+        let mut mailbox = lock(&self.mailbox);
+        while !mailbox.requests.is_empty() && mailbox.bytes.saturating_add(request.bytes) > mailbox.allowed {
+            mailbox = self.room.wait(mailbox).unwrap_or_else(PoisonError::into_inner);
+        }
+        if self.inner.upgrade().is_none_or(|inner| inner.closing.load(Ordering::Acquire)) {
+            return Err(());
+        }
+        mailbox.bytes = mailbox.bytes.saturating_add(request.bytes);
+        mailbox.requests.push_back(request);
+        Ok(())
+    }
+
+    fn take(&self) -> Option<Request> {
+        let mut mailbox = lock(&self.mailbox);
+        let request = mailbox.requests.pop_front()?;
+        mailbox.bytes = mailbox.bytes.saturating_sub(request.bytes);
+        drop(mailbox);
+        self.room.notify_all();
+        Some(request)
+    }
+
+    /// Runs all that waits.
+    fn drain(&self) {
+        while let Some(inner) = self.inner.upgrade()
+            && self.serve(&inner)
+        {}
+    }
+
+    /// Runs one request, if there is one.
+    fn serve(&self, inner: &Inner) -> bool {
+        let mut keeper = lock(&self.keeper);
+        let Some(request) = self.take() else { return false };
+        self.used.store(inner.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        if keeper.is_none() {
+            let start = Instant::now();
+            match inner.wake(self) {
+                Ok(woken) => {
+                    inner.awake.fetch_add(1, Ordering::Relaxed);
+                    *keeper = Some(woken);
+                    let mut cost = lock(&self.cost);
+                    cost.wakes += 1;
+                    cost.waking += start.elapsed();
+                }
+                Err(fault) => {
+                    (request.run)(Err(fault));
+                    self.failed(true);
+                    return true;
+                }
+            }
+        }
+        if let Some(keeper) = keeper.as_mut() {
+            self.run(inner, keeper, request);
+        }
+        true
+    }
+
+    fn run(&self, inner: &Inner, keeper: &mut Keeper, request: Request) {
+        let start = Instant::now();
+        let traps = keeper.traps();
+        let ready = keeper.ready();
+        (request.run)(ready.map(|()| &mut *keeper));
+        let took = start.elapsed();
+        let trapped = keeper.traps() - traps;
+        let mut cost = lock(&self.cost);
+        cost.calls += 1;
+        cost.bytes += request.bytes as u64;
+        cost.busy += took;
+        cost.longest = cost.longest.max(took);
+        cost.memory = cost.memory.max(keeper.instance().memory());
+        cost.traps += trapped;
+        drop(cost);
+        keeper.notices().iter().for_each(|notice| (inner.config.tell)(&self.name, notice));
+        // What cannot be saved now stays in the journal.
+        let _ = keeper.save_if_due();
+        self.failed(trapped > 0 || !keeper.is_well());
+    }
+
+    fn failed(&self, failed: bool) {
+        let mut rest = lock(&self.rest);
+        if failed {
+            let long = FIRST_REST.saturating_mul(1 << rest.failures.min(16)).min(LONGEST_REST);
+            rest.failures = rest.failures.saturating_add(1);
+            rest.until = Some(Instant::now() + long);
+        } else {
+            *rest = Rest::default();
+        }
+    }
+}
+
+impl Task for Actor {
+    fn step(&self) -> Next {
+        let Some(inner) = self.inner.upgrade() else { return Next::Idle };
+        if let Some(until) = lock(&self.rest).until.filter(|until| *until > Instant::now()) {
+            return Next::Later(until);
+        }
+        if self.serve(&inner) { Next::More } else { Next::Idle }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,22 @@
+//! A tenant that survives its instance, and many of them side by side.
+//!
+//! [`Keeper`] is one tenant: an instance, and the [`store`](crate::store) under it. It makes every change twice, in
+//! the component and in the journal, brings the tenant back after a trap, and puts aside the line that caused it.
+//! [`Tenants`] runs many: a queue each, a fair share of the machine, asleep while nobody asks.
+
+mod command;
+mod cost;
+mod keeper;
+mod many;
+mod meta;
+mod pool;
+mod replay;
+mod split;
+
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Quarantined};
+pub use cost::Cost;
+pub use keeper::{Birth, Durability, Fault, Keeper, Notice, seed};
+pub use many::{Config, Tenants, Ticket};

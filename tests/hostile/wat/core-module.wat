@@ -1,0 +1,2 @@
+;; WebAssembly, but a core module and no component.
+(module)

@@ -1,0 +1,67 @@
+//! Tenants that are killed, put to sleep, restarted and run side by side: what they answer and what they know is what
+//! an undisturbed instance answers and knows.
+//!
+//! The tests run small here; `BEGAT_FULL=1` runs them at the size that `docs/tenants.md` gives figures of.
+
+mod crash;
+mod soak;
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use begat::runtime::{CachePolicy, Component, EMBEDDED, Limits, Pool, Prepared, Runtime, sha256};
+use begat::store::TenantName;
+use begat::tenants::{Birth, Keeper, seed};
+
+#[path = "../../script.rs"]
+mod script;
+
+use script::{Script, next};
+
+/// The full size is wanted.
+fn full() -> bool {
+    std::env::var_os("BEGAT_FULL").is_some()
+}
+
+/// The embedded component, with slots for so many instances.
+fn prepared() -> &'static Prepared {
+    static PREPARED: OnceLock<Prepared> = OnceLock::new();
+    PREPARED.get_or_init(|| {
+        let runtime = Runtime::new(Pool::Slots(400), &CachePolicy::from_env()).unwrap();
+        Component::compile(&runtime, EMBEDDED).unwrap().prepare().unwrap()
+    })
+}
+
+fn birth() -> Birth {
+    Birth { prepared: prepared().clone(), limits: Limits::default(), configuration: seed() }
+}
+
+fn script() -> Script {
+    Script::new(&crate::data::example())
+}
+
+fn name(tenant: u64) -> TenantName {
+    format!("t{tenant}").parse().unwrap()
+}
+
+/// What a tenant knows after each command of its script, undisturbed and in memory: hashes of snapshots.
+fn undisturbed(script: &Script, tenant: u64, last: u64) -> Vec<String> {
+    let mut keeper = Keeper::new(birth()).unwrap();
+    let mut hashes = vec![hash(&mut keeper)];
+    for number in 1..=last {
+        script.play(tenant, number, &mut keeper).unwrap();
+        hashes.push(hash(&mut keeper));
+    }
+    hashes
+}
+
+fn hash(keeper: &mut Keeper) -> String {
+    sha256(&keeper.instance().snapshot().unwrap())
+}
+
+/// A tenant as the disk has it: how far it is, and what it knows.
+fn recovered(dir: &Path, tenant: u64) -> (u64, String) {
+    let held = begat::store::Tenant::find(dir, &name(tenant)).unwrap().read().unwrap();
+    let mut keeper = Keeper::read(birth(), &held).unwrap();
+    (keeper.sequence(), hash(&mut keeper))
+}
