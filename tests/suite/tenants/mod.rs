@@ -4,6 +4,8 @@
 //! The tests run small here; `BEGAT_FULL=1` runs them at the size that `docs/tenants.md` gives figures of.
 
 mod crash;
+mod neighbours;
+mod quarantine;
 mod soak;
 
 use std::path::Path;
