@@ -25,7 +25,12 @@ pub(super) fn check(dir: &Path) -> Result<(), StoreError> {
     let text = match fs::read(&marker) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(if dir.is_dir() && !is_free(dir)? {
+            let is_other = dir.is_dir() && !is_free(dir)?;
+            // Somebody may have made it meanwhile.
+            if is_other && marker.exists() {
+                return check(dir);
+            }
+            return Err(if is_other {
                 StoreError::Foreign(dir.into())
             } else {
                 StoreError::Missing(dir.into())

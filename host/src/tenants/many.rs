@@ -5,6 +5,7 @@
 //! tenant had changed until then is on the disk. Who brings more than a tenant's queue holds waits.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvError, channel};
@@ -397,7 +398,11 @@ impl Actor {
         let start = Instant::now();
         let traps = keeper.traps();
         let ready = keeper.ready();
-        (request.run)(ready.map(|()| &mut *keeper));
+        let run = AssertUnwindSafe(|| (request.run)(ready.map(|()| &mut *keeper)));
+        if catch_unwind(run).is_err() {
+            // Who asked hears that no answer comes. What the panic left half done is not gone on with.
+            keeper.restart();
+        }
         let took = start.elapsed();
         let trapped = keeper.traps() - traps;
         let mut cost = lock(&self.cost);

@@ -5,6 +5,7 @@
 //! cores between them and the rest.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -27,10 +28,10 @@ pub(super) enum Next {
 }
 
 /// A thread that one step holds for so long is replaced.
-const LONG: Duration = Duration::from_millis(30);
+const LONG: Duration = Duration::from_millis(4);
 
-/// How often that is looked at.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often that is looked at, while anything runs or rests.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// More threads there are never.
 const THREADS: usize = 512;
@@ -44,8 +45,10 @@ pub(super) struct Pool {
 struct Shared {
     inner: Mutex<Inner>,
     work: Condvar,
-    /// Told when the last thread has ended.
+    /// Told when a thread has ended.
     ended: Condvar,
+    /// Told when there is something to watch again.
+    watched: Condvar,
 }
 
 #[derive(Default)]
@@ -59,6 +62,8 @@ struct Inner {
     floor: u64,
     wanted: usize,
     threads: usize,
+    /// Nothing runs or rests: nobody watches.
+    unwatched: bool,
     stopping: bool,
 }
 
@@ -84,8 +89,12 @@ struct Running {
 impl Pool {
     pub(super) fn start(threads: usize) -> std::io::Result<Self> {
         let inner = Inner { wanted: threads.max(1), ..Inner::default() };
-        let shared =
-            Arc::new(Shared { inner: Mutex::new(inner), work: Condvar::new(), ended: Condvar::new() });
+        let shared = Arc::new(Shared {
+            inner: Mutex::new(inner),
+            work: Condvar::new(),
+            ended: Condvar::new(),
+            watched: Condvar::new(),
+        });
         for _ in 0..threads.max(1) {
             shared.lock().threads += 1;
             spawn(&shared)?;
@@ -124,6 +133,7 @@ impl Drop for Pool {
         let mut inner = self.shared.lock();
         inner.stopping = true;
         self.shared.work.notify_all();
+        self.shared.watched.notify_all();
         while inner.threads > 0 {
             inner = self.shared.ended.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
@@ -209,13 +219,21 @@ fn serve(shared: &Shared) {
             inner = shared.work.wait(inner).unwrap_or_else(PoisonError::into_inner);
             continue;
         };
+        if std::mem::take(&mut inner.unwatched) {
+            shared.watched.notify_one();
+        }
         drop(inner);
-        let next = task.step();
+        // A step that panics is over; the task goes on with its next.
+        let next = catch_unwind(AssertUnwindSafe(|| task.step())).unwrap_or(Next::More);
         drop(task);
         inner = shared.lock();
         inner.put(id, next);
     }
     inner.threads -= 1;
+    if !inner.ready.is_empty() {
+        // It may be this thread that was woken for it.
+        shared.work.notify_one();
+    }
     shared.ended.notify_all();
 }
 
@@ -224,6 +242,14 @@ fn watch(shared: &Arc<Shared>) {
     loop {
         thread::sleep(LOOK);
         let mut inner = shared.lock();
+        while !inner.stopping
+            && inner.running.is_empty()
+            && inner.resting.is_empty()
+            && inner.ready.is_empty()
+        {
+            inner.unwatched = true;
+            inner = shared.watched.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
         if inner.stopping {
             return;
         }
@@ -256,7 +282,8 @@ mod tests {
 
     impl Task for Sent {
         fn step(&self) -> Next {
-            match self.0.lock().unwrap().try_recv() {
+            let job = self.0.lock().unwrap().try_recv();
+            match job {
                 Ok(job) => {
                     job();
                     Next::More
@@ -308,6 +335,52 @@ mod tests {
         pool.wake(1, &quick);
         heard.recv().unwrap();
         release.send(()).unwrap();
+    }
+
+    #[test]
+    fn a_panic_ends_a_step_and_no_thread() {
+        let pool = Pool::start(1).unwrap();
+        let (jobs, task) = task();
+        let (told, heard) = channel();
+        jobs.send(Box::new(|| panic!("a defect of the host"))).unwrap();
+        jobs.send(Box::new(move || told.send(()).unwrap())).unwrap();
+        pool.wake(0, &task);
+        heard.recv().unwrap();
+    }
+
+    /// Steps longer than a thread is waited for, so that threads come and go; every one of many short ones is run.
+    #[test]
+    fn no_waking_is_lost_to_a_thread_that_ends() {
+        let pool = Pool::start(2).unwrap();
+        for round in 0..60_u64 {
+            let (told, heard) = channel();
+            for id in 0..4 {
+                let (jobs, task) = task();
+                let told = told.clone();
+                let length = Duration::from_millis(if id == 0 { 45 } else { 0 });
+                jobs.send(Box::new(move || {
+                    thread::sleep(length);
+                    told.send(()).unwrap();
+                }))
+                .unwrap();
+                pool.wake(round * 4 + id, &task);
+            }
+            assert_eq!(heard.iter().take(4).count(), 4);
+        }
+    }
+
+    #[test]
+    fn a_pool_ends_whatever_its_threads_are_at() {
+        for round in 0..300 {
+            let pool = Pool::start(1 + round % 3).unwrap();
+            for id in 0..6 {
+                let (jobs, task) = task();
+                let length = Duration::from_millis(u64::try_from(round % 4).unwrap() * 12);
+                jobs.send(Box::new(move || thread::sleep(length))).unwrap();
+                pool.wake(id, &task);
+            }
+            drop(pool);
+        }
     }
 
     /// By hand: a task that has had 50 ms stands behind one that has had nothing.

@@ -42,12 +42,8 @@ fn ask(tenants: &Tenants, calls: u64) -> (Vec<String>, Vec<Duration>) {
 
 fn start(dir: &Path) -> Tenants {
     let tenants = Tenants::start(hostile().clone(), Config::new(dir.into())).unwrap();
-    let settings = Settings {
-        memory: Some(32 << 20),
-        call: Some(200),
-        output: Some(8 << 20),
-        ..Settings::default()
-    };
+    let settings =
+        Settings { memory: Some(32 << 20), call: Some(200), output: Some(8 << 20), ..Settings::default() };
     (0..=WORDS.len() as u64).for_each(|tenant| tenants.add(&name(tenant), &settings).unwrap());
     tenants
 }
@@ -71,7 +67,8 @@ fn nobody_is_answered_otherwise_because_of_a_neighbour() {
                         return;
                     }
                     let batch = batch(number, &line);
-                    let outcome = tenants.call(&name(tenant), 0, move |keeper| keeper.ingest(&batch)).unwrap();
+                    let outcome =
+                        tenants.call(&name(tenant), 0, move |keeper| keeper.ingest(&batch)).unwrap();
                     // Each is put aside, but what only takes its time.
                     assert_eq!(outcome.rejected.len(), usize::from(!word.starts_with("spin")), "{word}");
                 }

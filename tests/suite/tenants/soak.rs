@@ -18,7 +18,7 @@ fn resident() -> Option<u64> {
 #[test]
 fn answers_under_restarts_and_sleep_are_those_of_a_plain_run() {
     let (count, lasts) =
-        if full() { (100, Duration::from_secs(20 * 60)) } else { (100, Duration::from_secs(60)) };
+        if full() { (100, Duration::from_secs(20 * 60)) } else { (100, Duration::from_secs(soak_seconds())) };
     let script = Arc::new(script());
     let folder = tempfile::tempdir().unwrap();
     // A fifth of them can be awake.
@@ -81,4 +81,9 @@ fn answers_under_restarts_and_sleep_are_those_of_a_plain_run() {
         peak(&memory[half..]),
     );
     assert!(wakes > plain.len() as u64, "nobody slept");
+}
+
+/// How long the small soak takes: a minute, or what `BEGAT_SOAK` says.
+fn soak_seconds() -> u64 {
+    std::env::var("BEGAT_SOAK").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(60)
 }
