@@ -193,6 +193,13 @@ impl Owned {
     }
 }
 
+impl Drop for Owned {
+    /// Before the lock is given back: whoever takes the tenant next must not meet a journal that still grows.
+    fn drop(&mut self) {
+        let _ = self.journal.wait();
+    }
+}
+
 fn lock(folder: &Path, dir: &Path, name: &TenantName) -> Result<File, StoreError> {
     let path = folder.join(LOCK);
     let open = OpenOptions::new().write(true).create(true).truncate(false).open(&path);

@@ -207,6 +207,20 @@ fn a_second_owner_waits_and_names_that_differ_in_case_alone_are_not_both_made() 
     assert!(missing.ends_with(": there is none"), "{missing}");
 }
 
+#[test]
+fn who_lets_go_of_a_tenant_has_written_all_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Faulty::new();
+    let (owned, _) = take_on(dir.path(), &disk);
+    disk.open(false);
+    owned.append(1, command(1)).unwrap();
+    let other = disk.clone();
+    let opens = std::thread::spawn(move || other.open(true));
+    drop(owned);
+    opens.join().unwrap();
+    assert_eq!(sequences(&take(dir.path()).1), [1]);
+}
+
 /// A disk that takes so many bytes, or whose syncs fail, or wait.
 #[derive(Clone)]
 struct Faulty {
