@@ -153,10 +153,10 @@ fn many(prepared: &Prepared, count: usize, awake: usize) {
     println!("waking one, another put to sleep for it: {}", spread(&mut wakes));
 
     let hot = &sleeping[..sleeping.len().min(awake)];
-    let short = &text[..text.match_indices('\n').nth(19).map_or(text.len(), |(at, _)| at + 1)];
+    let short: String = text.split_inclusive('\n').take(20).collect();
     for (what, names) in [("awake", hot), ("of all", &names[..])] {
         let begun = Instant::now();
-        ask(&tenants, names, short);
+        ask(&tenants, names, &short);
         let took = begun.elapsed();
         println!(
             "{:.0} durable batches of 20 events a second, tenants {what}",

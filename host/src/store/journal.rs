@@ -65,6 +65,9 @@ struct Progress {
     told: Vec<(u64, Done)>,
 }
 
+/// A command and its number.
+type Record = (u64, Vec<u8>);
+
 struct Job {
     journal: Arc<Shared>,
     sequence: u64,
@@ -179,7 +182,7 @@ impl Shared {
     }
 
     /// Writes records and syncs them.
-    fn write(&self, records: &[(u64, Vec<u8>)]) {
+    fn write(&self, records: &[Record]) {
         let written = records.iter().map(|(_, command)| command.len()).sum();
         let Some(&(last, _)) = records.last() else { return };
         if self.progress().failed.is_some() {
@@ -194,7 +197,7 @@ impl Shared {
         }
     }
 
-    fn try_write(&self, records: &[(u64, Vec<u8>)]) -> std::io::Result<()> {
+    fn try_write(&self, records: &[Record]) -> std::io::Result<()> {
         let mut bytes = Vec::new();
         for (sequence, command) in records {
             frame::push(&mut bytes, *sequence, command)?;
@@ -249,7 +252,7 @@ impl Syncer {
 fn serve(jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut taken = 0;
-        let mut groups: Vec<(Arc<Shared>, Vec<(u64, Vec<u8>)>)> = Vec::new();
+        let mut groups: Vec<(Arc<Shared>, Vec<Record>)> = Vec::new();
         let mut places: HashMap<usize, usize> = HashMap::new();
         let mut next = Some(first);
         while let Some(Job { journal, sequence, command }) = next {

@@ -97,9 +97,12 @@ struct Mailbox {
     allowed: usize,
 }
 
+/// What is done with a tenant, or told that it cannot be had.
+type Run = Box<dyn FnOnce(Result<&mut Keeper, Fault>) + Send>;
+
 struct Request {
     bytes: usize,
-    run: Box<dyn FnOnce(Result<&mut Keeper, Fault>) + Send>,
+    run: Run,
 }
 
 /// A tenant whose instance ends again and again waits longer each time.

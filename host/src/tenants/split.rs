@@ -35,10 +35,10 @@ impl Ground<'_> {
         let lines: Vec<&str> = batch.text.split_inclusive('\n').collect();
         let mut parted = Parted { outcome: nothing(), culprits: Vec::new() };
         let mut taken: Vec<Batch> = Vec::new();
-        let mut left = vec![0..lines.len()];
-        while let Some(range) = left.pop() {
-            let text: String = lines.get(range.clone()).unwrap_or_default().concat();
-            let first_line = batch.first_line.saturating_add(range.start as u64);
+        let mut left = Vec::from([(0, lines.len())]);
+        while let Some((start, end)) = left.pop() {
+            let text: String = lines.get(start..end).unwrap_or_default().concat();
+            let first_line = batch.first_line.saturating_add(start as u64);
             let piece = Batch { first_line, text, ..batch.clone() };
             let failure = match instance.ingest(&piece) {
                 Ok(outcome) => {
@@ -57,9 +57,9 @@ impl Ground<'_> {
             for piece in &taken {
                 instance.ingest(piece)?;
             }
-            if range.len() > 1 {
-                let middle = range.start + range.len() / 2;
-                left.extend([middle..range.end, range.start..middle]);
+            if end - start > 1 {
+                let middle = start.midpoint(end);
+                left.extend([(middle, end), (start, middle)]);
                 continue;
             }
             if parted.culprits.len() == MOST {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-const TENANTS: u64 = 8;
+const TENANTS: usize = 8;
 
 /// Commands of each tenant, before its store begins anew.
 const LAST: u64 = 120;
@@ -16,10 +16,11 @@ fn a_kill_at_any_point_loses_nothing_that_was_acknowledged() {
     let kills = if full() { 200 } else { 20 };
     let script = script();
     let recording = crate::data::root().join("examples/data/recording.ndjson");
-    let expected: Vec<Vec<String>> = (0..TENANTS).map(|tenant| undisturbed(&script, tenant, LAST)).collect();
+    let expected: Vec<Vec<String>> =
+        (0..TENANTS as u64).map(|tenant| undisturbed(&script, tenant, LAST)).collect();
     let mut random = 0x5eed;
     let mut folder = tempfile::tempdir().unwrap();
-    let mut acknowledged = vec![0; 8];
+    let mut acknowledged = [0; TENANTS];
     let (mut torn, mut most) = (0, 0);
     let start = Instant::now();
     for kill in 0..kills {
@@ -46,9 +47,9 @@ fn a_kill_at_any_point_loses_nothing_that_was_acknowledged() {
         let ended = child.wait().unwrap();
         assert!(at >= heard || ended.success(), "kill {kill}: it ended by itself: {ended}");
         let mut done = true;
-        for tenant in 0..TENANTS {
+        for (place, tenant) in (0..TENANTS).zip(0..) {
             let Ok(found) = begat::store::Tenant::find(folder.path(), &name(tenant)) else {
-                assert_eq!(acknowledged[tenant as usize], 0, "kill {kill}: tenant {tenant} is gone");
+                assert_eq!(acknowledged[place], 0, "kill {kill}: tenant {tenant} is gone");
                 done = false;
                 continue;
             };
@@ -56,11 +57,11 @@ fn a_kill_at_any_point_loses_nothing_that_was_acknowledged() {
             assert!(damage.iter().all(|damage| damage.torn), "kill {kill}: {damage:?}");
             torn += damage.len();
             let (last, hash) = recovered(folder.path(), tenant);
-            let acknowledged = acknowledged[tenant as usize];
+            let acknowledged = acknowledged[place];
             assert!(last >= acknowledged, "kill {kill}: tenant {tenant} has {last} of {acknowledged}");
             // A death may come between the disk and the acknowledgement: of the two that are on their way.
             assert!(last <= acknowledged + 2, "kill {kill}: tenant {tenant} has {last}, told {acknowledged}");
-            assert_eq!(hash, expected[tenant as usize][usize::try_from(last).unwrap()], "kill {kill}");
+            assert_eq!(hash, expected[place][usize::try_from(last).unwrap()], "kill {kill}");
             done &= last == LAST;
             most = most.max(last);
         }

@@ -41,7 +41,7 @@ fn answers_under_restarts_and_sleep_are_those_of_a_plain_run() {
             for _ in 0..=next(&mut random) % 3 {
                 *done += 1;
                 let (number, script) = (*done, Arc::clone(&script));
-                let dies = next(&mut random) % 20 == 0;
+                let dies = next(&mut random).is_multiple_of(20);
                 restarts += u64::from(dies);
                 let play = move |keeper: &mut Keeper| {
                     if dies {

@@ -145,7 +145,7 @@ fn size(bytes: u64) -> String {
         let one = 1_u64 << shift;
         if bytes >= one {
             let tenths = bytes.saturating_mul(10) >> shift;
-            return if tenths % 10 == 0 {
+            return if tenths.is_multiple_of(10) {
                 format!("{}{unit}", tenths / 10)
             } else {
                 format!("{}.{}{unit}", tenths / 10, tenths % 10)
