@@ -2,7 +2,7 @@
 //! are those of the SECDO document, as JSON.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use begat_guest::{Batch, Emit, Engine};
+use begat_guest::{Batch, Emit, Engine, Error};
 
 const PAN: &str = r#"{"company":"secdo","apikey":"b9cbe23a2c0acaa61c40abef3c792a83f302adb15649fe19bf73402e253dfd16","timestamp":"1490209247000","vendor":"Palo Alto Networks","product":"PAN-OS","source_port":"59661","destination_ip":"66.186.100.181","source_ip":"192.168.204.133","destination_port":"9000","type":"OutgoingConnectionEvent","severity":"LOW","event_id":"871151"}"#;
 const FILE: &str = r#"{"company":"secdo","apikey":"b9cbe23a2c0acaa61c40abef3c792a83f302adb15649fe19bf73402e253dfd16","timestamp":"1493209485000","vendor":"McAfee","product":"ePO","agent_ip":"192.168.52.131","file_path":"c:\\temp\\55\\pageant.exe","type":"SuspiciousFileEvent","severity":"HIGH","event_id":"1674573196751"}"#;
@@ -94,6 +94,10 @@ fn two_processes_that_fit_equally_well_are_both_told_and_none_is_picked() {
     take(&mut engine, &[&both[0], &both[1], &pan]);
     assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 0), (process(8), 1, 1000)]);
     assert_eq!(engine.alert("A1").unwrap().process, None);
+    let why = format!("A1: 2 processes fit equally well: {}, {}", process(7), process(8));
+    let expected = Error::not_found("process of alert", &why);
+    assert_eq!(engine.chain("A1", 0).unwrap_err(), expected);
+    assert_eq!(engine.timeline("A1", 0, 0).unwrap_err(), expected);
 }
 
 #[test]
@@ -113,6 +117,8 @@ fn a_connection_through_a_proxy_is_unmatched_with_what_came_near() {
     ];
     assert_eq!(misses, [(process(7).as_str(), reasons[0]), (process(8).as_str(), reasons[1])]);
     assert_eq!(engine.alert("A1").unwrap().process, None);
+    let expected = Error::not_found("process of alert", "A1: no process fits what it says");
+    assert_eq!(engine.chain("A1", 0).unwrap_err(), expected);
 }
 
 #[test]
@@ -143,6 +149,8 @@ fn an_alert_that_names_its_process_finds_it_when_its_records_come() {
     let mut engine = Engine::new().unwrap();
     take(&mut engine, &[alert]);
     assert_eq!(engine.alert("A1").unwrap().process, None);
+    let expected = Error::not_found("process of alert", "A1: the one that it names is not known");
+    assert_eq!(engine.chain("A1", 0).unwrap_err(), expected);
     take(&mut engine, &[&started]);
     assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
     // After a restart as well.
@@ -164,6 +172,8 @@ fn what_is_not_there_is_said() {
     );
     let reason = engine.matches("A1").unwrap().reason.unwrap();
     assert_eq!(reason, "the alert names no process, no connection with both ends, and no file");
+    let error = engine.chain("A1", 0).unwrap_err();
+    assert_eq!(error, Error::not_found("process of alert", &format!("A1: {reason}")));
     assert!(engine.matches("A2").unwrap_err().to_string().contains("A2"));
     assert!(engine.chain("ws9/1/2017-03-22T19:00:47.000Z", 0).unwrap_err().to_string().contains("ws9"));
 }

@@ -2,7 +2,7 @@
 
 use begat_guest::engine::EdgeKind;
 
-use super::lines::{EXPLORER, after, did, edges, id, ids, start, started, thread};
+use super::lines::{EXPLORER, SERVICES, after, did, edges, id, ids, start, started, thread};
 
 const NOTEPAD: &str = r"C:\p\n.exe";
 
@@ -107,4 +107,60 @@ fn who_is_reached_by_a_thread_alone_is_a_candidate() {
         [(20, 21, 100), (21, 22, 100), (30, 50, 50)].map(|(a, b, c)| (id(a), id(b), c))
     );
     assert_eq!(chain.damage.files, [""; 0]);
+}
+
+/// Two that know nothing of each other begin threads in one process, which then starts others and writes files.
+#[test]
+fn what_follows_a_thread_is_the_chain_of_who_began_it() {
+    let lines = [
+        start(5, 1, NOTEPAD, EXPLORER, "notepad"),
+        start(20, 1, r"C:\a\evil.exe", EXPLORER, "evil"),
+        start(21, 2, r"C:\a\other.exe", SERVICES, "other"),
+        thread(60, 20, 5),
+        start(100, 5, r"C:\a\early.exe", NOTEPAD, "early"),
+        thread(1000, 21, 5),
+        start(1100, 5, r"C:\a\late.exe", NOTEPAD, "late"),
+        did(11, 1110, 5, r#""TargetFilename":"C:\\p\\x.txt""#),
+    ];
+    let mut backward = lines.to_vec();
+    backward.reverse();
+    for lines in [lines.to_vec(), backward] {
+        let mut engine = after(&lines);
+        for (injector, child, writes) in [(20, 100, false), (21, 1100, true)] {
+            let chain = engine.chain(&id(injector), 0).unwrap();
+            assert_eq!(sorted(ids(&chain)), sorted(vec![id(5), id(injector), id(child)]));
+            let steps = engine.timeline(&id(injector), 0, 0).unwrap();
+            assert_eq!(steps.iter().any(|step| step.kind == "file-create"), writes, "{injector}");
+        }
+    }
+}
+
+#[test]
+fn each_member_that_begins_a_thread_opens_a_window_whenever_it_is_reached() {
+    // One is a step from the root, the other three: by then what the first let follow was followed already. What a
+    // thread let start can begin another, which lets more start.
+    for (first, second) in [(20, 22), (22, 20)] {
+        let lines = [
+            start(5, 1, NOTEPAD, EXPLORER, "notepad"),
+            start(20, 1, r"C:\a\x.exe", EXPLORER, "x"),
+            start(21, 20, r"C:\a\y.exe", r"C:\a\x.exe", "y"),
+            start(22, 21, r"C:\a\z.exe", r"C:\a\y.exe", "z"),
+            thread(60, first, 5),
+            start(100, 5, r"C:\a\a.exe", NOTEPAD, "a"),
+            start(800, 5, r"C:\a\between.exe", NOTEPAD, "between"),
+            thread(1000, second, 5),
+            start(1100, 5, r"C:\a\b.exe", NOTEPAD, "b"),
+            thread(1500, 1100, 5),
+            start(2000, 5, r"C:\a\c.exe", NOTEPAD, "c"),
+            start(2200, 5, r"C:\a\after.exe", NOTEPAD, "after"),
+            did(11, 2050, 5, r#""TargetFilename":"C:\\p\\x.txt""#),
+        ];
+        let mut engine = after(&lines);
+        let chain = engine.chain(&id(20), 0).unwrap();
+        assert_eq!(sorted(ids(&chain)), sorted([5, 20, 21, 22, 100, 1100, 2000].map(id).to_vec()));
+        let unsure: Vec<_> = started(&chain).into_iter().filter(|edge| edge.2 == 50).collect();
+        assert_eq!(sorted(unsure), sorted([100, 1100, 2000].map(|child| (id(5), id(child), 50)).to_vec()));
+        let steps = engine.timeline(&id(20), 0, 0).unwrap();
+        assert!(steps.iter().any(|step| step.kind == "file-create"), "{first}");
+    }
 }

@@ -125,3 +125,25 @@ fn each_of_many_injectors_is_named_once() {
     assert_eq!(notepad.injected_by, (100..130).map(id).collect::<Vec<_>>());
     assert_eq!(edges(&chain).len(), 30);
 }
+
+/// Thousands ask the service manager with long command lines, thousands of services start; each has its own asker, and
+/// neither says anything of the others.
+#[test]
+fn each_of_many_services_finds_who_asked_for_it() {
+    const ASKERS: u32 = 3000;
+    let long = "y".repeat(500);
+    let mut lines = Vec::new();
+    for n in 0..ASKERS {
+        let asker = start(10_000 + n, 1, r"C:\x\a.exe", EXPLORER, &format!("sc start {long} svc{n:05}.exe"));
+        lines.push(moved(&asker, "ws1", n * 10));
+        let image = format!(r"C:\x\svc{n:05}.exe");
+        let service = start(50_000 + n, 2, &image, SERVICES, &format!("{image} -k {long}"));
+        lines.push(moved(&service, "ws1", ASKERS * 10 + n * 10));
+    }
+    let mut engine = after(&[lines.join("\n")]);
+    for n in [0, 1, ASKERS / 2, ASKERS - 1] {
+        let expected = [(EdgeKind::Service, id(10_000 + n), id(50_000 + n), 50)];
+        assert_eq!(edges(&engine.chain(&id(10_000 + n), 0).unwrap()), expected);
+        assert_eq!(edges(&engine.chain(&id(50_000 + n), 0).unwrap()), expected);
+    }
+}

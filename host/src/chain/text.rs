@@ -367,6 +367,14 @@ clocks
     }
 
     #[test]
+    fn a_clock_that_is_late_runs_behind() {
+        let mut traced = story();
+        traced.chain.skews[0].milliseconds = -2784;
+        let text = of(&traced);
+        assert!(text.contains("\n  srv-files runs 2784 ms behind ws-anna, by 7 connections\n"), "{text}");
+    }
+
+    #[test]
     fn a_chain_that_is_too_large_says_so() {
         let mut traced = story();
         traced.chain.unfollowed = 3;

@@ -36,7 +36,8 @@ pub(super) fn skews(skews: &[Skew]) -> String {
     let line = |skew: &Skew| {
         let (host, behind) = (cut(&harmless(&skew.host), 24), cut(&harmless(&skew.behind), 24));
         let connections = words::count(skew.connections.into(), "connection");
-        format!("  {host} runs {} ms ahead of {behind}, by {connections}\n", skew.milliseconds)
+        let way = if skew.milliseconds < 0 { "behind" } else { "ahead of" };
+        format!("  {host} runs {} ms {way} {behind}, by {connections}\n", skew.milliseconds.unsigned_abs())
     };
     let mut out: String = skews.iter().take(LISTED).map(line).collect();
     if skews.len() > LISTED {

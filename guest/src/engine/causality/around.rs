@@ -86,12 +86,6 @@ impl State {
         facts
     }
 
-    /// When others began threads in a process.
-    pub(super) fn times_of_threads(&self, id: RowId) -> Vec<i64> {
-        let threads = self.threads_in(id).into_iter().map(|fact| self.events.get(fact));
-        threads.filter(|fact| self.actor_of(fact) != Some(id)).map(|fact| fact.told.time).collect()
-    }
-
     /// The record of its start that stands.
     pub(in crate::engine) fn start_fact(&self, id: RowId) -> Option<&Fact> {
         let row = self.table.row(id);

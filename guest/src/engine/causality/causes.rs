@@ -3,10 +3,9 @@
 //! Each rule looks from the effect back, so that "the nearest before it" means the same from both sides; who looks
 //! forward from the cause asks the rule about whatever may follow.
 
-use memchr::memmem::Finder;
-
 use super::answers::EdgeKind;
 use super::memo::{Asker, ByHost, Memo};
+use super::words::{Askers, Said, Sought};
 use crate::engine::events::{Attribute, FactId, SPAN, spans, whole};
 use crate::engine::hashing::Set;
 use crate::engine::hosts::LabelId;
@@ -122,23 +121,23 @@ impl State {
         let mut best: Option<(i64, SortKey, RowId, Said)> = None;
         for span in spans(started - SPAN, started) {
             let askers = memo.askers(row.label, span, || self.askers(row.label, span));
-            let until = askers.partition_point(|asker| asker.since <= started);
-            for asker in askers.get(..until).unwrap_or_default().iter().rev() {
+            let until = askers.all.partition_point(|asker| asker.since <= started);
+            // Services and brokers are started with the same command line again and again.
+            let but = row.image().map(|image| self.images.get(image).name);
+            askers.look(&sought, until, but, |asker| {
                 let latest = best.as_ref().map_or(started - SPAN, |(since, ..)| *since);
                 if asker.since < latest {
-                    break;
+                    return false;
                 }
-                // Services and brokers are started with the same command line again and again.
-                let can = asker.row != id
-                    && self.hosts.same(self.table.row(asker.row).host, row.host)
-                    && self.name_of(asker.row) != name;
+                let can = asker.row != id && self.hosts.same(self.table.row(asker.row).host, row.host);
                 if can && let Some(said) = sought.said_in(&asker.line) {
                     let found = (asker.since, self.sort_key(asker.row), asker.row, said);
                     if best.as_ref().is_none_or(|best| (best.0, &best.1) <= (found.0, &found.1)) {
                         best = Some(found);
                     }
                 }
-            }
+                true
+            });
         }
         let (since, _, asker, said) = best?;
         let by = match kind {
@@ -156,57 +155,19 @@ impl State {
     }
 
     /// The processes with a command line that started in a span, in the order of time.
-    fn askers(&self, label: LabelId, span: i64) -> Vec<Asker> {
+    fn askers(&self, label: LabelId, span: i64) -> Askers {
         let rows = self.events.started(label, span).filter_map(|fact| self.events.get(fact).told.row);
         let mut rows: Vec<RowId> = rows.map(|row| self.standing(row)).collect();
         rows.sort_unstable();
         rows.dedup();
         let askers = rows.into_iter().filter_map(|row| {
             let line = fold(self.command_line(row)?).into_owned();
-            Some(Asker { since: self.table.row(row).since(), row, line })
+            let of = self.table.row(row);
+            let name = of.image().map(|image| self.images.get(image).name);
+            Some(Asker { since: of.since(), row, line, name })
         });
-        let mut askers: Vec<Asker> = askers.collect();
-        askers.sort_by_key(|asker| asker.since);
-        askers
+        Askers::new(askers.collect(), self.config.seed())
     }
-}
-
-/// What a command line says of what the system started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
-    /// It holds the whole command line.
-    Line,
-    /// It names the file.
-    File,
-}
-
-/// What is looked for in command lines.
-struct Sought<'s> {
-    /// Where the command line says more than the name.
-    line: Option<Finder<'s>>,
-    name: Finder<'s>,
-}
-
-impl<'s> Sought<'s> {
-    fn new(line: &'s str, name: &'s str) -> Self {
-        let line = (line.len() > name.len()).then(|| Finder::new(line));
-        Self { line, name: Finder::new(name) }
-    }
-
-    fn said_in(&self, text: &str) -> Option<Said> {
-        let holds = self.line.as_ref().is_some_and(|line| line.find(text.as_bytes()).is_some());
-        if holds { Some(Said::Line) } else { names_file(text, &self.name).then_some(Said::File) }
-    }
-}
-
-/// Whether a command line names a file, and not only one whose name ends alike.
-fn names_file(line: &str, name: &Finder<'_>) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
-    name.find_iter(line.as_bytes()).any(|at| {
-        let after = line.get(at + name.needle().len()..).unwrap_or_default();
-        let before = line.get(..at).unwrap_or_default();
-        !before.ends_with(is_part) && !after.starts_with(is_part)
-    })
 }
 
 /// A time for people, in seconds.

@@ -16,20 +16,45 @@ use crate::error::Error;
 const SHOWN: usize = 1_000;
 const MOST: usize = 10_000;
 
+/// Of processes that fit an alert equally well so many are named.
+const NAMED: usize = 5;
+
 /// A command line is shown up to so many bytes.
 const COMMAND: usize = 1_024;
 
 impl State {
     /// The process that is asked for: by its id, or by an alert's.
-    pub(super) fn subject(&self, subject: &str) -> Result<RowId, Error> {
-        if let Some(alert) = self.alerts.find(subject) {
-            let row = self.alerts.get(alert).process.and_then(|process| process.row);
-            return match row {
-                Some(row) => Ok(self.standing(row)),
-                None => Err(Error::not_found("process of alert", subject)),
-            };
+    pub(super) fn subject(&mut self, subject: &str) -> Result<RowId, Error> {
+        let Some(alert) = self.alerts.find(subject) else {
+            return self.resolve(subject).ok_or_else(|| Error::not_found("process or alert", subject));
+        };
+        let held = self.alerts.get(alert);
+        if let Some(row) = held.process.and_then(|process| process.row) {
+            return Ok(self.standing(row));
         }
-        self.resolve(subject).ok_or_else(|| Error::not_found("process or alert", subject))
+        let names_it = !held.says.entity.is_empty() || held.says.pid != 0;
+        let why = if names_it {
+            "the one that it names is not known".to_owned()
+        } else {
+            self.why_none_fits(subject)?
+        };
+        Err(Error::not_found("process of alert", &format!("{subject}: {why}")))
+    }
+
+    /// Why an alert that names no process has none.
+    fn why_none_fits(&mut self, alert: &str) -> Result<String, Error> {
+        let found = self.matches(alert)?;
+        if let Some(reason) = found.reason {
+            return Ok(reason);
+        }
+        let best = found.candidates.iter().filter(|candidate| candidate.rank == 1);
+        let best: Vec<&str> = best.map(|candidate| candidate.process.as_str()).collect();
+        if best.is_empty() {
+            return Ok("no process fits what it says".to_owned());
+        }
+        let named = best.get(..NAMED.min(best.len())).unwrap_or_default().join(", ");
+        let more = if best.len() > NAMED { ", ..." } else { "" };
+        Ok(format!("{} processes fit equally well: {named}{more}", best.len()))
     }
 
     /// The chain through a process or an alert, of at most so many nodes.

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::words::Askers;
 use crate::engine::events::{FactId, Told};
 use crate::engine::hashing::Map;
 use crate::engine::hosts::{HostId, LabelId};
 use crate::engine::process::RowId;
 use crate::engine::state::State;
+use crate::engine::strings::Sym;
 
 /// Facts in the order of time, by the host that recorded them.
 pub(super) type ByHost = BTreeMap<HostId, Vec<FactId>>;
@@ -32,9 +34,10 @@ pub(super) struct Memo {
     /// Services that were installed by somebody who is known.
     pub(super) installs: Option<Vec<Install>>,
     /// Who may have asked the system for something, by when they started.
-    askers: BTreeMap<(LabelId, i64), Vec<Asker>>,
-    /// How much text that is, in bytes.
-    lines: usize,
+    askers: BTreeMap<(LabelId, i64), Askers>,
+    /// How much memory that takes, in bytes, and whose were asked for last.
+    held: usize,
+    last: Option<(LabelId, i64)>,
 }
 
 /// A process that may have asked the system for something.
@@ -44,26 +47,26 @@ pub(super) struct Asker {
     pub(super) row: RowId,
     /// Its command line, folded.
     pub(super) line: String,
+    /// Its file's name.
+    pub(super) name: Option<Sym>,
 }
 
-/// So much of command lines is kept folded, in bytes: a walk can come by all processes of many hosts.
-const LINES: usize = 32 << 20;
+/// So much of askers is kept, in bytes: a walk can come by all processes of many hosts.
+const HELD: usize = 64 << 20;
 
 impl Memo {
     /// Who may have asked the system on the hosts of a label in one span.
-    pub(super) fn askers(
-        &mut self,
-        label: LabelId,
-        span: i64,
-        list: impl FnOnce() -> Vec<Asker>,
-    ) -> &[Asker] {
-        if self.lines > LINES {
-            self.askers.clear();
-            self.lines = 0;
+    pub(super) fn askers(&mut self, label: LabelId, span: i64, list: impl FnOnce() -> Askers) -> &Askers {
+        let key = (label, span);
+        if self.held > HELD && !self.askers.contains_key(&key) {
+            // Two spans are asked in turn: the other one is kept, however large it is.
+            self.askers.retain(|key, _| self.last.as_ref() == Some(key));
+            self.held = self.askers.values().map(Askers::size).sum();
         }
-        self.askers.entry((label, span)).or_insert_with(|| {
+        self.last = Some(key);
+        self.askers.entry(key).or_insert_with(|| {
             let askers = list();
-            self.lines += askers.iter().map(|asker| asker.line.len()).sum::<usize>();
+            self.held += askers.size();
             askers
         })
     }

@@ -1,7 +1,7 @@
 //! Investigation: the chain that one root cause led to, what it touched, and queries over all events held.
 //!
 //! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
-//! [`asked`] what it led to, [`memo`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
+//! [`asked`] what it led to, [`memo`] and [`words`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
 //! shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
 //! clocks, [`matching`] and [`best`] find what alerts are about, [`query`] answers queries. Nothing here is stored.
 
@@ -20,6 +20,7 @@ mod remote;
 mod skew;
 mod timeline;
 mod walk;
+mod words;
 
 pub(super) use matching::Wanted;
 pub(super) use query::Shelf;

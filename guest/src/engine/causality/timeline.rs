@@ -65,7 +65,7 @@ impl State {
         let mut moments = Vec::new();
         let alerts = self.alerts_by_process();
         for (row, part) in walk.members() {
-            let threads = self.times_of_threads(row);
+            let threads = self.threads_on(walk, row, part);
             let (mut started, mut ended) = (false, false);
             for id in self.facts_on(walk, row) {
                 let told = &self.events.get(id).told;

@@ -3,7 +3,7 @@
 //! What is followed does not depend on what is shown of it: the same subject has the same root, the same damage and
 //! as many processes, however many nodes are asked for.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::answers::EdgeKind;
 use super::asked::Asked;
@@ -49,8 +49,20 @@ pub(super) struct Walk {
     places: Map<RowId, usize>,
     due: VecDeque<usize>,
     edges: Edges,
+    entered: Map<RowId, Entered>,
     asked: Asked,
     facts: Map<RowId, Vec<FactId>>,
+}
+
+/// A process that the walk only put threads into.
+#[derive(Debug, Default)]
+struct Entered {
+    /// When each of its injectors began threads in it.
+    threads: Map<RowId, Vec<i64>>,
+    /// Of its injectors those whose threads were looked at.
+    seen: usize,
+    /// Its children that no thread was found for yet, in their order.
+    children: BTreeMap<(i64, usize), RowId>,
 }
 
 /// Who led to whom: each once in one way.
@@ -132,7 +144,7 @@ impl Walk {
         self.edges.all.iter()
     }
 
-    /// Who began threads in a process.
+    /// Who began threads in a process: in one that is a candidate only members of the walk.
     pub(super) fn injectors_of(&self, id: RowId) -> &[RowId] {
         self.edges.injectors.get(&id).map_or(&[], Vec::as_slice)
     }
@@ -158,7 +170,9 @@ impl Walk {
         if is_more {
             stop.part = part;
         }
-        if (is_more || place == next) && part != Part::Leads && !stop.is_due {
+        // Each thread of a member lets more of a candidate belong to it.
+        let is_again = stop.part == Part::Candidate && part == Part::Candidate;
+        if (is_more || is_again || place == next) && part != Part::Leads && !stop.is_due {
             stop.is_due = true;
             self.due.push_back(place);
         }
@@ -207,20 +221,12 @@ impl State {
         let Some(stop) = walk.stops.get_mut(place) else { return };
         stop.is_due = false;
         let (id, part) = (stop.row, stop.part);
-        let threads = if part == Part::Candidate { self.times_of_threads(id) } else { Vec::new() };
-        for child in self.children_of(id) {
-            let since = self.table.row(child).since();
-            if part == Part::Member {
-                walk.lead(started(id, since), child, place, Part::Member);
-            } else if is_after(&threads, since) {
-                let reason = "started by it after a thread began in it; candidate: thread unknown".to_owned();
-                let cause = Cause { confidence: 50, reason, ..started(id, since) };
-                walk.lead(cause, child, place, Part::Member);
-            }
-        }
         // What only may be the thread's is not followed any further than that.
         if part != Part::Member {
-            return;
+            return self.follow_threads(walk, id, place);
+        }
+        for child in self.children_of(id) {
+            walk.lead(started(id, self.table.row(child).since()), child, place, Part::Member);
         }
         let facts = self.facts_of(id);
         for (cause, effect) in self.led_by(id, &facts, &mut walk.asked) {
@@ -228,6 +234,53 @@ impl State {
             walk.lead(cause, effect, place, part);
         }
         walk.facts.insert(id, facts);
+    }
+
+    /// Adds what a process started soon after members of the walk began threads in it. Whoever else did so has a
+    /// chain of his own.
+    fn follow_threads(&self, walk: &mut Walk, id: RowId, place: usize) {
+        let mut entered = walk.entered.remove(&id).unwrap_or_else(|| self.entered(id));
+        let injectors = walk.injectors_of(id);
+        let new = injectors.get(entered.seen..).unwrap_or_default();
+        let threads = new.iter().filter_map(|injector| entered.threads.get(injector)).flatten();
+        let mut after: Vec<((i64, usize), RowId)> = Vec::new();
+        for &from in threads {
+            let window = (from, 0)..=(from.saturating_add(AFTER_THREAD), usize::MAX);
+            after.extend(entered.children.extract_if(window, |_, _| true));
+        }
+        entered.seen = injectors.len();
+        after.sort_unstable();
+        for ((since, _), child) in after {
+            let reason = "started by it after a thread began in it; candidate: thread unknown".to_owned();
+            let cause = Cause { confidence: 50, reason, ..started(id, since) };
+            walk.lead(cause, child, place, Part::Member);
+        }
+        walk.entered.insert(id, entered);
+    }
+
+    fn entered(&self, id: RowId) -> Entered {
+        let children = self.children_of(id).into_iter().enumerate();
+        let children = children.map(|(place, child)| ((self.table.row(child).since(), place), child));
+        let mut threads: Map<RowId, Vec<i64>> = Map::default();
+        for fact in self.threads_in(id) {
+            let fact = self.events.get(fact);
+            if let Some(injector) = self.actor_of(fact) {
+                threads.entry(injector).or_default().push(fact.told.time);
+            }
+        }
+        Entered { threads, seen: 0, children: children.collect() }
+    }
+
+    /// When the threads began to which what a process of the walk did may belong, in order: in a member those of all
+    /// others, in a candidate those of members.
+    pub(super) fn threads_on(&self, walk: &Walk, id: RowId, part: Part) -> Vec<i64> {
+        let injectors: Set<RowId> = walk.injectors_of(id).iter().copied().collect();
+        let threads = self.threads_in(id).into_iter().map(|fact| self.events.get(fact));
+        let counted = threads.filter(|fact| match self.actor_of(fact) {
+            Some(actor) if part == Part::Candidate => injectors.contains(&actor),
+            actor => part == Part::Member && actor != Some(id),
+        });
+        counted.map(|fact| fact.told.time).collect()
     }
 
     /// Adds what led to the processes of the walk from outside, with the line of each up to its owner.
