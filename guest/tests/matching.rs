@@ -399,3 +399,44 @@ fn a_parent_s_name_counts_where_the_record_has_none() {
     take(&mut engine, &[&services]);
     assert!(nodes(&mut engine).contains(&ids[1].to_owned()), "{:?}", nodes(&mut engine));
 }
+
+/// A process that an alert names by an id that nobody else knows it by is found by its process id; and where that is
+/// not known either, by the connection. What is told of the candidates is the same.
+#[test]
+fn an_alert_that_names_an_unknown_process_is_matched_by_what_it_says_otherwise() {
+    let alert = |process: &str| {
+        format!(
+            r#"{{"@timestamp":"2017-03-22T19:00:47Z","event":{{"kind":"alert"}},"observer":{{"vendor":"Acme"}},"rule":{{"name":"r"}},"host":{{"name":"ws1"}},"source":{{"ip":"192.168.204.133","port":59661}},"destination":{{"ip":"66.186.100.181","port":9000}},"process":{{{process}}}}}"#
+        )
+    };
+    let started = start("ws1", &format!("{PAN_DAY}0:40.000"), 7, 1, r"C:\a\p7.exe");
+    let its = connect(&format!("{PAN_DAY}0:45.000"), 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    let by_connection =
+        "opened a connection with the addresses and both ports 2.000 s before the alert".to_owned();
+    for (named, reason) in [
+        // Another sensor's id, and the process id that Sysmon has too.
+        (r#""pid":7,"entity_id":"abcdef==","name":"p7.exe""#, "the alert names it".to_owned()),
+        // A process id that nobody had, and another sensor's id alone.
+        (r#""pid":999,"name":"p7.exe""#, by_connection.clone()),
+        (r#""entity_id":"abcdef==""#, by_connection.clone()),
+        // That id was another file's: not the process that is named.
+        (r#""pid":7,"name":"other.exe""#, by_connection.clone()),
+        // A second id of Sysmon's on that machine is another process, whatever its process id.
+        (&format!(r#""pid":7,"entity_id":"{}""#, guid(70)), by_connection.clone()),
+    ] {
+        let alert = alert(named);
+        for lines in [[&started, &its, &alert], [&alert, &its, &started], [&its, &alert, &started]] {
+            let mut engine = Engine::new().unwrap();
+            lines.iter().for_each(|line| take(&mut engine, &[line]));
+            assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)), "{named}");
+            let found = engine.matches("A1").unwrap().candidates;
+            assert_eq!(found.len(), 1, "{named}");
+            assert_eq!((&found[0].process, &found[0].reason), (&process(7), &reason), "{named}");
+        }
+    }
+    // Once the process is known that it names, that one counts: 70 never connected.
+    let alert = alert(&format!(r#""entity_id":"{}""#, guid(70)));
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[&alert, &its, &start("ws1", &format!("{PAN_DAY}0:41.000"), 70, 1, r"C:\a\p70.exe")]);
+    assert_eq!(engine.alert("A1").unwrap().process, Some(process(70)));
+}

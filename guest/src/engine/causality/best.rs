@@ -35,16 +35,15 @@ impl Best {
 
 impl State {
     /// The one process that fits best, `None` where two fit equally well; and what could make it another one.
-    pub(in crate::engine) fn only_fit(&mut self, wanted: &Wanted) -> (Option<RowId>, Keys) {
-        let mut keys = Keys::default();
+    pub(in crate::engine) fn only_fit(&mut self, wanted: &Wanted, keys: &mut Keys) -> Option<RowId> {
         if wanted.is_empty() {
-            return (None, keys);
+            return None;
         }
         self.index_events();
         self.sort_for(wanted);
-        let mut best = self.best_connection(wanted, &mut keys);
+        let mut best = self.best_connection(wanted, keys);
         if best.first.is_none() {
-            best = self.best_file(wanted, &mut keys);
+            best = self.best_file(wanted, keys);
         }
         let only = best.first.filter(|_| !best.has_rival);
         if let Some(row) = only {
@@ -52,7 +51,7 @@ impl State {
             let label = self.hosts.first_label(self.table.row(row).host);
             keys.add(&self.alerts.watch, &Topic::Label(label));
         }
-        (only, keys)
+        only
     }
 
     /// Sorts what an alert asks about.
