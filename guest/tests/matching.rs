@@ -440,3 +440,37 @@ fn an_alert_that_names_an_unknown_process_is_matched_by_what_it_says_otherwise()
     take(&mut engine, &[&alert, &its, &start("ws1", &format!("{PAN_DAY}0:41.000"), 70, 1, r"C:\a\p70.exe")]);
     assert_eq!(engine.alert("A1").unwrap().process, Some(process(70)));
 }
+
+/// A record has three hashes of one file: an alert, and a question, may have any of them.
+#[test]
+fn a_file_is_found_by_each_of_its_hashes() {
+    let (md5, sha1, sha256) = ("0123456789ABCDEF".repeat(2), "ab".repeat(20), "cd".repeat(32));
+    let loaded = format!(
+        r#"{{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":7,"Hostname":"ws1","UtcTime":"{FILE_DAY}4:40.000","ProcessGuid":"{}","ProcessId":7,"Image":"C:\\a\\p7.exe","ImageLoaded":"C:\\a\\bad.dll","Hashes":"MD5={md5},SHA1={sha1},SHA256={sha256}"}}"#,
+        guid(7)
+    );
+    let learned = connect(&format!("{FILE_DAY}0:00.000"), 9, "192.168.52.131:50000", "10.0.0.1:443");
+    for (field, hash) in [("md5", &md5), ("md5", &md5.to_lowercase()), ("sha1", &sha1), ("sha256", &sha256)] {
+        let alert = match field {
+            "md5" => FILE.replace(r#""file_path":"c:\\temp\\55\\pageant.exe""#, &format!(r#""md5":"{hash}""#)),
+            _ => format!(
+                r#"{{"@timestamp":"2017-04-26T12:24:45Z","event":{{"kind":"alert"}},"observer":{{"vendor":"Acme"}},"rule":{{"name":"r"}},"host":{{"name":"ws1"}},"dll":{{"hash":{{"{field}":"{hash}"}}}}}}"#
+            ),
+        };
+        for lines in [[&loaded, &learned, &alert], [&alert, &learned, &loaded]] {
+            let mut engine = Engine::new().unwrap();
+            lines.iter().for_each(|line| take(&mut engine, &[line]));
+            let mut restored = Engine::new().unwrap();
+            restored.restore(&engine.snapshot()).unwrap();
+            for engine in [&mut engine, &mut restored] {
+                // Loaded five seconds before the alert.
+                assert_eq!(ids(engine, "A1"), [(process(7), 1, 5000)], "{field} {hash}");
+                assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)), "{field} {hash}");
+                let rows = engine.query(&format!("entity=file&attr=file_hash:{hash}"), 0, 0).unwrap();
+                assert_eq!(rows.len(), 1, "{field} {hash}");
+                let shown = rows[0].columns.iter().find(|(name, _)| *name == "file_hash").unwrap();
+                assert_eq!(shown.1, sha256);
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash};
 
 use super::graph::NodeId;
-use crate::engine::events::{FactId, FactKind, Told, whole};
+use crate::engine::events::{FactId, FactKind, Told, hashes, whole};
 use crate::engine::hashing::{Map, Seed};
 use crate::engine::hosts::HostId;
 use crate::engine::process::{Entity, RowId};
@@ -222,7 +222,9 @@ impl State {
             kind if kind.is_file() || kind == FactKind::Load => {
                 let text = |place| self.events.text(told.text(place));
                 self.alerts.watch.touch(&Topic::File(&whole(text(0))), near, touched);
-                self.alerts.watch.touch(&Topic::FileHash(&fold(text(2))), near, touched);
+                for hash in hashes(text(2)) {
+                    self.alerts.watch.touch(&Topic::FileHash(&fold(hash)), near, touched);
+                }
             }
             _ => {}
         }

@@ -4,7 +4,7 @@
 
 use super::answers::{Candidate, Matching};
 use super::causes::seconds;
-use crate::engine::events::{Attribute, Fact, FactId, FactKind, whole};
+use crate::engine::events::{Attribute, Direction, Fact, FactId, FactKind, hashes, whole};
 use crate::engine::hashing::Set;
 use crate::engine::hosts::HostId;
 use crate::engine::process::RowId;
@@ -244,7 +244,9 @@ impl State {
             (Attribute::Hash, Some(row)) => {
                 row.start.is_some_and(|start| start.hashes.iter().any(|&own| self.strings.get(own) == text))
             }
-            (Attribute::Hash, None) => self.events.text(told.text(2)).eq_ignore_ascii_case(text),
+            (Attribute::Hash, None) => {
+                hashes(self.events.text(told.text(2))).any(|own| own.eq_ignore_ascii_case(text))
+            }
             (_, Some(row)) => row.image().is_some_and(|image| whole(self.images.path(image)) == *text),
             (_, None) => whole(self.events.text(told.text(0))) == *text,
         }

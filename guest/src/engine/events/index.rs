@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
-use super::{Direction, Events, Fact, FactId, FactKind, Strings, Told};
+use super::{Direction, Events, Fact, FactId, FactKind, Strings, Told, hashes};
 use crate::engine::hashing::{Map, Seed, Set};
 use crate::engine::hosts::Hosts;
 use crate::engine::hosts::LabelId;
@@ -241,7 +241,7 @@ impl Events {
                 index.enter_text(id, A::FileName, path::file_name(text(0)));
                 index.enter_text(id, A::FilePath, &whole(text(0)));
                 index.enter_text(id, A::OldPath, &whole(text(1)));
-                index.enter_text(id, A::Hash, text(2));
+                hashes(text(2)).for_each(|hash| index.enter_text(id, A::Hash, hash));
             }
             kind if kind.is_registry() => index.enter_text(id, A::RegistryKey, text(0)),
             FactKind::Lookup => {
