@@ -474,3 +474,86 @@ fn a_file_is_found_by_each_of_its_hashes() {
         }
     }
 }
+
+fn started_as(pid: u32, time: &str, image: &str) -> String {
+    format!(
+        r#"{{"EventID":4688,"Channel":"Security","Hostname":"ws1","TimeCreated":"{time}","NewProcessId":"{pid:#x}","NewProcessName":"{image}","ProcessId":"0x4","ParentProcessName":"C:\\Windows\\explorer.exe"}}"#
+    )
+}
+
+fn ended(pid: u32, time: &str, image: &str) -> String {
+    format!(
+        r#"{{"EventID":4689,"Channel":"Security","Hostname":"ws1","TimeCreated":"{time}","ProcessId":"{pid:#x}","ProcessName":"{image}"}}"#
+    )
+}
+
+/// Every order of a few lines.
+fn orders(lines: &[String]) -> Vec<Vec<String>> {
+    if lines.len() < 2 {
+        return vec![lines.to_vec()];
+    }
+    let mut orders = Vec::new();
+    for (place, first) in lines.iter().enumerate() {
+        let mut rest = lines.to_vec();
+        rest.remove(place);
+        orders.extend(orders_after(first, &rest));
+    }
+    orders
+}
+
+fn orders_after(first: &str, rest: &[String]) -> Vec<Vec<String>> {
+    let after = orders(rest).into_iter();
+    after.map(|rest| std::iter::once(first.to_owned()).chain(rest).collect()).collect()
+}
+
+/// The Security log tells of an end by the process id: half an hour later the process runs no more, whatever came
+/// first.
+#[test]
+fn a_process_whose_end_is_known_by_its_process_id_alone_runs_no_more() {
+    let file = r"c:\\temp\\55\\pageant.exe";
+    // The alert is of 12:24:45.
+    let learned = connect(&format!("{FILE_DAY}0:00.000"), 9, "192.168.52.131:50000", "10.0.0.1:443");
+    let start = started_as(100, "2017-04-26T11:50:00Z", file);
+    let end = ended(100, "2017-04-26T11:54:45Z", file);
+    let its = "ws1/100/2017-04-26T11:50:00.000Z".to_owned();
+    for lines in orders(&[learned.clone(), start.clone(), end.clone(), FILE.to_owned()]) {
+        let mut engine = Engine::new().unwrap();
+        lines.iter().for_each(|line| take(&mut engine, &[line]));
+        let found = engine.matches("A1").unwrap();
+        assert_eq!(found.candidates, [], "{lines:?}");
+        assert_eq!(found.misses[0].process, its);
+        assert_eq!(engine.alert("A1").unwrap().process, None, "{lines:?}");
+    }
+    // It is the end of another that had the id after it: of this one none is known.
+    let next = started_as(100, "2017-04-26T11:52:00Z", r"c:\\a\\other.exe");
+    let end = ended(100, "2017-04-26T11:54:45Z", r"c:\\a\\other.exe");
+    let lines = [learned, start, end, next, FILE.to_owned()];
+    for lines in orders(&lines) {
+        let mut engine = Engine::new().unwrap();
+        lines.iter().for_each(|line| take(&mut engine, &[line]));
+        assert_eq!(engine.alert("A1").unwrap().process.as_ref(), Some(&its), "{lines:?}");
+        assert_eq!(ids(&mut engine, "A1"), [(its.clone(), 1, 2_085_000)]);
+    }
+}
+
+/// What a process id did, and an alert that names it, after its process had ended: nobody knows whose that was.
+#[test]
+fn what_a_process_id_did_after_the_end_is_not_the_dead_process_s() {
+    let connected = r#"{"EventID":5156,"Channel":"Security","Hostname":"ws1","TimeCreated":"2017-03-22T19:00:46Z","ProcessID":"300","Application":"\\device\\harddiskvolume3\\a\\p7.exe","Direction":"%%14593","SourceAddress":"192.168.204.133","SourcePort":"59661","DestAddress":"66.186.100.181","DestPort":"9000"}"#;
+    let named = r#"{"@timestamp":"2017-03-22T19:00:47Z","event":{"kind":"alert"},"observer":{"vendor":"Acme"},"rule":{"name":"r"},"host":{"name":"ws1"},"process":{"pid":300,"name":"p7.exe"}}"#;
+    let its = "ws1/300/2017-03-22T19:00:40.000Z";
+    let start = started_as(300, "2017-03-22T19:00:40Z", r"C:\\a\\p7.exe");
+    for (end, expected) in [("2017-03-22T19:00:45Z", None), ("2017-03-22T19:00:48Z", Some(its))] {
+        let end = ended(300, end, r"C:\\a\\p7.exe");
+        for alert in [PAN, named] {
+            for lines in orders(&[start.clone(), end.clone(), connected.to_owned(), alert.to_owned()]) {
+                let mut engine = Engine::new().unwrap();
+                lines.iter().for_each(|line| take(&mut engine, &[line]));
+                let process = engine.alert("A1").unwrap().process;
+                assert_eq!(process.as_deref(), expected, "{lines:?}");
+                let found = engine.matches("A1").unwrap().candidates;
+                assert_eq!(found.first().map(|one| one.process.as_str()), expected, "{lines:?}");
+            }
+        }
+    }
+}

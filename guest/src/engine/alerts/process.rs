@@ -60,7 +60,10 @@ impl State {
         if !asking.is_by_name() {
             return None;
         }
-        self.table.index_pids();
+        // Of a process id it is to be known when it ended.
+        if asking.says.pid != 0 {
+            self.index_events();
+        }
         let &Asking { time, says, .. } = asking;
         let Alerts { texts, watch, .. } = &self.alerts;
         let environment = self.strings.find(texts.get(asking.environment)).unwrap_or(Sym::EMPTY);
@@ -86,7 +89,8 @@ impl State {
             keys.add(watch, &Topic::Pid(label, says.pid));
             let name = self.file_called(texts.get(says.image));
             match self.instance_at(host, says.pid, time, name, None) {
-                Found::Row(row) => Some(row).filter(|&row| self.can_be(row, entity)),
+                Found::Row(row) => Some(self.standing(row))
+                    .filter(|&row| self.can_be(row, entity) && !self.is_over(row, time)),
                 Found::Reused | Found::Nobody => None,
             }
         });

@@ -220,9 +220,9 @@ impl State {
     pub(super) fn file_tier(&self, fact: &Fact, wanted: &Wanted) -> Option<(Tier, &'static str)> {
         let told = &fact.told;
         if let Some(row) = told.row.filter(|_| told.kind == FactKind::Start) {
-            let row = self.table.row(self.standing(row));
-            let runs = row.since() <= wanted.time.saturating_add(self.around())
-                && row.end.is_none_or(|end| end.saturating_add(self.around()) >= wanted.time);
+            let row = self.standing(row);
+            let runs = self.table.row(row).since() <= wanted.time.saturating_add(self.around())
+                && !self.is_over(row, wanted.time.saturating_sub(self.around()));
             if runs {
                 return Some((0, "runs"));
             }
