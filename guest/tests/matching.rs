@@ -557,3 +557,16 @@ fn what_a_process_id_did_after_the_end_is_not_the_dead_process_s() {
         }
     }
 }
+
+/// The tolerance counts as soon as it is configured.
+#[test]
+fn another_tolerance_is_followed_at_once() {
+    // Five minutes before the alert.
+    let its = connect("2017-03-22 18:55:47.000", 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[&its, PAN]);
+    for (tolerance, expected) in [(120, None), (1000, Some(process(7)))] {
+        engine.configure(&format!(r#"{{"causality": {{"tolerance": {tolerance}}}}}"#)).unwrap();
+        assert_eq!(engine.alert("A1").unwrap().process, expected);
+    }
+}
