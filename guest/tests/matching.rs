@@ -570,3 +570,23 @@ fn another_tolerance_is_followed_at_once() {
         assert_eq!(engine.alert("A1").unwrap().process, expected);
     }
 }
+
+/// Of two that fitted equally well one has gone with the oldest events: the other one is it, at once.
+#[test]
+fn one_of_two_is_left_when_the_other_s_events_are_evicted() {
+    let rival = connect(&format!("{PAN_DAY}0:40.000"), 8, "192.168.204.133:59661", "66.186.100.181:9000");
+    let its = connect(&format!("{PAN_DAY}0:45.000"), 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    let mut engine = Engine::new().unwrap();
+    engine.configure(r#"{"limits": {"events": 3}}"#).unwrap();
+    take(&mut engine, &[&rival, &its, PAN]);
+    assert_eq!(engine.alert("A1").unwrap().process, None);
+    // With a fourth event the oldest goes.
+    let others = [1, 2].map(|n| {
+        connect(&format!("{PAN_DAY}5:0{n}.000"), 20 + n, "192.168.204.133:40000", "10.0.0.1:443")
+    });
+    take(&mut engine, &[&others[0]]);
+    assert_eq!(engine.alert("A1").unwrap().process, None);
+    take(&mut engine, &[&others[1]]);
+    assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
+    assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 2000)]);
+}
