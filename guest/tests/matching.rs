@@ -590,3 +590,25 @@ fn one_of_two_is_left_when_the_other_s_events_are_evicted() {
     assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
     assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 2000)]);
 }
+
+/// Seen from outside a proxy's connection comes from the proxy: who connected to it came near.
+#[test]
+fn of_an_alert_about_a_proxy_those_are_told_who_connected_to_it() {
+    let alert = PAN.replace("192.168.204.133", "192.168.204.1");
+    let proxied = connect(&format!("{PAN_DAY}0:46.500"), 7, "192.168.204.133:50000", "192.168.204.1:8080");
+    // Two hours before is not near.
+    let early = connect("2017-03-22 17:00:47.000", 8, "192.168.204.133:50000", "192.168.204.1:8080");
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[&alert, &early]);
+    let found = engine.matches("A1").unwrap();
+    assert_eq!((found.candidates.len(), found.misses.len()), (0, 0));
+    let reason = "no known process fits what the alert says of a connection or a file, and none came near";
+    assert_eq!(found.reason.as_deref(), Some(reason));
+    take(&mut engine, &[&proxied]);
+    let found = engine.matches("A1").unwrap();
+    let misses: Vec<(&str, &str)> =
+        found.misses.iter().map(|miss| (miss.process.as_str(), miss.reason.as_str())).collect();
+    let reason = "a connection to the alert's source address 192.168.204.1 port 8080, 0.500 s before the alert";
+    assert_eq!(misses, [(process(7).as_str(), reason)]);
+    assert_eq!((found.candidates.len(), found.reason), (0, None));
+}

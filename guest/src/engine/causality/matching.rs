@@ -295,6 +295,20 @@ impl State {
                 }
             }
         }
+        // What another host sends on for a process, seen from outside, comes from that host.
+        let sources = wanted.of(ObservableKind::Address).filter(|&(_, role)| role == Role::Source);
+        for source in sources.map(|(source, _)| self.alerts.texts.get(source)) {
+            for fact in self.events.by_text(Attribute::RemoteAddress, source) {
+                let told = &self.events.get(fact).told;
+                let is_to_it = told.kind == FactKind::Network
+                    && told.direction != Direction::Incoming
+                    && self.events.text(told.text(0)) == source;
+                if is_to_it && is_near(told.time) {
+                    let ([_, port], when) = (told.ports, self.distance(wanted, told.time));
+                    miss(fact, format!("a connection to the alert's source address {source} port {port}, {when}"));
+                }
+            }
+        }
         for (fact, by) in self.file_facts(wanted) {
             let told = &self.events.get(fact).told;
             let (host, when) = (self.hosts.display(told.host), self.distance(wanted, told.time));
@@ -328,7 +342,10 @@ impl State {
         }
         let fits = self.fits(&wanted);
         let misses = if fits.is_empty() { self.misses(&wanted) } else { Vec::new() };
-        Ok(Matching { candidates: self.candidates(&fits), misses: self.candidates(&misses), reason: None })
+        let reason = (fits.is_empty() && misses.is_empty()).then(|| {
+            "no known process fits what the alert says of a connection or a file, and none came near".to_owned()
+        });
+        Ok(Matching { candidates: self.candidates(&fits), misses: self.candidates(&misses), reason })
     }
 
     fn candidates(&self, fits: &[Fit]) -> Vec<Candidate> {
