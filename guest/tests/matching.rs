@@ -612,3 +612,22 @@ fn of_an_alert_about_a_proxy_those_are_told_who_connected_to_it() {
     assert_eq!(misses, [(process(7).as_str(), reason)]);
     assert_eq!((found.candidates.len(), found.reason), (0, None));
 }
+
+/// An alert without the destination's port is not explained by it.
+#[test]
+fn an_alert_with_the_source_port_alone_is_explained_by_that() {
+    let its = connect(&format!("{PAN_DAY}0:47.000"), 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    let without = PAN.replace(r#","destination_port":"9000""#, "");
+    for (alert, what) in [
+        (without.clone(), "the addresses and the source's port"),
+        (without.replace("59661", "59662"), "the addresses, from another source port"),
+        (without.replace(r#""source_port":"59661","#, ""), "the addresses"),
+    ] {
+        let mut engine = Engine::new().unwrap();
+        take(&mut engine, &[&its, &alert]);
+        let found = engine.matches("A1").unwrap();
+        let expected = format!("opened a connection with {what} at the same time");
+        assert_eq!(found.candidates[0].reason, expected);
+        assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
+    }
+}

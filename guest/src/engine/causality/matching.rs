@@ -135,6 +135,8 @@ impl State {
                 let (tier, what) = match (source_port, port) {
                     (0, 0) => (2, "the addresses"),
                     (0, _) => (1, "the addresses and the destination's port"),
+                    (wanted, 0) if wanted == own => (0, "the addresses and the source's port"),
+                    (_, 0) => (1, "the addresses, from another source port"),
                     (wanted, _) if wanted == own => (0, "the addresses and both ports"),
                     _ => (1, "the addresses and the destination's port, from another source port"),
                 };
