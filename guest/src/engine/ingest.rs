@@ -41,8 +41,10 @@ impl State {
             arrival.origin.line += 1;
         }
         self.settle_processes(batch.received_at);
-        self.settle_alerts(batch.received_at);
         self.age_events();
+        // What went may leave one of two that fitted.
+        self.settle_processes(batch.received_at);
+        self.settle_alerts(batch.received_at);
         // Lines that tell of no host are their environment's.
         if outcome.lines > outcome.recognised {
             let nowhere = self.note_host(arrival.environment, "");

@@ -230,6 +230,8 @@ impl Engine {
         if state.config.hierarchy != self.state.config.hierarchy {
             state.judge_all();
         }
+        // How far apart an alert and a connection may lie is configured, and which addresses are inside.
+        state.settle_processes(state.now);
         self.state.replace_by(state);
         Ok(self.state.config_version)
     }

@@ -49,50 +49,71 @@ impl Asking {
 impl State {
     /// The process that an alert is about, as far as telemetry tells by now, and what could make it another one.
     pub(super) fn process_of(&mut self, asking: &Asking) -> (Option<RowId>, Keys) {
-        if asking.is_by_name() {
-            return self.named_process(asking);
-        }
-        self.only_fit(&asking.wanted)
+        let mut keys = Keys::default();
+        let row = self.named_process(asking, &mut keys).or_else(|| self.only_fit(&asking.wanted, &mut keys));
+        (row, keys)
     }
 
-    /// The process that an alert names, where it is held.
-    fn named_process(&mut self, asking: &Asking) -> (Option<RowId>, Keys) {
-        let mut keys = Keys::default();
+    /// The process that an alert names, where it is held: by the sensor's id, which may be another sensor's than those
+    /// that are known, else by the process id. Only where this finds nothing counts what fits.
+    fn named_process(&mut self, asking: &Asking, keys: &mut Keys) -> Option<RowId> {
+        if !asking.is_by_name() {
+            return None;
+        }
+        // Of a process id it is to be known when it ended.
+        if asking.says.pid != 0 {
+            self.index_events();
+        }
         let &Asking { time, says, .. } = asking;
-        let Some(host) = asking.host else { return (None, keys) };
-        self.table.index_pids();
         let Alerts { texts, watch, .. } = &self.alerts;
         let environment = self.strings.find(texts.get(asking.environment)).unwrap_or(Sym::EMPTY);
-        let host = self.hosts.find(texts.get(host), Some(environment)).first().copied();
-        // It is noted with the alert, and goes only by eviction.
-        let Some(host) = host else { return (None, keys) };
+        // The host is noted with the alert, and goes only by eviction.
+        let host = self.hosts.find(texts.get(asking.host?), Some(environment)).first().copied()?;
         let label = self.hosts.first_label(host);
         keys.add(watch, &Topic::Label(label));
-        let row = if let Some(entity) = EntityId::parse(texts.get(says.entity)) {
-            let entity = match entity {
-                EntityId::Guid(guid) => Some(Entity::guid(guid)),
-                EntityId::Text(text) => {
-                    keys.add(watch, &Topic::Entity(label, text));
-                    self.strings.find(text).map(Entity::Text)
+        match EntityId::parse(texts.get(says.entity)) {
+            Some(EntityId::Text(text)) => keys.add(watch, &Topic::Entity(label, text)),
+            Some(EntityId::Guid(guid)) => {
+                if let Entity::Guid(high, low) = Entity::guid(guid) {
+                    keys.add(watch, &Topic::Guid(label, high, low));
                 }
-            };
-            if let Some(Entity::Guid(high, low)) = entity {
-                keys.add(watch, &Topic::Guid(label, high, low));
             }
-            entity.and_then(|entity| self.table.find(self.hosts.label(host), entity))
-        } else {
+            None => {}
+        }
+        let entity = self.entity_of(says);
+        let by_entity = entity.and_then(|entity| self.table.find(self.hosts.label(host), entity));
+        let row = by_entity.or_else(|| {
+            if says.pid == 0 {
+                return None;
+            }
             keys.add(watch, &Topic::Pid(label, says.pid));
             let name = self.file_called(texts.get(says.image));
             match self.instance_at(host, says.pid, time, name, None) {
-                Found::Row(row) => Some(row),
+                Found::Row(row) => Some(self.standing(row))
+                    .filter(|&row| self.can_be(row, entity) && !self.is_over(row, time)),
                 Found::Reused | Found::Nobody => None,
             }
-        };
-        let row = row.map(|row| self.standing(row));
-        if let Some(row) = row {
-            keys.add(watch, &Topic::Row(row));
+        });
+        let row = row.map(|row| self.standing(row))?;
+        keys.add(&self.alerts.watch, &Topic::Row(row));
+        Some(row)
+    }
+
+    /// The sensor's id that an alert names.
+    fn entity_of(&self, says: Says) -> Option<Entity> {
+        match EntityId::parse(self.alerts.texts.get(says.entity))? {
+            EntityId::Guid(guid) => Some(Entity::guid(guid)),
+            EntityId::Text(text) => self.strings.find(text).map(Entity::Text),
         }
-        (row, keys)
+    }
+
+    /// Whether a process may be the one with an id. Ids of Sysmon begin with the machine's own number: two of one
+    /// machine are two processes.
+    fn can_be(&self, row: RowId, entity: Option<Entity>) -> bool {
+        match (self.table.row(row).entity, entity) {
+            (Some(Entity::Guid(own, _)), Some(Entity::Guid(high, _))) => own >> 32 != high >> 32,
+            _ => true,
+        }
     }
 
     /// The process that a held alert names itself.
@@ -103,7 +124,7 @@ impl State {
             return held.process.and_then(|process| process.row).map(|row| self.standing(row));
         }
         let asking = self.alerts.asking(held, self.alerts.graph.node(id).time);
-        if asking.is_by_name() { self.named_process(&asking).0 } else { None }
+        self.named_process(&asking, &mut Keys::default())
     }
 
     /// Sets an alert's process and its causality group.
@@ -167,9 +188,12 @@ impl State {
         match (kept.row, found.and_then(|found| found.row)) {
             // The process itself has gone: only itself can take its place.
             (None, _) => found.is_none_or(|found| found.id != kept.id),
-            (Some(_), None) => {
+            (Some(row), None) => {
                 let is_old = asking.time.saturating_sub(self.around()) < self.events_since();
-                !asking.is_by_name() && (is_old || self.events.evicted > 0)
+                // What names it does not go as facts do.
+                let pid = Some(asking.says.pid).filter(|&pid| pid != 0);
+                let is_named = pid.is_some() && self.table.row(row).pid == pid;
+                !is_named && (is_old || self.events.evicted > 0)
             }
             (Some(_), Some(_)) => false,
         }

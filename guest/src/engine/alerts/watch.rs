@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash};
 
 use super::graph::NodeId;
-use crate::engine::events::{FactId, FactKind, Told, whole};
+use crate::engine::events::{FactId, FactKind, Told, hashes, whole};
 use crate::engine::hashing::{Map, Seed};
 use crate::engine::hosts::HostId;
+use crate::engine::lineage::Found;
 use crate::engine::process::{Entity, RowId};
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
@@ -188,8 +189,15 @@ impl State {
         if std::mem::take(&mut watch.all) {
             return self.alerts.graph.all_nodes().collect();
         }
+        let ends: Vec<FactId> =
+            facts.iter().copied().filter(|&id| self.events.get(id).told.kind == FactKind::End).collect();
+        if !ends.is_empty() {
+            self.index_events();
+            ends.into_iter().for_each(|id| self.touch_by_end(id, &mut touched));
+        }
         for id in rows {
             self.touch_row(id, &mut touched);
+            self.touch_before(id, &mut touched);
             if let Some(twin) = self.table.row(id).twin {
                 self.touch_row(twin, &mut touched);
             }
@@ -209,6 +217,34 @@ impl State {
         touched
     }
 
+    /// Who had a process id runs no longer.
+    fn touch_by_end(&self, id: FactId, touched: &mut BTreeSet<NodeId>) {
+        let told = &self.events.get(id).told;
+        let watch = &self.alerts.watch;
+        watch.touch(&Topic::Pid(self.hosts.first_label(told.host), told.pid), ALWAYS, touched);
+        let name = self.file_called(self.events.text(told.image));
+        if let Found::Row(row) = self.instance_at(told.host, told.pid, told.time, name, None) {
+            let row = self.standing(row);
+            for record in std::iter::once(row).chain(self.table.row(row).twin) {
+                watch.touch(&Topic::Row(record), ALWAYS, touched);
+                self.touch_file(record, (told.time, i64::MAX), touched);
+            }
+        }
+    }
+
+    /// An end of the process id may be that of this process now, and not of the one that had the id before.
+    fn touch_before(&self, id: RowId, touched: &mut BTreeSet<NodeId>) {
+        let row = self.table.row(id);
+        let Some((pid, pids)) = row.pid.zip(self.table.pids()) else { return };
+        let Some(until) = row.since().checked_sub(1) else { return };
+        let before = pids.instances_until(row.label, pid, until).next();
+        if let Some((since, before)) = before
+            && self.events.ends_of(row.label, pid, since).next().is_some()
+        {
+            self.touch_row(self.standing(before), touched);
+        }
+    }
+
     fn touch_by_file(&self, id: FactId, touched: &mut BTreeSet<NodeId>) {
         let told = &self.events.get(id).told;
         let near = self.near(told.time);
@@ -222,7 +258,9 @@ impl State {
             kind if kind.is_file() || kind == FactKind::Load => {
                 let text = |place| self.events.text(told.text(place));
                 self.alerts.watch.touch(&Topic::File(&whole(text(0))), near, touched);
-                self.alerts.watch.touch(&Topic::FileHash(&fold(text(2))), near, touched);
+                for hash in hashes(text(2)) {
+                    self.alerts.watch.touch(&Topic::FileHash(&fold(hash)), near, touched);
+                }
             }
             _ => {}
         }

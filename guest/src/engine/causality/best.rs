@@ -5,6 +5,7 @@ use super::matching::{Tier, Wanted};
 use crate::engine::alerts::{Keys, Topic};
 use crate::engine::events::{Attribute, FactId, Maker};
 use crate::engine::hosts::HostId;
+use crate::engine::lineage::Found;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
@@ -35,16 +36,15 @@ impl Best {
 
 impl State {
     /// The one process that fits best, `None` where two fit equally well; and what could make it another one.
-    pub(in crate::engine) fn only_fit(&mut self, wanted: &Wanted) -> (Option<RowId>, Keys) {
-        let mut keys = Keys::default();
+    pub(in crate::engine) fn only_fit(&mut self, wanted: &Wanted, keys: &mut Keys) -> Option<RowId> {
         if wanted.is_empty() {
-            return (None, keys);
+            return None;
         }
         self.index_events();
         self.sort_for(wanted);
-        let mut best = self.best_connection(wanted, &mut keys);
+        let mut best = self.best_connection(wanted, keys);
         if best.first.is_none() {
-            best = self.best_file(wanted, &mut keys);
+            best = self.best_file(wanted, keys);
         }
         let only = best.first.filter(|_| !best.has_rival);
         if let Some(row) = only {
@@ -52,7 +52,7 @@ impl State {
             let label = self.hosts.first_label(self.table.row(row).host);
             keys.add(&self.alerts.watch, &Topic::Label(label));
         }
-        (only, keys)
+        only
     }
 
     /// Sorts what an alert asks about.
@@ -149,7 +149,7 @@ impl State {
                         let label = self.hosts.label(host);
                         pids.instances_after(label, pid, time).next().map(|(since, _)| since)
                     });
-                    let end = row.and_then(|row| self.table.row(row).end).map(|end| end.saturating_add(1));
+                    let end = row.and_then(|row| self.ended(row)).map(|end| end.saturating_add(1));
                     let until = [other, end].into_iter().flatten().filter(|&until| until > time).min();
                     next = until.and_then(|from| self.events.next_between(ends, ports, maker, from, to));
                 }
@@ -161,9 +161,38 @@ impl State {
     pub(super) fn actor_at(&self, host: HostId, pid: u32, time: i64, image: Sym) -> Option<RowId> {
         let name = self.file_called(self.events.text(image));
         match self.instance_at(host, pid, time, name, None) {
-            crate::engine::lineage::Found::Row(row) => Some(self.standing(row)),
-            _ => None,
+            Found::Row(row) => Some(self.standing(row)).filter(|&row| !self.is_over(row, time)),
+            Found::Reused | Found::Nobody => None,
         }
+    }
+
+    /// Whether a process had ended before a time.
+    pub(in crate::engine) fn is_over(&self, id: RowId, time: i64) -> bool {
+        self.ended(id).is_some_and(|end| end < time)
+    }
+
+    /// When a process ended: by its own record, else by the first that names its process id while it had that. Looked
+    /// for when it is asked, so that an end may come before the start, and the next start of that id after both.
+    pub(super) fn ended(&self, id: RowId) -> Option<i64> {
+        let row = self.table.row(id);
+        if row.end.is_some() {
+            return row.end;
+        }
+        let (pid, since) = (row.pid?, row.since());
+        let mut ends = self.events.ends_of(row.label, pid, since).peekable();
+        ends.peek()?;
+        let is_other = |&(_, other): &(i64, RowId)| {
+            self.standing(other) != id && self.hosts.same(self.table.row(other).host, row.host)
+        };
+        let next = self.table.pids()?.instances_after(row.label, pid, since).find(is_other);
+        let told = ends.map(|end| &self.events.get(end).told);
+        let mut its = told.take_while(|told| next.is_none_or(|(since, _)| told.time < since));
+        let end = its.find(|told| {
+            let name = self.file_called(self.events.text(told.image));
+            let who = self.instance_at(told.host, pid, told.time, name, None);
+            matches!(who, Found::Row(row) if self.standing(row) == id)
+        });
+        end.map(|told| told.time)
     }
 
     /// The name of a file that a process may be called by.

@@ -4,7 +4,7 @@
 
 use super::answers::{Candidate, Matching};
 use super::causes::seconds;
-use crate::engine::events::{Attribute, Fact, FactId, FactKind, whole};
+use crate::engine::events::{Attribute, Direction, Fact, FactId, FactKind, hashes, whole};
 use crate::engine::hashing::Set;
 use crate::engine::hosts::HostId;
 use crate::engine::process::RowId;
@@ -135,6 +135,8 @@ impl State {
                 let (tier, what) = match (source_port, port) {
                     (0, 0) => (2, "the addresses"),
                     (0, _) => (1, "the addresses and the destination's port"),
+                    (wanted, 0) if wanted == own => (0, "the addresses and the source's port"),
+                    (_, 0) => (1, "the addresses, from another source port"),
                     (wanted, _) if wanted == own => (0, "the addresses and both ports"),
                     _ => (1, "the addresses and the destination's port, from another source port"),
                 };
@@ -220,9 +222,9 @@ impl State {
     pub(super) fn file_tier(&self, fact: &Fact, wanted: &Wanted) -> Option<(Tier, &'static str)> {
         let told = &fact.told;
         if let Some(row) = told.row.filter(|_| told.kind == FactKind::Start) {
-            let row = self.table.row(self.standing(row));
-            let runs = row.since() <= wanted.time.saturating_add(self.around())
-                && row.end.is_none_or(|end| end.saturating_add(self.around()) >= wanted.time);
+            let row = self.standing(row);
+            let runs = self.table.row(row).since() <= wanted.time.saturating_add(self.around())
+                && !self.is_over(row, wanted.time.saturating_sub(self.around()));
             if runs {
                 return Some((0, "runs"));
             }
@@ -244,7 +246,9 @@ impl State {
             (Attribute::Hash, Some(row)) => {
                 row.start.is_some_and(|start| start.hashes.iter().any(|&own| self.strings.get(own) == text))
             }
-            (Attribute::Hash, None) => self.events.text(told.text(2)).eq_ignore_ascii_case(text),
+            (Attribute::Hash, None) => {
+                hashes(self.events.text(told.text(2))).any(|own| own.eq_ignore_ascii_case(text))
+            }
             (_, Some(row)) => row.image().is_some_and(|image| whole(self.images.path(image)) == *text),
             (_, None) => whole(self.events.text(told.text(0))) == *text,
         }
@@ -293,6 +297,20 @@ impl State {
                 }
             }
         }
+        // What another host sends on for a process, seen from outside, comes from that host.
+        let sources = wanted.of(ObservableKind::Address).filter(|&(_, role)| role == Role::Source);
+        for source in sources.map(|(source, _)| self.alerts.texts.get(source)) {
+            for fact in self.events.by_text(Attribute::RemoteAddress, source) {
+                let told = &self.events.get(fact).told;
+                let is_to_it = told.kind == FactKind::Network
+                    && told.direction != Direction::Incoming
+                    && self.events.text(told.text(0)) == source;
+                if is_to_it && is_near(told.time) {
+                    let ([_, port], when) = (told.ports, self.distance(wanted, told.time));
+                    miss(fact, format!("a connection to the alert's source address {source} port {port}, {when}"));
+                }
+            }
+        }
         for (fact, by) in self.file_facts(wanted) {
             let told = &self.events.get(fact).told;
             let (host, when) = (self.hosts.display(told.host), self.distance(wanted, told.time));
@@ -326,7 +344,10 @@ impl State {
         }
         let fits = self.fits(&wanted);
         let misses = if fits.is_empty() { self.misses(&wanted) } else { Vec::new() };
-        Ok(Matching { candidates: self.candidates(&fits), misses: self.candidates(&misses), reason: None })
+        let reason = (fits.is_empty() && misses.is_empty()).then(|| {
+            "no known process fits what the alert says of a connection or a file, and none came near".to_owned()
+        });
+        Ok(Matching { candidates: self.candidates(&fits), misses: self.candidates(&misses), reason })
     }
 
     fn candidates(&self, fits: &[Fit]) -> Vec<Candidate> {

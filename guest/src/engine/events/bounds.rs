@@ -22,6 +22,8 @@ impl State {
             self.events.retain(|fact| fact.told.time > oldest);
             self.events.evicted += (before - self.events.len()) as u64;
             self.events.drop_texts();
+            // Of two that fitted equally well one may be left.
+            self.alerts.watch.touch_all();
         }
     }
 
@@ -39,6 +41,7 @@ impl State {
             if self.events.facts.iter().any(|fact| fact.told.time < since) {
                 self.events.retain(|fact| fact.told.time >= since);
                 self.events.drop_texts();
+                self.alerts.watch.touch_all();
             }
         }
     }

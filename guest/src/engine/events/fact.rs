@@ -18,7 +18,7 @@ pub enum FactKind {
     Start,
     /// Texts: remote address, local address, remote name, country.
     Network,
-    /// Texts of all about files: path, old path, hash.
+    /// Texts of all about files: path, old path, [`hashes`].
     FileCreate,
     FileWrite,
     FileRead,
@@ -32,7 +32,7 @@ pub enum FactKind {
     RegistryTouch,
     /// Texts: name, answers.
     Lookup,
-    /// Texts: path, -, hash.
+    /// Texts: path, -, [`hashes`].
     Load,
     /// Its end, of who has no id of the sensor's own.
     End,
@@ -193,4 +193,9 @@ impl FactKind {
         use FactKind::{RegistryDelete, RegistryRename, RegistryTouch, RegistryWrite};
         matches!(self, RegistryWrite | RegistryRename | RegistryDelete | RegistryTouch)
     }
+}
+
+/// The hashes of a file's fact, the strongest first; of a text without any that text.
+pub fn hashes(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ')
 }

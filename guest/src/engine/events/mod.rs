@@ -20,7 +20,7 @@ use std::hash::BuildHasher;
 use hashbrown::HashTable;
 
 pub(super) use asked::Maker;
-pub use fact::{Direction, Fact, FactId, FactKind, Told};
+pub use fact::{Direction, Fact, FactId, FactKind, Told, hashes};
 pub use index::Attribute;
 pub(super) use index::{Doer, Known, SPAN, answers, spans, whole};
 pub(super) use saved::SavedEvents;

@@ -98,13 +98,13 @@ fn fill(told: &mut Told, action: &Action<'_>, texts: &mut Strings) {
             [remote, local, some(*remote_name), some(*country)]
         }
         Action::File { path, old_path, hashes, .. } => {
-            [some(*path), some(*old_path), some(strongest(hashes)), Sym::EMPTY]
+            [some(*path), some(*old_path), some(joined(hashes).as_deref()), Sym::EMPTY]
         }
         Action::Registry { key, data, .. } => [some(*key), some(*data), Sym::EMPTY, Sym::EMPTY],
         Action::Lookup { name, answer } => [some(*name), some(*answer), Sym::EMPTY, Sym::EMPTY],
         Action::ImageLoad { path, hashes, signature } => {
             told.signature = *signature;
-            [some(*path), Sym::EMPTY, some(strongest(hashes)), Sym::EMPTY]
+            [some(*path), Sym::EMPTY, some(joined(hashes).as_deref()), Sym::EMPTY]
         }
         Action::RemoteThread { function, thread, .. } => {
             told.number = thread.unwrap_or(0);
@@ -139,8 +139,17 @@ fn direction(connection: &Connection<'_>) -> Direction {
     }
 }
 
-fn strongest<'r>(hashes: &Hashes<'r>) -> Option<&'r str> {
-    hashes.sha256.or(hashes.sha1).or(hashes.md5)
+/// All hashes of a file as one text, the strongest first: an alert may have any of them. See [`super::hashes`].
+fn joined(hashes: &Hashes<'_>) -> Option<String> {
+    let Hashes { sha256, sha1, md5 } = *hashes;
+    let mut joined = String::new();
+    for hash in [sha256, sha1, md5].into_iter().flatten() {
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(&path::fold(hash));
+    }
+    (!joined.is_empty()).then_some(joined)
 }
 
 fn account(user: Option<(&str, &str)>) -> Option<String> {

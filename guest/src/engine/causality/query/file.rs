@@ -4,7 +4,7 @@ use super::actor::column;
 use super::condition::{Condition, Texts};
 use super::{Hit, Search};
 use crate::engine::causality::Row;
-use crate::engine::events::{Fact, FactKind};
+use crate::engine::events::{Fact, FactKind, hashes};
 use crate::engine::process::{RowId, Start};
 use crate::engine::state::State;
 use crate::query::{Action, AttributeName};
@@ -53,7 +53,9 @@ impl State {
                     .hashes
                     .iter()
                     .any(|&hash| condition.fits_sym(Texts::Values, hash, self.strings.get(hash))),
-                None => condition.fits_sym(Texts::Events, told.text(2), self.events.text(told.text(2))),
+                None => condition.once(Texts::Events, told.text(2).index(), |own| {
+                    hashes(self.events.text(told.text(2))).any(|hash| own.fits(hash))
+                }),
             },
             A::InstanceId => self.actor_fits(condition, who),
             // No record of a file names the thread.
@@ -67,7 +69,10 @@ impl State {
         let path = self.path_of(fact);
         let (hash, old) = match self.started(fact) {
             Some(start) => (self.strongest_hash(start), ""),
-            None => (self.events.text(told.text(2)), self.events.text(told.text(1))),
+            None => {
+                let strongest = hashes(self.events.text(told.text(2))).next().unwrap_or("");
+                (strongest, self.events.text(told.text(1)))
+            }
         };
         let mut columns = vec![
             column("action", hit.action.map_or("", Action::as_str)),
