@@ -462,7 +462,9 @@ fn a_file_is_found_by_each_of_its_hashes() {
     let learned = connect(&format!("{FILE_DAY}0:00.000"), 9, "192.168.52.131:50000", "10.0.0.1:443");
     for (field, hash) in [("md5", &md5), ("md5", &md5.to_lowercase()), ("sha1", &sha1), ("sha256", &sha256)] {
         let alert = match field {
-            "md5" => FILE.replace(r#""file_path":"c:\\temp\\55\\pageant.exe""#, &format!(r#""md5":"{hash}""#)),
+            "md5" => {
+                FILE.replace(r#""file_path":"c:\\temp\\55\\pageant.exe""#, &format!(r#""md5":"{hash}""#))
+            }
             _ => format!(
                 r#"{{"@timestamp":"2017-04-26T12:24:45Z","event":{{"kind":"alert"}},"observer":{{"vendor":"Acme"}},"rule":{{"name":"r"}},"host":{{"name":"ws1"}},"dll":{{"hash":{{"{field}":"{hash}"}}}}}}"#
             ),
@@ -591,9 +593,8 @@ fn one_of_two_is_left_when_the_other_s_events_are_evicted() {
     take(&mut engine, &[&rival, &its, PAN]);
     assert_eq!(engine.alert("A1").unwrap().process, None);
     // With a fourth event the oldest goes.
-    let others = [1, 2].map(|n| {
-        connect(&format!("{PAN_DAY}5:0{n}.000"), 20 + n, "192.168.204.133:40000", "10.0.0.1:443")
-    });
+    let others = [1, 2]
+        .map(|n| connect(&format!("{PAN_DAY}5:0{n}.000"), 20 + n, "192.168.204.133:40000", "10.0.0.1:443"));
     take(&mut engine, &[&others[0]]);
     assert_eq!(engine.alert("A1").unwrap().process, None);
     take(&mut engine, &[&others[1]]);
@@ -618,7 +619,8 @@ fn of_an_alert_about_a_proxy_those_are_told_who_connected_to_it() {
     let found = engine.matches("A1").unwrap();
     let misses: Vec<(&str, &str)> =
         found.misses.iter().map(|miss| (miss.process.as_str(), miss.reason.as_str())).collect();
-    let reason = "a connection to the alert's source address 192.168.204.1 port 8080, 0.500 s before the alert";
+    let reason =
+        "a connection to the alert's source address 192.168.204.1 port 8080, 0.500 s before the alert";
     assert_eq!(misses, [(process(7).as_str(), reason)]);
     assert_eq!((found.candidates.len(), found.reason), (0, None));
 }
@@ -639,5 +641,33 @@ fn an_alert_with_the_source_port_alone_is_explained_by_that() {
         let expected = format!("opened a connection with {what} at the same time");
         assert_eq!(found.candidates[0].reason, expected);
         assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
+    }
+}
+
+/// Many writes of one path near many alerts: only who wrote it near an alert counts, and the writes of one process are
+/// no rivals.
+#[test]
+fn much_that_one_process_did_is_one_candidate() {
+    let wrote = |time: &str, process: u32| {
+        format!(
+            r#"{{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":11,"Hostname":"ws1","UtcTime":"{time}","ProcessGuid":"{}","ProcessId":{process},"Image":"C:\\a\\p{process}.exe","TargetFilename":"C:\\Temp\\55\\pageant.exe"}}"#,
+            guid(process)
+        )
+    };
+    let mut lines = vec![
+        connect(&format!("{FILE_DAY}0:00.000"), 9, "192.168.52.131:50000", "10.0.0.1:443"),
+        // Five minutes before the alerts, which are of 12:24:45.
+        wrote("2017-04-26 12:19:45.000", 8),
+    ];
+    for n in 0..1000 {
+        lines.push(wrote(&format!("{FILE_DAY}4:40.{n:03}"), 7));
+        lines.push(FILE.replace("1674573196751", &n.to_string()));
+    }
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    // The nearest write is of 12:24:40.999.
+    for alert in ["A1", "A1000"] {
+        assert_eq!(engine.alert(alert).unwrap().process, Some(process(7)), "{alert}");
+        assert_eq!(ids(&mut engine, alert), [(process(7), 1, 4001)], "{alert}");
     }
 }

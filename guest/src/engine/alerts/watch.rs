@@ -117,7 +117,7 @@ impl Watch {
     }
 }
 
-/// Connections that are found by one key.
+/// Connections, or what was done to a file, that are found by one key.
 struct Made {
     /// By whom, where all are by one.
     by: Option<RowId>,
@@ -210,9 +210,9 @@ impl State {
             watch.touch(&Topic::Label(self.hosts.first_label(host)), ALWAYS, &mut touched);
         }
         if watch.for_files {
-            facts.iter().for_each(|&id| self.touch_by_file(id, &mut touched));
+            facts.iter().for_each(|&id| self.touch_by_start(id, &mut touched));
         }
-        self.touch_by_connections(&facts, &mut touched);
+        self.touch_by_deeds(&facts, &mut touched);
         self.touch_by_addresses(&facts, &mut touched);
         touched
     }
@@ -245,33 +245,35 @@ impl State {
         }
     }
 
-    fn touch_by_file(&self, id: FactId, touched: &mut BTreeSet<NodeId>) {
+    fn touch_by_start(&self, id: FactId, touched: &mut BTreeSet<NodeId>) {
         let told = &self.events.get(id).told;
-        let near = self.near(told.time);
-        match told.kind {
-            FactKind::Start => {
-                if let Some(row) = told.row {
-                    self.touch_file(row, near, touched);
-                    self.touch_file(row, self.while_it_ran(row), touched);
-                }
-            }
-            kind if kind.is_file() || kind == FactKind::Load => {
-                let text = |place| self.events.text(told.text(place));
-                self.alerts.watch.touch(&Topic::File(&whole(text(0))), near, touched);
-                for hash in hashes(text(2)) {
-                    self.alerts.watch.touch(&Topic::FileHash(&fold(hash)), near, touched);
-                }
-            }
-            _ => {}
+        if let Some(row) = told.row.filter(|_| told.kind == FactKind::Start) {
+            self.touch_file(row, self.near(told.time), touched);
+            self.touch_file(row, self.while_it_ran(row), touched);
         }
     }
 
-    /// Of many connections between the same ends each alert is looked for once.
-    fn touch_by_connections(&self, facts: &[FactId], touched: &mut BTreeSet<NodeId>) {
+    /// What is told of a file's path and hashes.
+    fn files_of(&self, told: &Told) -> Vec<u64> {
+        let watch = &self.alerts.watch;
+        if !watch.for_files || !(told.kind.is_file() || told.kind == FactKind::Load) {
+            return Vec::new();
+        }
+        let text = |place| self.events.text(told.text(place));
+        let by_hash = hashes(text(2)).map(|hash| watch.key(&Topic::FileHash(&fold(hash))));
+        std::iter::once(watch.key(&Topic::File(&whole(text(0))))).chain(by_hash).collect()
+    }
+
+    /// Of many connections between the same ends, or much that was done to one file, each alert is looked for once.
+    fn touch_by_deeds(&self, facts: &[FactId], touched: &mut BTreeSet<NodeId>) {
         let watch = &self.alerts.watch;
         let mut made: BTreeMap<u64, Made> = BTreeMap::new();
         for &id in facts {
             let told = &self.events.get(id).told;
+            let by = told.row.map(|row| self.standing(row));
+            for key in self.files_of(told).into_iter().filter(|key| watch.by_key.contains_key(key)) {
+                made.entry(key).or_insert_with(|| Made::by(by)).add(told.time, by);
+            }
             if told.kind != FactKind::Network {
                 continue;
             }
@@ -280,7 +282,6 @@ impl State {
                 for topic in [Topic::Ends(ends), Topic::Flow(ends, own, service), Topic::Flow(ends, own, 0)] {
                     let key = watch.key(&topic);
                     if watch.by_key.contains_key(&key) {
-                        let by = told.row.map(|row| self.standing(row));
                         made.entry(key).or_insert_with(|| Made::by(by)).add(told.time, by);
                     }
                 }

@@ -220,11 +220,12 @@ impl State {
         for machine in &machines {
             keys.add(watch, &Topic::Label(self.hosts.first_label(machine.host)));
         }
+        let near = self.times_around(wanted);
         let by_path = wanted.files().map(|path| (Attribute::FilePath, path));
         let by_hash = wanted.hashes().map(|hash| (Attribute::Hash, hash));
         for (attribute, of) in by_path.chain(by_hash) {
             for &label in &labels {
-                for id in self.events.of_file_on(attribute, text(of), label) {
+                for id in self.events.of_file_on(attribute, text(of), label, near) {
                     self.consider_file(id, wanted, (attribute, text(of)), &machines, keys, &mut best);
                     if best.is_decided() {
                         return best;
@@ -248,6 +249,11 @@ impl State {
         let Some((tier, _)) = self.file_tier(fact, wanted) else { return };
         // What is no better than two that are known need not be looked at; their keys stay.
         if best.has_rival && tier >= best.tier {
+            return;
+        }
+        // Nor more of what is the best so far.
+        let is_its = |row: RowId| best.first == Some(self.standing(row));
+        if tier >= best.tier && fact.told.row.is_some_and(is_its) {
             return;
         }
         let is_on_it = machines.iter().any(|machine| self.hosts.same(machine.host, fact.told.host));

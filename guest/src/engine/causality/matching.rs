@@ -307,7 +307,10 @@ impl State {
                     && self.events.text(told.text(0)) == source;
                 if is_to_it && is_near(told.time) {
                     let ([_, port], when) = (told.ports, self.distance(wanted, told.time));
-                    miss(fact, format!("a connection to the alert's source address {source} port {port}, {when}"));
+                    miss(
+                        fact,
+                        format!("a connection to the alert's source address {source} port {port}, {when}"),
+                    );
                 }
             }
         }
@@ -345,7 +348,8 @@ impl State {
         let fits = self.fits(&wanted);
         let misses = if fits.is_empty() { self.misses(&wanted) } else { Vec::new() };
         let reason = (fits.is_empty() && misses.is_empty()).then(|| {
-            "no known process fits what the alert says of a connection or a file, and none came near".to_owned()
+            "no known process fits what the alert says of a connection or a file, and none came near"
+                .to_owned()
         });
         Ok(Matching { candidates: self.candidates(&fits), misses: self.candidates(&misses), reason })
     }

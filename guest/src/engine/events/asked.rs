@@ -38,12 +38,19 @@ impl<T: Default> Default for Part<T> {
     }
 }
 
+/// What may be about a file. What was started runs for long; all else counts when it was done.
+#[derive(Debug, Default)]
+struct OfFile {
+    starts: Vec<FactId>,
+    others: BTreeSet<(i64, FactId)>,
+}
+
 /// See above.
 #[derive(Debug)]
 pub(super) struct Asked {
     /// By the hash of both ends and the span.
     pairs: Map<Key, Part<Makers>>,
-    files: Map<Key, Part<BTreeMap<LabelId, Vec<FactId>>>>,
+    files: Map<Key, Part<BTreeMap<LabelId, OfFile>>>,
     owners: Map<Key, Part<BTreeSet<(i64, HostId)>>>,
 }
 
@@ -93,7 +100,9 @@ impl Events {
         parts.flat_map(move |part| {
             let first = part.sorted.range((ports, Maker::Row(RowId::at(0)), i64::MIN)..).next();
             let makers = std::iter::successors(first, move |(_, maker, _)| {
-                part.sorted.range((ports, *maker, i64::MAX)..).find(|(_, other, _)| other != maker)
+                let rest = part.sorted.range((ports, *maker, i64::MAX)..);
+                // Behind the last maker stand other ports, of the same maker perhaps.
+                rest.take_while(|(its, ..)| *its == ports).find(|(_, other, _)| other != maker)
             });
             let makers = makers.take_while(move |(its, _, _)| *its == ports);
             makers.filter_map(move |&(_, maker, _)| {
@@ -131,24 +140,31 @@ impl Events {
         for id in index.entries_since(head, part.seen) {
             if let Some(fact) = facts.get(id.place()) {
                 let list = part.sorted.entry(hosts.label(fact.told.host)).or_default();
-                // What was entered again may be there.
-                if !index.was_entered_again(id) || !list.contains(&id) {
-                    list.push(id);
+                if fact.told.kind != FactKind::Start {
+                    list.others.insert((fact.told.time, id));
+                } else if !index.was_entered_again(id) || !list.starts.contains(&id) {
+                    // What was entered again may be there.
+                    list.starts.push(id);
                 }
             }
         }
         part.seen = head;
     }
 
-    /// What may be about such a file, on the hosts of a label: each is to be looked at.
+    /// What may be about such a file, on the hosts of a label: starts at any time, and what was done to it from a time
+    /// to another. Each is to be looked at.
     pub(in crate::engine) fn of_file_on(
         &self,
         attribute: Attribute,
         text: &str,
         label: LabelId,
+        (from, to): (i64, i64),
     ) -> impl Iterator<Item = FactId> + '_ {
         let part = self.asked.files.get(&self.index.text_key(attribute, text));
-        part.and_then(|part| part.sorted.get(&label)).into_iter().flatten().copied()
+        part.and_then(|part| part.sorted.get(&label)).into_iter().flat_map(move |list| {
+            let near = list.others.range((from, FactId::at(0))..).take_while(move |&&(time, _)| time <= to);
+            list.starts.iter().copied().chain(near.map(|&(_, id)| id))
+        })
     }
 
     /// Sorts by time whose connections show that they had an address.
