@@ -298,7 +298,8 @@ impl Inner {
     fn make_room(&self, but: &Actor) {
         while self.awake.load(Ordering::Relaxed) >= self.config.awake.max(1) as u64 {
             let mut actors: Vec<Arc<Actor>> = lock(&self.actors).values().cloned().collect();
-            actors.sort_by_key(|actor| actor.used.load(Ordering::Relaxed));
+            // They are used meanwhile: each is asked once.
+            actors.sort_by_cached_key(|actor| actor.used.load(Ordering::Relaxed));
             let put = actors.iter().filter(|actor| actor.id != but.id).any(|actor| {
                 // One that runs is in use.
                 let Ok(mut keeper) = actor.keeper.try_lock() else { return false };
