@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use super::output::Output;
 use super::tally::{Noted, Notice, Tally, Unread};
@@ -121,6 +122,9 @@ struct Behind {
 /// So many bytes of lines wait for the disk.
 const BEHIND: usize = 32 << 20;
 
+/// How often is looked, while nothing is read, whether the disk has them.
+const LOOK: Duration = Duration::from_millis(1);
+
 impl Behind {
     fn push(&mut self, taken: u64, lines: String) {
         self.bytes += lines.len();
@@ -209,7 +213,13 @@ fn next(
     match messages.try_recv() {
         Ok(message) => return Ok(message),
         Err(TryRecvError::Empty) => {
-            behind.settle(taker, output, true)?;
+            // A batch that comes meanwhile does not wait for the disk.
+            while !behind.lines.is_empty() {
+                match messages.recv_timeout(LOOK) {
+                    Ok(message) => return Ok(message),
+                    Err(_) => behind.settle(taker, output, false)?,
+                }
+            }
             output.flush().map_err(JobError::Output)?;
         }
         Err(TryRecvError::Disconnected) => {}
