@@ -4,48 +4,22 @@
 //! disk. So the journal holds only what an instance has survived, and a change that no disk took was never
 //! acknowledged. (Journal first would show every replay the line that kills.)
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
+use super::birth::Birth;
 use super::command::{self, Command, Quarantined};
+use super::fault::{Fault, Notice};
 use super::meta::Meta;
 use super::replay::{Replayed, replay};
 use super::split::{Ground, quarantined};
+use super::upgrade::take_over;
 use crate::runtime::bindings::correlation::{Change, Summary};
 use crate::runtime::bindings::ingest::{Batch, Outcome};
 use crate::runtime::bindings::scoring::{Answer, Execution};
-use crate::runtime::bindings::tenant::{Scope, Statistics};
+use crate::runtime::bindings::tenant::Scope;
 use crate::runtime::bindings::{alerts, ingest, types::Timestamp};
-use crate::runtime::{Failure, Instance, Limits, Prepared};
-use crate::store::{Damage, Done, Held, JournalError, Owned, Snapshot, StoreError};
-
-/// What every instance of a tenant begins with.
-#[derive(Clone)]
-pub struct Birth {
-    /// The component.
-    pub prepared: Prepared,
-    /// What one call may take.
-    pub limits: Limits,
-    /// The hash seed and the key of pseudonyms, as a configuration: neither is part of a state.
-    pub configuration: String,
-}
-
-impl Birth {
-    /// A new instance.
-    pub fn instance(&self) -> Result<Instance, Failure> {
-        let mut instance = self.prepared.instantiate(self.limits)?;
-        instance.configure(&self.configuration)?;
-        Ok(instance)
-    }
-}
-
-/// A configuration that holds a seed and nothing else. Records are written by others: who knew how the component's
-/// tables hash could fill one place of them and make every look-up long.
-#[must_use]
-pub fn seed() -> String {
-    // The standard library keys each of these with randomness of the operating system.
-    format!("{{\"hash_seed\":{}}}", RandomState::new().hash_one(()))
-}
+use crate::runtime::{Failure, Instance, Prepared};
+use crate::store::{Done, Held, Owned, Snapshot};
 
 /// How a tenant's changes come to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,89 +28,6 @@ pub enum Durability {
     Journal,
     /// With the next snapshot: of a tenant whose state holds pseudonyms no line may lie on the disk in clear.
     Snapshots,
-}
-
-/// Why a tenant could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// The component refused, or did not survive; then the tenant is brought back as it was.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-    /// The disk.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// More than the tenant may bring at once.
-    #[error("a command of {asked} bytes, {allowed} are allowed")]
-    TooLarge {
-        /// Bytes asked for.
-        asked: usize,
-        /// Bytes allowed.
-        allowed: usize,
-    },
-    /// A command of the journal cannot be done again.
-    #[error("command {sequence} of the journal cannot be done again: {failure}")]
-    Replay {
-        /// Its number.
-        sequence: u64,
-        /// How it ended.
-        failure: Failure,
-    },
-    /// A command of the journal is none that this begat knows.
-    #[error("command {sequence} of the journal cannot be read, a newer begat may have written it: {why}")]
-    Command {
-        /// Its number.
-        sequence: u64,
-        /// What is wrong.
-        why: String,
-    },
-    /// Another component cannot take over.
-    #[error("the new component is refused, the old one stays: {step}: {why}")]
-    Upgrade {
-        /// What it was asked to do.
-        step: &'static str,
-        /// What it did.
-        why: String,
-    },
-    /// No such line is in quarantine.
-    #[error("line {line} of command {sequence} is not in quarantine")]
-    NotHeld {
-        /// The command.
-        sequence: u64,
-        /// The line.
-        line: u64,
-    },
-    /// A line in quarantine whose text was forgotten.
-    #[error("line {line} of command {sequence} was forgotten")]
-    Forgotten {
-        /// The command.
-        sequence: u64,
-        /// The line.
-        line: u64,
-    },
-}
-
-impl From<JournalError> for Fault {
-    fn from(error: JournalError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-/// What an operator should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// Something on the disk is not what was written.
-    Damage(Damage),
-    /// A line ended an instance.
-    Quarantined(Quarantined),
-    /// The component of an upgrade cannot take this tenant over; the one before runs it.
-    NotUpgraded(String),
-    /// A command that was accepted once is refused now.
-    Refused {
-        /// Its number.
-        sequence: u64,
-        /// Why.
-        failure: Failure,
-    },
 }
 
 /// See above.
@@ -184,8 +75,8 @@ impl Since {
     }
 }
 
-/// Bytes of commands that are replayed in half a second.
-const REPLAY: usize = 64 << 20;
+/// Bytes of commands that are replayed in some three seconds.
+const REPLAY: usize = 256 << 20;
 const COMMANDS: u64 = 100_000;
 const AGE: Duration = Duration::from_secs(15 * 60);
 
@@ -532,34 +423,4 @@ impl Keeper {
     pub fn birth(&self) -> &Birth {
         &self.birth
     }
-}
-
-/// An instance of another component with the state of one that runs, after it has shown that it can take it in, give
-/// it back, and go on.
-pub(super) fn take_over(birth: &Birth, running: &mut Instance) -> Result<Instance, Fault> {
-    let on = |step| move |failure: Failure| Fault::Upgrade { step, why: failure.to_string() };
-    let state = running.snapshot()?;
-    let before = running.stats()?;
-    let mut trial = birth.instance().map_err(on("it starts"))?;
-    trial.restore(&state).map_err(on("it takes the state"))?;
-    let after = trial.stats().map_err(on("it counts what it holds"))?;
-    let counts = |stats: &Statistics| (stats.lines, stats.processes, stats.alerts, stats.events);
-    if counts(&before) != counts(&after) {
-        let (before, after) = (counts(&before), counts(&after));
-        let why = format!("lines, processes, alerts and events were {before:?} and are {after:?}");
-        return Err(Fault::Upgrade { step: "it counts what it holds", why });
-    }
-    let next = trial.snapshot().map_err(on("it writes the state"))?;
-    let line = Batch {
-        source: "trial".into(),
-        first_line: 1,
-        received_at: before.now,
-        environment: None,
-        emit: ingest::Emit::All,
-        text: "{}\n".into(),
-    };
-    trial.ingest(&line).map_err(on("it takes a line"))?;
-    let mut instance = birth.instance().map_err(on("it starts"))?;
-    instance.restore(&next).map_err(on("it takes the state that it wrote"))?;
-    Ok(instance)
 }

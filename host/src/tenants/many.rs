@@ -12,9 +12,12 @@ use std::sync::mpsc::{Receiver, RecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use super::birth::{Birth, seed};
 use super::cost::Cost;
-use super::keeper::{Birth, Durability, Fault, Keeper, Notice, take_over};
+use super::fault::{Fault, Notice};
+use super::keeper::{Durability, Keeper};
 use super::pool::{Next, Pool, Task};
+use super::upgrade::take_over;
 use crate::runtime::{Limits, Prepared};
 use crate::store::{self, Disk, Owned, Settings, StoreError, Syncer, Tenant, TenantName};
 
@@ -48,7 +51,7 @@ impl Config {
             // Syncs of different files wait for the disk beside each other.
             writers: 8,
             awake: 256,
-            birth: |_| super::keeper::seed(),
+            birth: |_| seed(),
             tell: |_, _| (),
         }
     }
@@ -244,7 +247,7 @@ impl Tenants {
     /// before, and is returned with the reason.
     pub fn upgrade(&self, prepared: &Prepared) -> Result<Vec<(TenantName, Fault)>, Fault> {
         let newborn = |prepared: &Prepared| {
-            let configuration = super::keeper::seed();
+            let configuration = seed();
             Birth { prepared: prepared.clone(), limits: Limits::default(), configuration }
         };
         let mut running = lock(&self.inner.components);

@@ -4,19 +4,21 @@
 //! the component and in the journal, brings the tenant back after a trap, and puts aside the line that caused it.
 //! [`Tenants`] runs many: a queue each, a fair share of the machine, asleep while nobody asks.
 
+mod birth;
 mod command;
 mod cost;
+mod fault;
 mod keeper;
 mod many;
 mod meta;
 mod pool;
 mod replay;
 mod split;
+mod upgrade;
 
-#[cfg(test)]
-mod tests;
-
+pub use birth::{Birth, seed};
 pub use command::{Command, Quarantined};
 pub use cost::Cost;
-pub use keeper::{Birth, Durability, Fault, Keeper, Notice, seed};
+pub use fault::{Fault, Notice};
+pub use keeper::{Durability, Keeper};
 pub use many::{Config, Tenants, Ticket};

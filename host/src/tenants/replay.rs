@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::birth::Birth;
 use super::command::{Command, Quarantined};
-use super::keeper::{Birth, Fault, Notice};
+use super::fault::{Fault, Notice};
 use super::meta::Meta;
 use super::split::{Ground, quarantined};
 use crate::runtime::bindings::ingest::{Batch, Emit};

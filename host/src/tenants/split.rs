@@ -1,7 +1,7 @@
 //! A batch that ended an instance, taken apart until the lines that do it stand alone.
 
+use super::birth::Birth;
 use super::command::Quarantined;
-use super::keeper::Birth;
 use crate::runtime::bindings::ingest::{Batch, Emit, Outcome, Rejection};
 use crate::runtime::{Failure, Instance};
 
