@@ -33,3 +33,4 @@ pub mod scoring;
 pub mod store;
 pub mod tenants;
 pub mod text;
+mod thread;

@@ -154,6 +154,30 @@ fn work_that_ends_is_answered() {
     assert_eq!(said.annotated, "{\"hostile\":\"spin:1000\",\"begat\":{\"n\":1}}\n");
 }
 
+/// Sixteen others on each core make the clock on the wall run many times as long as the call works.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_others_take_of_the_machine_is_not_the_calls_time() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let done = AtomicBool::new(false);
+    let said = thread::scope(|scope| {
+        for _ in 0..16 * thread::available_parallelism().unwrap().get() {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop()
+                }
+            });
+        }
+        let limits = Limits { call: Duration::from_millis(400), ..LIMITS };
+        let begun = std::time::Instant::now();
+        let said = give(&mut instance(limits), 1, &asking("spin:150000000"));
+        eprintln!("{:?} by the clock", begun.elapsed());
+        done.store(true, Ordering::Relaxed);
+        said
+    });
+    assert_eq!(said.map(|outcome| outcome.lines), Ok(1));
+}
+
 #[test]
 fn recursion_uses_up_the_stack() {
     assert_eq!(end_of("recurse", LIMITS), Failure::Stack);

@@ -4,7 +4,7 @@
 //! Here that is a matter of types: a call takes the store out and puts it back only after it ended
 //! well, so that what trapped is gone, its memory given back, and every later call says why.
 
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, StoreContextMut, UpdateDeadline};
 
 use super::bindings::{Analytics, types};
 use super::component::Prepared;
@@ -12,6 +12,7 @@ use super::engine::{Runtime, ticks};
 use super::limits::{Limiter, Limits};
 use super::outcome::{Failure, classify};
 use super::wasi::HostState;
+use crate::thread::worked;
 
 /// One tenant. Instances share no memory, no handle and no name; what one does can not be seen, or
 /// made to fail, by another.
@@ -71,7 +72,7 @@ impl Instance {
             State::Poisoned(cause) => return Err(Failure::Poisoned { cause: cause.clone() }),
         };
         live.store.data_mut().forget_stderr();
-        live.store.set_epoch_deadline(ticks(limits.call));
+        arm(&mut live.store, limits);
         match call(&live.analytics, &mut live.store) {
             Ok(answer) => Ok(answer.map_err(|error| Failure::Refused(error.into()))?),
             Err(error) => {
@@ -88,6 +89,22 @@ pub(super) fn store(engine: &Engine, limits: Limits) -> Store<HostState> {
     let mut store = Store::new(engine, HostState::new(Limiter::new(limits.memory)));
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(limits.answer);
-    store.set_epoch_deadline(ticks(limits.call));
+    store.epoch_deadline_callback(move |state| Ok(when_due(&state, limits)));
+    arm(&mut store, limits);
     store
+}
+
+/// The deadline of what this thread does next.
+fn arm(store: &mut Store<HostState>, limits: Limits) {
+    store.data_mut().begun = worked();
+    store.set_epoch_deadline(ticks(limits.call));
+}
+
+/// So much time has passed by the clock; how much of it the call has had is another question.
+fn when_due(state: &StoreContextMut<'_, HostState>, limits: Limits) -> UpdateDeadline {
+    let had = worked().saturating_sub(state.data().begun);
+    match limits.call.checked_sub(had).filter(|left| !left.is_zero()) {
+        Some(left) => UpdateDeadline::Continue(ticks(left)),
+        None => UpdateDeadline::Interrupt,
+    }
 }

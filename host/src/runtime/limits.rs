@@ -12,7 +12,8 @@ use wasmtime::ResourceLimiter;
 pub struct Limits {
     /// Bytes in all linear memories and tables together. wasm32 itself ends at 4 GiB.
     pub memory: u64,
-    /// How long one call may run, by the clock on the wall.
+    /// How long one call may work: the processor's time that it has had, where the system tells (Linux), and not
+    /// what others took meanwhile. It is looked at when so much has passed by the clock on the wall.
     pub call: Duration,
     /// Bytes that the guest may hand to the host as the answer to one call, or in one import.
     pub answer: usize,
@@ -23,8 +24,7 @@ impl Limits {
     /// stopped before a small server begins to swap.
     pub const MEMORY: u64 = 1 << 30;
 
-    /// A batch takes milliseconds. Half a minute passes only in an endless loop, or on a machine so
-    /// overloaded that going on would not help.
+    /// A batch takes milliseconds. Half a minute of work is an endless loop.
     pub const CALL: Duration = Duration::from_secs(30);
 
     /// What wasmtime allows by itself, and 500 times the default batch: an annotation is about ten

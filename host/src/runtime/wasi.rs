@@ -8,6 +8,8 @@
 //!
 //! The host keeps nothing for a guest but that stderr: a handle is one of four numbers.
 
+use std::time::Duration;
+
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, Linker, LinkerInstance, Lower, Resource, ResourceType};
 
@@ -63,12 +65,14 @@ const READY: u32 = 3;
 #[derive(Debug)]
 pub(super) struct HostState {
     pub(super) limiter: Limiter,
+    /// What the thread of the current call had worked before it.
+    pub(super) begun: Duration,
     stderr: Vec<u8>,
 }
 
 impl HostState {
     pub(super) fn new(limiter: Limiter) -> Self {
-        Self { limiter, stderr: Vec::new() }
+        Self { limiter, begun: Duration::ZERO, stderr: Vec::new() }
     }
 
     /// What the guest wrote to stderr since the last [`HostState::forget_stderr`].

@@ -1,14 +1,17 @@
 //! Threads that run tasks in turn: the one next that has had the least of the machine so far.
 //!
-//! As many threads as the machine has cores. One that a task holds for long does not count among them: another takes
-//! its place until it is back, so that tasks which go on for ever hold up nobody; the system's scheduler shares the
-//! cores between them and the rest.
+//! As many threads as the machine has cores. One that a step holds for long does not count among them any more: its
+//! priority is lowered, another takes its place at once, and it ends with its step. The next step of such a task begins
+//! lowered, until one is short. So tasks that go on for ever hold up nobody: whoever wakes goes before them, and the
+//! system's scheduler gives them what is left, a tenth of a thread's share at least.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use crate::thread::{Thread, worked};
 
 /// Something that runs in steps, on any thread, never on two at once.
 pub(super) trait Task: Send + Sync {
@@ -27,7 +30,7 @@ pub(super) enum Next {
     Idle,
 }
 
-/// A thread that one step holds for so long is replaced.
+/// A thread that one step holds for so long is lowered and replaced.
 const LONG: Duration = Duration::from_millis(4);
 
 /// How often that is looked at, while anything runs or rests.
@@ -69,7 +72,10 @@ struct Inner {
 
 struct Entry {
     task: Arc<dyn Task>,
+    /// Nanoseconds of work.
     had: u64,
+    /// Its last step was.
+    long: bool,
     state: State,
 }
 
@@ -83,7 +89,9 @@ enum State {
 
 struct Running {
     since: Instant,
-    replaced: bool,
+    thread: Thread,
+    /// Does not count among the wanted.
+    lowered: bool,
 }
 
 impl Pool {
@@ -111,6 +119,7 @@ impl Pool {
         let entry = inner.tasks.entry(id).or_insert_with(|| Entry {
             task: Arc::clone(task),
             had: floor,
+            long: false,
             state: State::Idle,
         });
         match entry.state {
@@ -151,21 +160,22 @@ impl Shared {
 }
 
 impl Inner {
-    /// The next to run; it runs from now on.
-    fn take(&mut self) -> Option<(u64, Arc<dyn Task>)> {
+    /// The next to run, which runs from now on, and whether its thread is to be lowered for it.
+    fn take(&mut self, thread: Thread) -> Option<(u64, Arc<dyn Task>, bool)> {
         let (had, id) = self.ready.pop_first()?;
         self.floor = self.floor.max(had);
         let entry = self.tasks.get_mut(&id)?;
         entry.state = State::Running { woken: false };
-        self.running.insert(id, Running { since: Instant::now(), replaced: false });
-        Some((id, Arc::clone(&entry.task)))
+        self.running.insert(id, Running { since: Instant::now(), thread, lowered: entry.long });
+        Some((id, Arc::clone(&entry.task), entry.long))
     }
 
-    /// A step has ended.
-    fn put(&mut self, id: u64, next: Next) {
-        let took = self.running.remove(&id).map_or(Duration::ZERO, |running| running.since.elapsed());
-        let Some(entry) = self.tasks.get_mut(&id) else { return };
-        entry.had = entry.had.saturating_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+    /// A step has ended that was so much work. Says whether its thread was lowered.
+    fn put(&mut self, id: u64, next: Next, work: Duration) -> bool {
+        let lowered = self.running.remove(&id).is_some_and(|running| running.lowered);
+        let Some(entry) = self.tasks.get_mut(&id) else { return lowered };
+        entry.had = entry.had.saturating_add(u64::try_from(work.as_nanos()).unwrap_or(u64::MAX));
+        entry.long = work > LONG;
         let woken = entry.state == State::Running { woken: true };
         match next {
             Next::Later(at) => {
@@ -178,6 +188,7 @@ impl Inner {
                 self.ready.insert((entry.had, id));
             }
         }
+        lowered
     }
 
     /// Those that have rested long enough.
@@ -199,7 +210,22 @@ impl Inner {
     }
 
     fn allowed(&self) -> usize {
-        self.wanted + self.running.values().filter(|running| running.replaced).count()
+        let lowered = self.running.values().filter(|running| running.lowered).count();
+        (self.wanted + lowered).min(THREADS.max(self.wanted))
+    }
+
+    /// Lowers threads that are held.
+    fn lower(&mut self, now: Instant) {
+        for running in self.running.values_mut().filter(|running| !running.lowered) {
+            if now.duration_since(running.since) > LONG {
+                running.thread.lower();
+                running.lowered = true;
+            }
+        }
+    }
+
+    fn is_still(&self) -> bool {
+        self.running.is_empty() && self.resting.is_empty() && self.ready.is_empty()
     }
 }
 
@@ -213,21 +239,30 @@ fn spawn(shared: &Arc<Shared>) -> std::io::Result<()> {
 }
 
 fn serve(shared: &Shared) {
+    let own = Thread::own();
     let mut inner = shared.lock();
     while !inner.stopping && inner.threads <= inner.allowed() {
-        let Some((id, task)) = inner.take() else {
+        let Some((id, task, lowered)) = inner.take(own) else {
             inner = shared.work.wait(inner).unwrap_or_else(PoisonError::into_inner);
             continue;
         };
-        if std::mem::take(&mut inner.unwatched) {
+        // Who is to take the place of a lowered one is started by the monitor: it would be lowered itself.
+        if std::mem::take(&mut inner.unwatched) || lowered {
             shared.watched.notify_one();
         }
         drop(inner);
+        if lowered {
+            own.lower();
+        }
+        let before = worked();
         // A step that panics is over; the task goes on with its next.
         let next = catch_unwind(AssertUnwindSafe(|| task.step())).unwrap_or(Next::More);
         drop(task);
+        let work = worked().saturating_sub(before);
         inner = shared.lock();
-        inner.put(id, next);
+        if inner.put(id, next, work) {
+            break;
+        }
     }
     inner.threads -= 1;
     if !inner.ready.is_empty() {
@@ -237,165 +272,33 @@ fn serve(shared: &Shared) {
     shared.ended.notify_all();
 }
 
-/// Ends rests, and replaces threads that are held.
+/// Ends rests, lowers threads that are held, and starts those that are missing.
 fn watch(shared: &Arc<Shared>) {
-    loop {
-        thread::sleep(LOOK);
-        let mut inner = shared.lock();
-        while !inner.stopping
-            && inner.running.is_empty()
-            && inner.resting.is_empty()
-            && inner.ready.is_empty()
-        {
-            inner.unwatched = true;
-            inner = shared.watched.wait(inner).unwrap_or_else(PoisonError::into_inner);
-        }
-        if inner.stopping {
-            return;
-        }
+    let mut inner = shared.lock();
+    while !inner.stopping {
         let now = Instant::now();
         if inner.rested(now) {
             shared.work.notify_all();
         }
-        for running in inner.running.values_mut() {
-            running.replaced |= now.duration_since(running.since) > LONG;
-        }
-        let missing = inner.allowed().min(THREADS).saturating_sub(inner.threads);
-        let missing = if inner.ready.is_empty() { 0 } else { missing };
+        inner.lower(now);
+        let missing = inner.allowed().saturating_sub(inner.threads);
         inner.threads += missing;
-        drop(inner);
-        for _ in 0..missing {
-            // Without another thread the rest waits until one is back.
-            let _ = spawn(shared);
+        inner.unwatched = inner.is_still() && missing == 0;
+        if missing > 0 {
+            drop(inner);
+            for _ in 0..missing {
+                // Without another thread the rest waits until one is back.
+                let _ = spawn(shared);
+            }
+            inner = shared.lock();
         }
+        inner = if inner.unwatched {
+            shared.watched.wait(inner).unwrap_or_else(PoisonError::into_inner)
+        } else {
+            shared.watched.wait_timeout(inner, LOOK).unwrap_or_else(PoisonError::into_inner).0
+        };
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::{Receiver, Sender, channel};
-
-    use super::*;
-
-    /// A task that runs closures that it is sent.
-    struct Sent(Mutex<Receiver<Box<dyn FnOnce() + Send>>>);
-
-    impl Task for Sent {
-        fn step(&self) -> Next {
-            let job = self.0.lock().unwrap().try_recv();
-            match job {
-                Ok(job) => {
-                    job();
-                    Next::More
-                }
-                Err(_) => Next::Idle,
-            }
-        }
-    }
-
-    type Jobs = Sender<Box<dyn FnOnce() + Send>>;
-
-    fn task() -> (Jobs, Arc<dyn Task>) {
-        let (send, receive) = channel();
-        (send, Arc::new(Sent(Mutex::new(receive))))
-    }
-
-    #[test]
-    fn every_job_is_done_and_those_of_a_task_in_their_order() {
-        let pool = Pool::start(4).unwrap();
-        let (told, heard) = channel();
-        for id in 0..20 {
-            let (jobs, task) = task();
-            for number in 0..50 {
-                let told = told.clone();
-                jobs.send(Box::new(move || told.send((id, number)).unwrap())).unwrap();
-                pool.wake(id, &task);
-            }
-        }
-        let mut next = [0; 20];
-        for (id, number) in heard.iter().take(1000) {
-            let expected = &mut next[usize::try_from(id).unwrap()];
-            assert_eq!(number, *expected);
-            *expected += 1;
-        }
-        assert_eq!(next, [50; 20]);
-    }
-
-    /// One thread, and a task that never ends before the others are done.
-    #[test]
-    fn who_holds_a_thread_holds_up_nobody() {
-        let pool = Pool::start(1).unwrap();
-        let (release, held) = channel::<()>();
-        let (stuck, task_of_stuck) = task();
-        stuck.send(Box::new(move || held.recv().unwrap())).unwrap();
-        pool.wake(0, &task_of_stuck);
-        let (told, heard) = channel();
-        let (jobs, quick) = task();
-        jobs.send(Box::new(move || told.send(()).unwrap())).unwrap();
-        pool.wake(1, &quick);
-        heard.recv().unwrap();
-        release.send(()).unwrap();
-    }
-
-    #[test]
-    fn a_panic_ends_a_step_and_no_thread() {
-        let pool = Pool::start(1).unwrap();
-        let (jobs, task) = task();
-        let (told, heard) = channel();
-        jobs.send(Box::new(|| panic!("a defect of the host"))).unwrap();
-        jobs.send(Box::new(move || told.send(()).unwrap())).unwrap();
-        pool.wake(0, &task);
-        heard.recv().unwrap();
-    }
-
-    /// Steps longer than a thread is waited for, so that threads come and go; every one of many short ones is run.
-    #[test]
-    fn no_waking_is_lost_to_a_thread_that_ends() {
-        let pool = Pool::start(2).unwrap();
-        for round in 0..60_u64 {
-            let (told, heard) = channel();
-            for id in 0..4 {
-                let (jobs, task) = task();
-                let told = told.clone();
-                let length = Duration::from_millis(if id == 0 { 45 } else { 0 });
-                jobs.send(Box::new(move || {
-                    thread::sleep(length);
-                    told.send(()).unwrap();
-                }))
-                .unwrap();
-                pool.wake(round * 4 + id, &task);
-            }
-            assert_eq!(heard.iter().take(4).count(), 4);
-        }
-    }
-
-    #[test]
-    fn a_pool_ends_whatever_its_threads_are_at() {
-        for round in 0..300 {
-            let pool = Pool::start(1 + round % 3).unwrap();
-            for id in 0..6 {
-                let (jobs, task) = task();
-                let length = Duration::from_millis(u64::try_from(round % 4).unwrap() * 12);
-                jobs.send(Box::new(move || thread::sleep(length))).unwrap();
-                pool.wake(id, &task);
-            }
-            drop(pool);
-        }
-    }
-
-    /// By hand: a task that has had 50 ms stands behind one that has had nothing.
-    #[test]
-    fn who_had_least_is_next_and_who_was_away_does_not_catch_up() {
-        let mut inner = Inner::default();
-        let idle: Arc<dyn Task> = task().1;
-        let entry = |had, state| Entry { task: Arc::clone(&idle), had, state };
-        inner.tasks.insert(1, entry(50, State::Ready));
-        inner.tasks.insert(2, entry(0, State::Ready));
-        inner.ready.extend([(50, 1), (0, 2)]);
-        assert_eq!(inner.take().unwrap().0, 2);
-        inner.put(2, Next::Idle);
-        assert_eq!(inner.take().unwrap().0, 1);
-        // The floor is at 50 now: 2, away since, comes back there and not at what little it had.
-        assert_eq!(inner.floor, 50);
-    }
-}
+mod tests;
