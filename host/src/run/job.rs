@@ -9,9 +9,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
 
 use super::output::Output;
 use super::tally::{Noted, Notice, Tally, Unread};
@@ -77,6 +76,9 @@ pub trait Taker {
 
     /// Up to where it is kept; all of it, where `wait`.
     fn kept(&self, wait: bool) -> Result<u64, Fault>;
+
+    /// Calls back when what was taken up to a number is kept, or never will be.
+    fn when_kept(&self, taken: u64, done: Box<dyn FnOnce() + Send>);
 }
 
 impl Taker for Instance {
@@ -90,6 +92,10 @@ impl Taker for Instance {
 
     fn kept(&self, _: bool) -> Result<u64, Fault> {
         Ok(0)
+    }
+
+    fn when_kept(&self, _: u64, done: Box<dyn FnOnce() + Send>) {
+        done();
     }
 }
 
@@ -110,6 +116,10 @@ impl Taker for Keeper {
         }
         self.durable()
     }
+
+    fn when_kept(&self, taken: u64, done: Box<dyn FnOnce() + Send>) {
+        self.when_durable(taken, Box::new(move |_| done()));
+    }
 }
 
 /// Lines that are out of the component and may not come out before their batch is kept.
@@ -121,9 +131,6 @@ struct Behind {
 
 /// So many bytes of lines wait for the disk.
 const BEHIND: usize = 32 << 20;
-
-/// How often is looked, while nothing is read, whether the disk has them.
-const LOOK: Duration = Duration::from_millis(1);
 
 impl Behind {
     fn push(&mut self, taken: u64, lines: String) {
@@ -145,11 +152,15 @@ impl Behind {
     }
 }
 
-/// What the reading thread says.
+/// What the reading thread says, and what the disk does.
 enum Message {
     Piece(usize, Piece),
     Unread(usize, u64, InputError),
     Done,
+    /// The reading thread has ended before its work, which it cannot by itself.
+    Broken,
+    /// Some of the lines that wait may come out.
+    Kept,
 }
 
 /// Runs the job. `read` counts bytes of the sources, `tell` is told what people should know.
@@ -160,16 +171,18 @@ pub fn run(
     read: &Arc<AtomicU64>,
     tell: &mut dyn FnMut(Notice<'_>),
 ) -> Result<Tally, JobError> {
-    let messages = start_reader(job, read)?;
+    let (send, messages) = sync_channel(WAITING);
+    start_reader(job, read, &send)?;
     let names: Vec<String> = job.sources.iter().map(Source::to_string).collect();
     let name = |source: usize| names.get(source).cloned().unwrap_or_default();
     let mut tally = Tally::default();
     let mut behind = Behind::default();
     loop {
         behind.settle(taker, &mut output, false)?;
-        let message = next(&messages, taker, &mut behind, &mut output)?;
-        match message {
+        match next(&messages, &send, taker, &behind, &mut output)? {
+            Message::Kept => {}
             Message::Done => break,
+            Message::Broken => return Err(broken()),
             Message::Unread(source, line, error) => {
                 tally.unread(Unread { file: name(source), line, message: error.to_string() }, tell);
             }
@@ -206,25 +219,25 @@ pub fn run(
 /// wait for the next batch to see the last.
 fn next(
     messages: &Receiver<Message>,
+    send: &SyncSender<Message>,
     taker: &dyn Taker,
-    behind: &mut Behind,
+    behind: &Behind,
     output: &mut Output<'_>,
 ) -> Result<Message, JobError> {
-    match messages.try_recv() {
-        Ok(message) => return Ok(message),
-        Err(TryRecvError::Empty) => {
-            // A batch that comes meanwhile does not wait for the disk.
-            while !behind.lines.is_empty() {
-                match messages.recv_timeout(LOOK) {
-                    Ok(message) => return Ok(message),
-                    Err(_) => behind.settle(taker, output, false)?,
-                }
-            }
-            output.flush().map_err(JobError::Output)?;
-        }
-        Err(TryRecvError::Disconnected) => {}
+    if let Ok(message) = messages.try_recv() {
+        return Ok(message);
     }
-    messages.recv().map_err(|_| JobError::Reader("its thread ended early, which is a defect of begat".into()))
+    output.flush().map_err(JobError::Output)?;
+    if let Some((first, _)) = behind.lines.front() {
+        // Where the channel is full there is a batch to take, and lines are looked at after it anyway.
+        let send = send.clone();
+        taker.when_kept(*first, Box::new(move || drop(send.try_send(Message::Kept))));
+    }
+    messages.recv().map_err(|_| broken())
+}
+
+fn broken() -> JobError {
+    JobError::Reader("its thread ended early, which is a defect of begat".into())
 }
 
 fn ingest(
@@ -274,14 +287,25 @@ fn in_its_place(text: &str, error: &str) -> String {
 }
 
 /// Starts the reading thread. It is not waited for: it may sit in a read of stdin for ever.
-fn start_reader(job: &Job, read: &Arc<AtomicU64>) -> Result<Receiver<Message>, JobError> {
-    let (send, receive) = sync_channel(WAITING);
+fn start_reader(job: &Job, read: &Arc<AtomicU64>, send: &SyncSender<Message>) -> Result<(), JobError> {
     let (sources, limits, read) = (job.sources.clone(), job.limits, Arc::clone(read));
+    let ends = Ends(send.clone());
     thread::Builder::new()
         .name("begat-reader".into())
-        .spawn(move || read_all(&sources, limits, &read, &send))
+        .spawn(move || read_all(&sources, limits, &read, &ends.0))
         .map_err(|error| JobError::Reader(error.to_string()))?;
-    Ok(receive)
+    Ok(())
+}
+
+/// Says it when its thread panics: the channel stays open, since the disk speaks through it too.
+struct Ends(SyncSender<Message>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = self.0.send(Message::Broken);
+        }
+    }
 }
 
 fn read_all(sources: &[Source], limits: input::Limits, read: &Arc<AtomicU64>, send: &SyncSender<Message>) {

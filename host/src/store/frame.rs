@@ -23,9 +23,21 @@ const LARGEST: usize = 1 << 30;
 /// Level 1: the disk is spared nine tenths of a log's bytes for a few milliseconds a megabyte.
 const LEVEL: i32 = 1;
 
-/// Appends a record.
-pub(super) fn push(out: &mut Vec<u8>, sequence: u64, command: &[u8]) -> io::Result<()> {
-    let body = zstd::bulk::compress(command, LEVEL)?;
+/// Makes records. Its tables are used again for each.
+pub(super) struct Press(zstd::bulk::Compressor<'static>);
+
+impl Press {
+    pub(super) fn new() -> io::Result<Self> {
+        zstd::bulk::Compressor::new(LEVEL).map(Self)
+    }
+
+    /// Appends a record.
+    pub(super) fn push(&mut self, out: &mut Vec<u8>, sequence: u64, command: &[u8]) -> io::Result<()> {
+        append(out, sequence, command, self.0.compress(command)?)
+    }
+}
+
+fn append(out: &mut Vec<u8>, sequence: u64, command: &[u8], body: Vec<u8>) -> io::Result<()> {
     let length = u32::try_from(body.len()).ok().filter(|_| body.len() <= LONGEST && command.len() <= LARGEST);
     let length =
         length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a command of over 1 GiB"))?;
@@ -135,9 +147,9 @@ mod tests {
     use super::*;
 
     fn journal(commands: &[Vec<u8>]) -> (Vec<u8>, Vec<usize>) {
-        let (mut bytes, mut ends) = (Vec::new(), vec![0]);
+        let (mut bytes, mut ends, mut press) = (Vec::new(), vec![0], Press::new().unwrap());
         for (sequence, command) in (1..).zip(commands) {
-            push(&mut bytes, sequence, command).unwrap();
+            press.push(&mut bytes, sequence, command).unwrap();
             ends.push(bytes.len());
         }
         (bytes, ends)

@@ -7,12 +7,13 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::disk::{Disk, Tape, sync_folder};
-use super::frame;
+use super::frame::Press;
 
 /// Told once: the record is on the disk, or why it is not.
 pub type Done = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
@@ -79,7 +80,7 @@ impl Journal {
     pub(super) fn open(disk: Arc<dyn Disk>, path: PathBuf, synced: u64, last: u64, syncer: &Syncer) -> Self {
         let progress = Progress { durable: last, last, waiting: 0, failed: None, told: Vec::new() };
         let tape = Segment { path, tape: None, synced };
-        let lane = syncer.lane(&tape.path);
+        let lane = syncer.lane();
         let (tape, progress) = (Mutex::new(tape), Mutex::new(progress));
         Self { shared: Arc::new(Shared { disk, tape, progress, changed: Condvar::new() }), jobs: lane }
     }
@@ -182,13 +183,13 @@ impl Shared {
     }
 
     /// Writes records and syncs them.
-    fn write(&self, records: &[Record]) {
+    fn write(&self, records: &[Record], press: &mut Press) {
         let written = records.iter().map(|(_, command)| command.len()).sum();
         let Some(&(last, _)) = records.last() else { return };
         if self.progress().failed.is_some() {
             return self.settle(written, |_| ());
         }
-        match self.try_write(records) {
+        match self.try_write(records, press) {
             Ok(()) => self.settle(written, |progress| progress.durable = last),
             Err(error) => {
                 self.settle(written, |_| ());
@@ -197,10 +198,10 @@ impl Shared {
         }
     }
 
-    fn try_write(&self, records: &[Record]) -> std::io::Result<()> {
+    fn try_write(&self, records: &[Record], press: &mut Press) -> std::io::Result<()> {
         let mut bytes = Vec::new();
         for (sequence, command) in records {
-            frame::push(&mut bytes, *sequence, command)?;
+            press.push(&mut bytes, *sequence, command)?;
         }
         let mut segment = self.tape();
         let Segment { path, tape, synced } = &mut *segment;
@@ -229,27 +230,29 @@ impl Shared {
 /// Threads that write and sync for all journals of a process. They end when it and the last journal have gone.
 pub struct Syncer {
     lanes: Vec<Sender<Job>>,
+    /// Counts journals, to give each the next lane: two that share one wait for each other's syncs.
+    journals: AtomicUsize,
 }
 
 impl Syncer {
-    /// With so many threads: a journal is always written by the same one.
+    /// With so many threads: a journal is always written by the same one, until it is opened again.
     pub fn start(threads: usize) -> std::io::Result<Self> {
         let mut lanes = Vec::new();
         for _ in 0..threads.max(1) {
-            let (send, receive) = channel();
-            thread::Builder::new().name("begat-journal".into()).spawn(move || serve(&receive))?;
+            let ((send, receive), press) = (channel(), Press::new()?);
+            thread::Builder::new().name("begat-journal".into()).spawn(move || serve(&receive, press))?;
             lanes.push(send);
         }
-        Ok(Self { lanes })
+        Ok(Self { lanes, journals: AtomicUsize::new(0) })
     }
 
-    fn lane(&self, path: &Path) -> Sender<Job> {
-        let place = crc32fast::hash(path.as_os_str().as_encoded_bytes()) as usize % self.lanes.len().max(1);
+    fn lane(&self) -> Sender<Job> {
+        let place = self.journals.fetch_add(1, Ordering::Relaxed) % self.lanes.len().max(1);
         self.lanes.get(place).cloned().unwrap_or_else(|| channel().0)
     }
 }
 
-fn serve(jobs: &Receiver<Job>) {
+fn serve(jobs: &Receiver<Job>, mut press: Press) {
     while let Ok(first) = jobs.recv() {
         let mut taken = 0;
         let mut groups: Vec<(Arc<Shared>, Vec<Record>)> = Vec::new();
@@ -267,7 +270,7 @@ fn serve(jobs: &Receiver<Job>) {
             next = if taken < ROUND { jobs.try_recv().ok() } else { None };
         }
         for (journal, records) in groups {
-            journal.write(&records);
+            journal.write(&records, &mut press);
         }
     }
 }

@@ -93,20 +93,28 @@ pub struct Quarantined {
 }
 
 impl Command {
-    /// A batch.
-    #[must_use]
-    pub fn ingest(batch: &Batch) -> Self {
-        let Batch { source, first_line, received_at, environment, emit: _, text } = batch.clone();
-        Self::Ingest { source, first_line, received_at, environment, text }
-    }
-
     /// As it stands in the journal.
     pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec(self)?;
-        bytes.push(b'\n');
-        if let Self::Ingest { text, .. } = self {
-            bytes.extend(text.as_bytes());
+        match self {
+            Self::Ingest { text, .. } => self.before(text),
+            _ => self.before(""),
         }
+    }
+
+    /// A batch as it stands there, without a copy of its text in between.
+    pub(super) fn batch_to_bytes(batch: &Batch) -> serde_json::Result<Vec<u8>> {
+        let Batch { source, first_line, received_at, environment, emit: _, text } = batch;
+        let (source, environment) = (source.clone(), environment.clone());
+        let (first_line, received_at) = (*first_line, *received_at);
+        Self::Ingest { source, first_line, received_at, environment, text: String::new() }.before(text)
+    }
+
+    fn before(&self, text: &str) -> serde_json::Result<Vec<u8>> {
+        let head = serde_json::to_vec(self)?;
+        let mut bytes = Vec::with_capacity(head.len() + 1 + text.len());
+        bytes.extend(head);
+        bytes.push(b'\n');
+        bytes.extend(text.as_bytes());
         Ok(bytes)
     }
 
@@ -218,15 +226,11 @@ mod tests {
         for bytes in [&b""[..], b"\n", b"{}", b"{\"ingest\":{}}\n", b"{\"begone\":1}\n", b"\xff"] {
             assert!(Command::of_bytes(bytes).is_err(), "{bytes:?}");
         }
-        let mut bytes = round(&Command::ingest(&Batch {
-            source: String::new(),
-            first_line: 1,
-            received_at: 0,
-            environment: None,
-            emit: Emit::All,
-            text: "a".into(),
-        }))
-        .into_bytes();
+        let (source, environment) = (String::new(), None);
+        let batch =
+            Batch { source, first_line: 1, received_at: 0, environment, emit: Emit::All, text: "a".into() };
+        let mut bytes = Command::batch_to_bytes(&batch).unwrap();
+        assert_eq!(bytes, Command::of_bytes(&bytes).unwrap().to_bytes().unwrap());
         bytes.push(0xff);
         assert!(Command::of_bytes(&bytes).is_err(), "a text is UTF-8");
     }

@@ -4,13 +4,13 @@
 //! disk. So the journal holds only what an instance has survived, and a change that no disk took was never
 //! acknowledged. (Journal first would show every replay the line that kills.)
 
-use std::time::{Duration, Instant};
 
 use super::birth::Birth;
 use super::command::{self, Command, Quarantined};
 use super::fault::{Fault, Notice};
 use super::meta::Meta;
 use super::replay::{Replayed, replay};
+use super::since::Since;
 use super::split::{Ground, quarantined};
 use super::upgrade::take_over;
 use crate::runtime::bindings::correlation::{Change, Summary};
@@ -47,38 +47,6 @@ pub struct Keeper {
     notices: Vec<Notice>,
     input: usize,
 }
-
-/// What came since the last snapshot.
-#[derive(Debug, Clone, Copy)]
-struct Since {
-    commands: u64,
-    bytes: usize,
-    at: Instant,
-    /// The size of that snapshot.
-    state: usize,
-}
-
-impl Since {
-    fn now(state: usize) -> Self {
-        Self { commands: 0, bytes: 0, at: Instant::now(), state }
-    }
-
-    fn of(held: &Held, bytes: usize) -> Self {
-        let state = held.snapshot.as_ref().map_or(0, |snapshot| snapshot.state.len());
-        Self { commands: held.commands, bytes, ..Self::now(state) }
-    }
-
-    /// Whether the next is due: a replay then costs about what a snapshot does.
-    fn is_due(&self) -> bool {
-        let bytes = self.state.saturating_mul(4).max(REPLAY);
-        self.commands > 0 && (self.bytes >= bytes || self.commands >= COMMANDS || self.at.elapsed() >= AGE)
-    }
-}
-
-/// Bytes of commands that are replayed in some three seconds.
-const REPLAY: usize = 256 << 20;
-const COMMANDS: u64 = 100_000;
-const AGE: Duration = Duration::from_secs(15 * 60);
 
 impl Keeper {
     /// A tenant that nothing keeps.
@@ -171,10 +139,10 @@ impl Keeper {
         self.traps
     }
 
-    /// Calls back when all its changes are on the disk, as far as they go there by themselves.
-    pub fn when_durable(&self, done: Done) {
+    /// Calls back when its changes up to a command are on the disk, as far as they go there by themselves.
+    pub fn when_durable(&self, sequence: u64, done: Done) {
         match self.store.as_ref().filter(|_| self.durability == Durability::Journal) {
-            Some(store) => store.when_durable(self.sequence, done),
+            Some(store) => store.when_durable(sequence, done),
             None => done(Ok(())),
         }
     }
@@ -215,10 +183,16 @@ impl Keeper {
 
     /// Takes note of a change that the instance has made.
     fn took(&mut self, command: &Command) -> Result<(), Fault> {
+        self.journal(|| command.to_bytes())?;
+        self.meta.note(command);
+        Ok(())
+    }
+
+    /// The next command is one of these bytes.
+    fn journal(&mut self, bytes: impl FnOnce() -> serde_json::Result<Vec<u8>>) -> Result<(), Fault> {
         let sequence = self.sequence.saturating_add(1);
         if let Some(store) = self.store.as_ref().filter(|_| self.durability == Durability::Journal) {
-            let bytes =
-                command.to_bytes().map_err(|error| Fault::Command { sequence, why: error.to_string() })?;
+            let bytes = bytes().map_err(|error| Fault::Command { sequence, why: error.to_string() })?;
             self.since.bytes += bytes.len();
             if let Err(error) = store.append(sequence, bytes) {
                 self.stale = true;
@@ -227,7 +201,6 @@ impl Keeper {
         }
         self.sequence = sequence;
         self.since.commands += 1;
-        self.meta.note(command);
         Ok(())
     }
 
@@ -254,9 +227,9 @@ impl Keeper {
             return Err(Fault::TooLarge { asked: batch.text.len(), allowed: self.input });
         }
         self.ready()?;
-        let command = Command::ingest(batch);
+        let bytes = || Command::batch_to_bytes(batch);
         let failure = match self.instance.ingest(batch) {
-            Ok(outcome) => return self.took(&command).map(|()| outcome),
+            Ok(outcome) => return self.journal(bytes).map(|()| outcome),
             Err(failure) => failure,
         };
         if self.instance.is_alive() || self.store.is_none() || self.durability == Durability::Snapshots {
@@ -267,7 +240,7 @@ impl Keeper {
         let ground = Ground { birth: &self.birth, state: &state };
         match ground.part(&mut self.instance, batch) {
             Ok(parted) => {
-                self.took(&command)?;
+                self.journal(bytes)?;
                 if !parted.culprits.is_empty() {
                     let lines = quarantined(batch, self.sequence, &parted.culprits);
                     self.notices.extend(lines.iter().cloned().map(Notice::Quarantined));

@@ -175,10 +175,13 @@ impl Tenants {
             let answer = keeper.and_then(|keeper| request(keeper).map(|answer| (keeper, answer)));
             match answer {
                 Err(fault) => drop(send.send(Err(fault))),
-                Ok((keeper, answer)) => keeper.when_durable(Box::new(move |written| {
-                    // Who asked may have gone.
-                    drop(send.send(written.map(|()| answer).map_err(Fault::from)));
-                })),
+                Ok((keeper, answer)) => keeper.when_durable(
+                    keeper.sequence(),
+                    Box::new(move |written| {
+                        // Who asked may have gone.
+                        drop(send.send(written.map(|()| answer).map_err(Fault::from)));
+                    }),
+                ),
             }
         });
         actor.post(Request { bytes, run }).map_err(|()| closed())?;

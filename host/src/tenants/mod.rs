@@ -13,6 +13,7 @@ mod many;
 mod meta;
 mod pool;
 mod replay;
+mod since;
 mod split;
 mod upgrade;
 

@@ -1,0 +1,37 @@
+//! What came since a tenant's last snapshot, and when the next is due.
+
+use std::time::{Duration, Instant};
+
+use crate::store::Held;
+
+/// See above.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Since {
+    pub(super) commands: u64,
+    pub(super) bytes: usize,
+    at: Instant,
+    /// The size of that snapshot.
+    state: usize,
+}
+
+impl Since {
+    pub(super) fn now(state: usize) -> Self {
+        Self { commands: 0, bytes: 0, at: Instant::now(), state }
+    }
+
+    pub(super) fn of(held: &Held, bytes: usize) -> Self {
+        let state = held.snapshot.as_ref().map_or(0, |snapshot| snapshot.state.len());
+        Self { commands: held.commands, bytes, ..Self::now(state) }
+    }
+
+    /// Whether the next is due: a replay then costs about what a snapshot does.
+    pub(super) fn is_due(&self) -> bool {
+        let bytes = self.state.saturating_mul(4).max(REPLAY);
+        self.commands > 0 && (self.bytes >= bytes || self.commands >= COMMANDS || self.at.elapsed() >= AGE)
+    }
+}
+
+/// Bytes of commands that are replayed in some three seconds.
+const REPLAY: usize = 256 << 20;
+const COMMANDS: u64 = 100_000;
+const AGE: Duration = Duration::from_secs(15 * 60);
