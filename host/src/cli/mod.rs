@@ -3,6 +3,7 @@
 //! stdout is data, stderr is for people. Exit codes: 0 fine, 1 the job could not be done, 2 usage.
 
 use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
@@ -77,6 +78,9 @@ enum Command {
     Component(component::Args),
 }
 
+/// Characters of an argument that a message about it shows.
+const MOST_SHOWN: usize = 120;
+
 /// Parses the arguments, does what they say, and says on stderr what went wrong.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -113,9 +117,16 @@ pub fn main() -> ExitCode {
 }
 
 /// Shows the help that was asked for, or what is wrong with the arguments. clap shows them as they are, and
-/// one may be the name of a file that begins like an option: so it is shown what is harmless of them.
+/// one may be the name of a file that begins like an option, or very long: so it is shown what is harmless of them.
 fn refuse(error: clap::Error) -> ! {
-    let arguments = env::args_os().map(|argument| terminal::harmless(&argument.to_string_lossy()));
+    let shown = |argument: OsString| {
+        let text = terminal::harmless(&argument.to_string_lossy());
+        match text.char_indices().nth(MOST_SHOWN) {
+            Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "...",
+            None => text,
+        }
+    };
+    let arguments = env::args_os().map(shown);
     Cli::try_parse_from(arguments).err().unwrap_or(error).exit()
 }
 

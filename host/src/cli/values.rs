@@ -16,7 +16,10 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
         "g" | "gib" => 30,
         _ => return Err(wrong()),
     };
-    number.checked_mul(1 << shift).filter(|n| *n > 0).ok_or_else(wrong)
+    match number.checked_mul(1 << shift) {
+        Some(0) => Err(format!("0 allows nothing: {}", wrong())),
+        size => size.ok_or_else(wrong),
+    }
 }
 
 /// A [`size`] that memory can hold.
@@ -46,7 +49,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         "m" => Duration::from_secs(number.checked_mul(60).ok_or_else(wrong)?),
         _ => return Err(wrong()),
     };
-    if duration.is_zero() { Err(wrong()) } else { Ok(duration) }
+    if duration.is_zero() { Err(format!("0 allows nothing: {}", wrong())) } else { Ok(duration) }
 }
 
 /// 1973, below which a number is rather in seconds, and the year 5138, above which it is rather in

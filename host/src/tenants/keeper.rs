@@ -4,6 +4,7 @@
 //! disk. So the journal holds only what an instance has survived, and a change that no disk took was never
 //! acknowledged. (Journal first would show every replay the line that kills.)
 
+use std::borrow::Cow;
 
 use super::birth::Birth;
 use super::command::{self, Command, Quarantined};
@@ -46,7 +47,12 @@ pub struct Keeper {
     traps: u64,
     notices: Vec<Notice>,
     input: usize,
+    /// The clock that its last batch was told.
+    clock: Option<Timestamp>,
 }
+
+/// So far the engine lets a record's own time run ahead of the host's clock.
+const DAY: Timestamp = 24 * 60 * 60 * 1000;
 
 impl Keeper {
     /// A tenant that nothing keeps.
@@ -90,6 +96,7 @@ impl Keeper {
             traps: 0,
             notices,
             input: usize::MAX,
+            clock: None,
         }
     }
 
@@ -227,6 +234,26 @@ impl Keeper {
             return Err(Fault::TooLarge { asked: batch.text.len(), allowed: self.input });
         }
         self.ready()?;
+        let batch = &*self.on_time(batch)?;
+        self.take(batch)
+    }
+
+    /// The batch, not received more than a day before what its tenant has reached. A host's clock that has jumped back
+    /// would make records of today ones of the far future, which the engine does not believe and so counts as old.
+    fn on_time<'a>(&mut self, batch: &'a Batch) -> Result<Cow<'a, Batch>, Fault> {
+        let told = match self.clock {
+            Some(last) if batch.received_at >= last => batch.received_at,
+            _ => batch.received_at.max(self.instance.stats()?.now.saturating_sub(DAY)),
+        };
+        self.clock = Some(told);
+        Ok(if told == batch.received_at {
+            Cow::Borrowed(batch)
+        } else {
+            Cow::Owned(Batch { received_at: told, ..batch.clone() })
+        })
+    }
+
+    fn take(&mut self, batch: &Batch) -> Result<Outcome, Fault> {
         let bytes = || Command::batch_to_bytes(batch);
         let failure = match self.instance.ingest(batch) {
             Ok(outcome) => return self.journal(bytes).map(|()| outcome),

@@ -14,6 +14,7 @@ mod bad_input;
 mod baselines;
 mod campaigns;
 mod chains;
+mod disks;
 /// The host's own writer of small event logs.
 #[path = "../../../host/src/input/evtx_sample.rs"]
 mod evtx_sample;

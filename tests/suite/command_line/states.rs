@@ -72,9 +72,13 @@ fn tenants_know_nothing_of_each_other() {
 #[test]
 fn a_wrong_tenant_is_told() {
     let (_folder, state) = with_state();
-    for name in ["", ".", "..", "a/b", "a b", "ä", &"x".repeat(65)] {
-        let ended = begat(&["run", "--state", &state, "--tenant", name]).with(2);
-        assert!(ended.stderr.contains("1 to 64 of the characters"), "{name:?}: {}", ended.stderr);
+    for name in ["", ".", "..", "a/b", "../default", "a b", "ä", &"x".repeat(65), &"x".repeat(10_000)] {
+        for command in [&["run", "--tenant", name][..], &["tenant", "add", name]] {
+            let ended = begat(&[command, &["--state", &state]].concat()).with(2);
+            assert!(ended.stderr.contains("1 to 64 of the characters"), "{name:?}: {}", ended.stderr);
+            // What was given is told, and not all of it where it is long.
+            assert!(ended.stderr.len() < 400, "{} bytes", ended.stderr.len());
+        }
     }
     let case = begat(&["run", "--state", &state, "--tenant", "Default"]).with(1).stderr;
     assert!(case.contains("tenant Default would differ from default only in case"), "{case}");
@@ -100,6 +104,29 @@ fn a_state_that_is_not_there_is_made_by_a_run_and_by_nothing_else() {
     assert!(!folder.path("state").exists());
     begat_with_stdin(&["run", "--state", &state], "").with(0);
     begat(&["score", r#"{"image":"a"}"#, "--state", &state]).with(0);
+}
+
+/// The host's clock stands wrong for a run, far ahead and then far back: nothing ages by it, and what is known is what
+/// it would be with a clock that stands right.
+#[test]
+fn a_clock_that_jumps_costs_nothing() {
+    let (folder, right) = (Folder::new(), "2026-03-01T10:00:00Z");
+    let known = |clocks: [&str; 5]| {
+        let state = shown(&folder.path(clocks[1]));
+        for (clock, pid) in clocks.iter().zip(1..) {
+            let out =
+                begat_with_stdin(&["run", "--now", clock, "--state", &state], start(pid)).with(0).stdout;
+            assert_eq!(out.lines().count(), 1);
+        }
+        let report = ["run", "--only", "none", "--report", "-", "--now", right, "--state", &state];
+        let report = begat_with_stdin(&report, "").with(0).json();
+        let asked = begat(&["score", r#"{"image": "svchost.exe"}"#, "--detail", "--state", &state]).with(0);
+        (report, asked.json())
+    };
+    let jumps = known([right, "2262-04-11T00:00:00Z", "1980-01-01T00:00:00Z", "1973-03-04T00:00:00Z", right]);
+    assert_eq!((&jumps.0["processes"], &jumps.0["evicted"]["processes"]), (&json!(5), &json!(0)));
+    assert_eq!(jumps.1["detail"]["customer"]["executions"], 5);
+    assert_eq!(jumps, known([right; 5]));
 }
 
 #[test]
