@@ -4,18 +4,20 @@
 //! one is next that has had the least of the machine ([`pool`](super::pool)). A request is answered when all that its
 //! tenant had changed until then is on the disk. Who brings more than a tenant's queue holds waits.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvError, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use super::birth::{Birth, seed};
+use super::components::{Components, Runs};
 use super::cost::Cost;
 use super::fault::{Fault, Notice};
 use super::keeper::{Durability, Keeper};
+use super::mailbox::{Mailbox, Request, Rest};
 use super::pool::{Next, Pool, Task};
 use super::upgrade::take_over;
 use crate::runtime::{Limits, Prepared};
@@ -75,48 +77,17 @@ struct Inner {
     closing: AtomicBool,
 }
 
-/// The component that tenants wake with, and the one before it.
-struct Components {
-    now: Prepared,
-    before: Option<Prepared>,
-}
-
 struct Actor {
     id: u64,
     name: TenantName,
     inner: Weak<Inner>,
-    mailbox: Mutex<Mailbox>,
-    room: Condvar,
+    mailbox: Mailbox,
     keeper: Mutex<Option<Keeper>>,
     cost: Mutex<Cost>,
     used: AtomicU64,
     rest: Mutex<Rest>,
+    runs: Mutex<Runs>,
 }
-
-#[derive(Default)]
-struct Mailbox {
-    requests: VecDeque<Request>,
-    bytes: usize,
-    allowed: usize,
-}
-
-/// What is done with a tenant, or told that it cannot be had.
-type Run = Box<dyn FnOnce(Result<&mut Keeper, Fault>) + Send>;
-
-struct Request {
-    bytes: usize,
-    run: Run,
-}
-
-/// A tenant whose instance ends again and again waits longer each time.
-#[derive(Default)]
-struct Rest {
-    failures: u32,
-    until: Option<Instant>,
-}
-
-const FIRST_REST: Duration = Duration::from_millis(50);
-const LONGEST_REST: Duration = Duration::from_secs(60);
 
 /// An answer that is not there yet.
 pub struct Ticket<T>(Receiver<Result<T, Fault>>);
@@ -139,7 +110,7 @@ impl Tenants {
         let syncer = Arc::new(Syncer::start(config.writers)?);
         let inner = Inner {
             config,
-            components: Mutex::new(Components { now: prepared, before: None }),
+            components: Mutex::new(Components { now: prepared, before: None, upgrades: 0 }),
             syncer,
             actors: Mutex::default(),
             uses: AtomicU64::new(0),
@@ -184,7 +155,8 @@ impl Tenants {
                 ),
             }
         });
-        actor.post(Request { bytes, run }).map_err(|()| closed())?;
+        let is_closed = || self.inner.closing.load(Ordering::Acquire);
+        actor.mailbox.post(Request { bytes, run }, is_closed).map_err(|_| closed())?;
         let task: Arc<dyn Task> = actor.clone();
         self.pool.wake(actor.id, &task);
         Ok(Ticket(receive))
@@ -214,12 +186,13 @@ impl Tenants {
             id: self.inner.uses.fetch_add(1, Ordering::Relaxed),
             name: name.clone(),
             inner: Arc::downgrade(&self.inner),
-            mailbox: Mutex::new(Mailbox { allowed: settings.queue(), ..Mailbox::default() }),
-            room: Condvar::new(),
+            mailbox: Mailbox::of(settings.queue()),
             keeper: Mutex::new(None),
             cost: Mutex::default(),
             used: AtomicU64::new(0),
             rest: Mutex::default(),
+            // What is on the disk was written by whichever component ran before this process.
+            runs: Mutex::new(Runs { upgrades: 0, before: false }),
         });
         actors.insert(name.as_str().to_owned(), Arc::clone(&actor));
         Ok(actor)
@@ -245,9 +218,10 @@ impl Tenants {
         self.inner.put_to_sleep(&mut keeper)
     }
 
-    /// Another component takes over, tenant by tenant: those that are awake now, the others when they wake. One that
-    /// does not even run a new tenant is refused, and nothing changes; a tenant that it cannot take over keeps the one
-    /// before, and is returned with the reason.
+    /// Another component takes over, tenant by tenant, each between two of its requests: those that are awake now, the
+    /// others when they wake. One that does not even run a new tenant is refused, and nothing changes. A tenant that it
+    /// cannot take over keeps the one before until the next upgrade: of those that are awake it is returned with the
+    /// reason, of the others that is told when they wake.
     pub fn upgrade(&self, prepared: &Prepared) -> Result<Vec<(TenantName, Fault)>, Fault> {
         let newborn = |prepared: &Prepared| {
             let configuration = seed();
@@ -256,13 +230,15 @@ impl Tenants {
         let mut running = lock(&self.inner.components);
         take_over(&newborn(prepared), &mut newborn(&running.now).instance()?)?;
         running.before = Some(std::mem::replace(&mut running.now, prepared.clone()));
+        running.upgrades += 1;
+        let components = running.clone();
         drop(running);
         let actors: Vec<Arc<Actor>> = lock(&self.inner.actors).values().cloned().collect();
         let mut refused = Vec::new();
         for actor in actors {
             let mut keeper = lock(&actor.keeper);
             if let Some(keeper) = keeper.as_mut()
-                && let Err(fault) = keeper.upgrade(prepared)
+                && let Err(fault) = actor.upgrade(keeper, &components)
             {
                 refused.push((actor.name.clone(), fault));
             }
@@ -309,9 +285,7 @@ impl Inner {
             let put = actors.iter().filter(|actor| actor.id != but.id).any(|actor| {
                 // One that runs is in use.
                 let Ok(mut keeper) = actor.keeper.try_lock() else { return false };
-                keeper.is_some()
-                    && lock(&actor.mailbox).requests.is_empty()
-                    && self.put_to_sleep(&mut keeper).is_ok()
+                keeper.is_some() && actor.mailbox.is_empty() && self.put_to_sleep(&mut keeper).is_ok()
             });
             if !put {
                 return;
@@ -321,52 +295,43 @@ impl Inner {
 
     fn wake(&self, actor: &Actor) -> Result<Keeper, Fault> {
         self.make_room(actor);
-        let (now, before) = {
-            let components = lock(&self.components);
-            (components.now.clone(), components.before.clone())
+        let components = lock(&self.components).clone();
+        let runs = *lock(&actor.runs);
+        let Some(before) = components.before.clone().filter(|_| runs.before || !runs.has(&components)) else {
+            return self.wake_with(actor, components.now);
         };
-        match (self.wake_with(actor, now), before) {
-            (Err(Fault::Failure(failure) | Fault::Replay { failure, .. }), Some(before)) => {
-                let keeper = self.wake_with(actor, before)?;
-                (self.config.tell)(&actor.name, &Notice::NotUpgraded(failure.to_string()));
-                Ok(keeper)
-            }
-            (woken, _) => woken,
+        let Ok(mut keeper) = self.wake_with(actor, before) else {
+            // It may run what is older than that, which nobody has any more.
+            let keeper = self.wake_with(actor, components.now)?;
+            *lock(&actor.runs) = Runs { upgrades: components.upgrades, before: false };
+            return Ok(keeper);
+        };
+        if let Err(fault) = actor.upgrade(&mut keeper, &components) {
+            (self.config.tell)(&actor.name, &Notice::NotUpgraded(fault.to_string()));
         }
+        Ok(keeper)
     }
 
     fn wake_with(&self, actor: &Actor, prepared: Prepared) -> Result<Keeper, Fault> {
         let Config { dir, disk, birth, .. } = &self.config;
         let taken = Owned::take(dir, &actor.name, disk, &self.syncer)?;
         let settings = Settings::load(taken.0.tenant().folder())?;
-        lock(&actor.mailbox).allowed = settings.queue();
+        actor.mailbox.allow(settings.queue());
         let birth = Birth { prepared, limits: settings.limits(), configuration: birth(&actor.name) };
         Ok(Keeper::own(birth, Durability::Journal, taken)?.with_input(settings.input()))
     }
 }
 
 impl Actor {
-    /// Waits for room.
-    fn post(&self, request: Request) -> Result<(), ()> {
-        let mut mailbox = lock(&self.mailbox);
-        while !mailbox.requests.is_empty() && mailbox.bytes.saturating_add(request.bytes) > mailbox.allowed {
-            mailbox = self.room.wait(mailbox).unwrap_or_else(PoisonError::into_inner);
+    /// The newest component takes over where it has not been looked at; where it cannot, the one before stays.
+    fn upgrade(&self, keeper: &mut Keeper, components: &Components) -> Result<(), Fault> {
+        let mut runs = lock(&self.runs);
+        if runs.has(components) {
+            return Ok(());
         }
-        if self.inner.upgrade().is_none_or(|inner| inner.closing.load(Ordering::Acquire)) {
-            return Err(());
-        }
-        mailbox.bytes = mailbox.bytes.saturating_add(request.bytes);
-        mailbox.requests.push_back(request);
-        Ok(())
-    }
-
-    fn take(&self) -> Option<Request> {
-        let mut mailbox = lock(&self.mailbox);
-        let request = mailbox.requests.pop_front()?;
-        mailbox.bytes = mailbox.bytes.saturating_sub(request.bytes);
-        drop(mailbox);
-        self.room.notify_all();
-        Some(request)
+        let upgraded = keeper.upgrade(&components.now);
+        *runs = Runs { upgrades: components.upgrades, before: upgraded.is_err() };
+        upgraded
     }
 
     /// Runs all that waits.
@@ -379,7 +344,7 @@ impl Actor {
     /// Runs one request, if there is one.
     fn serve(&self, inner: &Inner) -> bool {
         let mut keeper = lock(&self.keeper);
-        let Some(request) = self.take() else { return false };
+        let Some(request) = self.mailbox.take() else { return false };
         self.used.store(inner.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         if keeper.is_none() {
             let start = Instant::now();
@@ -393,7 +358,7 @@ impl Actor {
                 }
                 Err(fault) => {
                     (request.run)(Err(fault));
-                    self.failed(true);
+                    lock(&self.rest).after(true);
                     return true;
                 }
             }
@@ -407,7 +372,7 @@ impl Actor {
     fn run(&self, inner: &Inner, keeper: &mut Keeper, request: Request) {
         let start = Instant::now();
         let traps = keeper.traps();
-        let ready = keeper.ready();
+        let (bytes, ready) = (request.bytes, keeper.ready());
         let run = AssertUnwindSafe(|| (request.run)(ready.map(|()| &mut *keeper)));
         if catch_unwind(run).is_err() {
             // Who asked hears that no answer comes. What the panic left half done is not gone on with.
@@ -417,7 +382,7 @@ impl Actor {
         let trapped = keeper.traps() - traps;
         let mut cost = lock(&self.cost);
         cost.calls += 1;
-        cost.bytes += request.bytes as u64;
+        cost.bytes += bytes as u64;
         cost.busy += took;
         cost.longest = cost.longest.max(took);
         cost.memory = cost.memory.max(keeper.instance().memory());
@@ -426,25 +391,14 @@ impl Actor {
         keeper.notices().iter().for_each(|notice| (inner.config.tell)(&self.name, notice));
         // What cannot be saved now stays in the journal.
         let _ = keeper.save_if_due();
-        self.failed(trapped > 0 || !keeper.is_well());
-    }
-
-    fn failed(&self, failed: bool) {
-        let mut rest = lock(&self.rest);
-        if failed {
-            let long = FIRST_REST.saturating_mul(1 << rest.failures.min(16)).min(LONGEST_REST);
-            rest.failures = rest.failures.saturating_add(1);
-            rest.until = Some(Instant::now() + long);
-        } else {
-            *rest = Rest::default();
-        }
+        lock(&self.rest).after(trapped > 0 || !keeper.is_well());
     }
 }
 
 impl Task for Actor {
     fn step(&self) -> Next {
         let Some(inner) = self.inner.upgrade() else { return Next::Idle };
-        if let Some(until) = lock(&self.rest).until.filter(|until| *until > Instant::now()) {
+        if let Some(until) = lock(&self.rest).until() {
             return Next::Later(until);
         }
         if self.serve(&inner) { Next::More } else { Next::Idle }

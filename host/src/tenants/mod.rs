@@ -6,9 +6,11 @@
 
 mod birth;
 mod command;
+mod components;
 mod cost;
 mod fault;
 mod keeper;
+mod mailbox;
 mod many;
 mod meta;
 mod pool;

@@ -7,6 +7,7 @@ mod crash;
 mod neighbours;
 mod quarantine;
 mod soak;
+mod upgrade;
 
 use std::path::Path;
 use std::sync::OnceLock;

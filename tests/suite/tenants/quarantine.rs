@@ -74,7 +74,11 @@ fn a_line_that_ends_the_instance_is_put_aside_and_the_others_count() {
         assert_eq!(hash(&mut keeper), expected, "{word}");
         drop(keeper);
         let mut keeper = own(dir.path(), hostile(), limits);
-        assert_eq!((hash(&mut keeper), keeper.traps()), (expected, 0), "{word}: a replay never meets it");
+        assert_eq!(
+            (hash(&mut keeper), keeper.traps()),
+            (expected, 0),
+            "{word}: a replay never meets it"
+        );
         let [held] = keeper.quarantine() else { panic!("{word}: {:?}", keeper.quarantine()) };
         assert_eq!((held.sequence, held.line, held.source.as_str()), (2, 12, "f"));
         assert_eq!(held.text.as_deref(), Some(asking(word).trim_end()));
