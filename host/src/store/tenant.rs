@@ -16,6 +16,9 @@ use super::{StoreError, TenantName, failed};
 
 const LOCK: &str = "lock";
 
+/// What is noted of a tenant and may be lost.
+const NOTE: &str = "cost.json";
+
 /// A tenant that is read: nothing on disk is touched.
 #[derive(Debug, Clone)]
 pub struct Tenant {
@@ -38,6 +41,12 @@ impl Tenant {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// What was noted of it; nothing where nothing was.
+    #[must_use]
+    pub fn note(&self) -> Vec<u8> {
+        fs::read(self.folder.join(NOTE)).unwrap_or_default()
     }
 
     /// Reads and checks its state.
@@ -176,6 +185,15 @@ impl Owned {
         self.covered = Some(snapshot.sequence);
         self.journal.turn(folder.join(layout::segment(snapshot.sequence.saturating_add(1))));
         Files::of(folder)?.clean(&self.damaged)
+    }
+
+    /// Notes something beside its state. It is not synced, and where it cannot be written the old note stays.
+    pub fn set_note(&self, bytes: &[u8]) {
+        let path = self.tenant.folder.join(NOTE);
+        let new = path.with_extension("new");
+        if fs::write(&new, bytes).and_then(|()| fs::rename(&new, &path)).is_err() {
+            let _ = fs::remove_file(&new);
+        }
     }
 
     /// Removes all but the newest snapshot: what was forgotten must not stand in an older one, nor in a journal.

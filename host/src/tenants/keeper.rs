@@ -5,9 +5,11 @@
 //! acknowledged. (Journal first would show every replay the line that kills.)
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use super::birth::Birth;
 use super::command::{self, Command, Quarantined};
+use super::cost::Cost;
 use super::fault::{Fault, Notice};
 use super::meta::Meta;
 use super::replay::{Replayed, replay};
@@ -21,6 +23,7 @@ use crate::runtime::bindings::tenant::Scope;
 use crate::runtime::bindings::{alerts, ingest, types::Timestamp};
 use crate::runtime::{Failure, Instance, Prepared};
 use crate::store::{Done, Held, Owned, Snapshot};
+use crate::thread::worked;
 
 /// How a tenant's changes come to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +46,8 @@ pub struct Keeper {
     since: Since,
     /// The instance is not what the disk says: it is brought back before the next call.
     stale: bool,
-    /// How often an instance was ended.
-    traps: u64,
+    /// Over its life.
+    cost: Cost,
     notices: Vec<Notice>,
     input: usize,
     /// The clock that its last batch was told.
@@ -69,11 +72,19 @@ impl Keeper {
 
     /// A tenant that this process alone may change.
     pub fn own(birth: Birth, durability: Durability, (owned, held): (Owned, Held)) -> Result<Self, Fault> {
+        let begun = Instant::now();
         let replayed = replay(&birth, &held)?;
         let (found, forgot) = (replayed.found.clone(), replayed.forgot);
         let mut keeper = Self { store: Some(owned), durability, ..Self::of(birth, replayed, &held) };
         keeper.catch_up(found, forgot)?;
+        let woken = Cost { wakes: 1, waking: begun.elapsed(), ..Cost::default() };
+        keeper.cost = keeper.noted().and(woken);
         Ok(keeper)
+    }
+
+    /// What it has cost until it was last put to sleep.
+    fn noted(&self) -> Cost {
+        self.store.as_ref().map_or(Cost::default(), |store| Cost::of_bytes(&store.tenant().note()))
     }
 
     /// The same, whatever stands on the disk; it goes with the next [`Self::compact`].
@@ -93,7 +104,7 @@ impl Keeper {
             meta,
             since: Since::of(held, bytes),
             stale: false,
-            traps: 0,
+            cost: Cost::default(),
             notices,
             input: usize::MAX,
             clock: None,
@@ -140,10 +151,15 @@ impl Keeper {
         !self.stale && self.instance.is_alive()
     }
 
-    /// How often an instance was ended, since this was made.
+    /// What it has cost over its life: changes, and what was charged.
     #[must_use]
-    pub fn traps(&self) -> u64 {
-        self.traps
+    pub fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Adds what it does not see itself: questions.
+    pub fn charge(&mut self, cost: Cost) {
+        self.cost = self.cost.and(cost);
     }
 
     /// Calls back when its changes up to a command are on the disk, as far as they go there by themselves.
@@ -165,7 +181,7 @@ impl Keeper {
     }
 
     fn come_back_from_disk(&mut self) -> Result<(), Fault> {
-        self.traps += u64::from(!self.instance.is_alive());
+        self.cost.traps += u64::from(!self.instance.is_alive());
         self.stale = true;
         let Some(store) = &mut self.store else { return Ok(()) };
         let held = store.reopen()?;
@@ -217,7 +233,10 @@ impl Keeper {
         call: impl FnOnce(&mut Instance) -> Result<T, Failure>,
     ) -> Result<T, Fault> {
         self.ready()?;
-        match call(&mut self.instance) {
+        let before = worked();
+        let called = call(&mut self.instance);
+        self.charge(Cost::call(worked().saturating_sub(before), self.instance.memory()));
+        match called {
             Ok(answer) => self.took(command).map(|()| answer),
             Err(failure) => {
                 if !self.instance.is_alive() && self.store.is_some() {
@@ -234,8 +253,14 @@ impl Keeper {
             return Err(Fault::TooLarge { asked: batch.text.len(), allowed: self.input });
         }
         self.ready()?;
+        let before = worked();
         let batch = &*self.on_time(batch)?;
-        self.take(batch)
+        let taken = self.take(batch);
+        let lines = taken.as_ref().map_or(0, |outcome| outcome.lines);
+        let bytes = if taken.is_ok() { batch.text.len() as u64 } else { 0 };
+        let call = Cost::call(worked().saturating_sub(before), self.instance.memory());
+        self.charge(Cost { lines, bytes, ..call });
+        taken
     }
 
     /// The batch, not received more than a day before what its tenant has reached. A host's clock that has jumped back
@@ -384,6 +409,7 @@ impl Keeper {
     /// Writes a snapshot, where something came since the last.
     pub fn save(&mut self) -> Result<(), Fault> {
         let Some(store) = &mut self.store else { return Ok(()) };
+        store.set_note(&self.cost.to_bytes());
         if self.since.commands == 0 && store.covered() == Some(self.sequence) {
             return Ok(());
         }

@@ -22,6 +22,7 @@ use super::pool::{Next, Pool, Task};
 use super::upgrade::take_over;
 use crate::runtime::{Limits, Prepared};
 use crate::store::{self, Disk, Owned, Settings, StoreError, Syncer, Tenant, TenantName};
+use crate::thread::worked;
 
 /// How tenants are run.
 pub struct Config {
@@ -370,23 +371,23 @@ impl Actor {
     }
 
     fn run(&self, inner: &Inner, keeper: &mut Keeper, request: Request) {
-        let start = Instant::now();
-        let traps = keeper.traps();
-        let (bytes, ready) = (request.bytes, keeper.ready());
+        let (start, before) = (worked(), keeper.cost());
+        let ready = keeper.ready();
         let run = AssertUnwindSafe(|| (request.run)(ready.map(|()| &mut *keeper)));
         if catch_unwind(run).is_err() {
             // Who asked hears that no answer comes. What the panic left half done is not gone on with.
             keeper.restart();
         }
-        let took = start.elapsed();
-        let trapped = keeper.traps() - traps;
+        let (work, changes) = (worked().saturating_sub(start), keeper.cost());
+        // A question: the tenant itself sees only what changes it.
+        let call = Cost::call(work, keeper.instance().memory());
+        if changes.calls == before.calls {
+            keeper.charge(call);
+        }
         let mut cost = lock(&self.cost);
-        cost.calls += 1;
-        cost.bytes += bytes as u64;
-        cost.busy += took;
-        cost.longest = cost.longest.max(took);
-        cost.memory = cost.memory.max(keeper.instance().memory());
-        cost.traps += trapped;
+        let (lines, bytes) = (changes.lines - before.lines, changes.bytes - before.bytes);
+        let trapped = changes.traps - before.traps;
+        *cost = cost.and(Cost { lines, bytes, traps: trapped, ..call });
         drop(cost);
         keeper.notices().iter().for_each(|notice| (inner.config.tell)(&self.name, notice));
         // What cannot be saved now stays in the journal.

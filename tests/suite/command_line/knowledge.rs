@@ -173,10 +173,10 @@ fn a_host_that_was_forgotten_was_never_seen() {
     begat_with_stdin(&["run", "--only", "none", "--quiet", "--now", now, "--state", &other], without).with(0);
     let rows = |state: &str| begat(&["rare", "--max-hosts", "9", "--state", state]).with(0).stdout;
     assert_eq!(rows(&state), rows(&other));
-    // No file holds it any more: the snapshot does not, and nothing else is there but the lock.
+    // No file holds it any more: the snapshot does not, and nothing else is there but the lock and the cost.
     let left = held(&folder.path("state"), "default");
     assert!(!left.snapshot.unwrap().state.windows(3).any(|w| w == b"ws3"));
-    assert_eq!(std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count(), 2);
+    assert_eq!(std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count(), 3);
 }
 
 #[test]

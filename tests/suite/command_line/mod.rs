@@ -24,6 +24,7 @@ mod reading;
 mod reports;
 mod scores;
 mod states;
+mod tenants;
 
 /// A start that is expected, by the process id that tells lines apart.
 fn start(pid: u32) -> String {

@@ -175,7 +175,8 @@ fn a_damaged_snapshot_is_named_and_the_journal_takes_its_place() {
     assert!(checked.contains("default  whole") && checked.contains("set aside earlier"), "{checked}");
     begat(&["store", "compact", "--state", &state]).with(1);
     begat(&["store", "compact", "--drop-damaged", "--state", &state]).with(0);
-    assert_eq!(std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count(), 2);
+    // The snapshot, the lock, and what the tenant has cost.
+    assert_eq!(std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count(), 3);
 }
 
 #[test]
@@ -320,7 +321,7 @@ fn pseudonyms_leave_no_name_behind_and_are_asked_for_by_name() {
     let left = held(&folder.path("state"), "default");
     assert_eq!(left.commands, 0, "no line lies in a journal");
     let files = std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count();
-    assert_eq!(files, 2, "snapshot and lock, nothing else");
+    assert_eq!(files, 3, "snapshot, lock and cost, nothing else");
     let kept = String::from_utf8_lossy(&left.snapshot.unwrap().state).to_lowercase();
     // A host, its domain and a user of the example (examples/data/README.md).
     for name in ["ws-anna", "hazel.example", "anna.voss"] {

@@ -75,7 +75,7 @@ fn a_line_that_ends_the_instance_is_put_aside_and_the_others_count() {
         drop(keeper);
         let mut keeper = own(dir.path(), hostile(), limits);
         assert_eq!(
-            (hash(&mut keeper), keeper.traps()),
+            (hash(&mut keeper), keeper.cost().traps),
             (expected, 0),
             "{word}: a replay never meets it"
         );

@@ -1,6 +1,7 @@
 //! Tenants as tables, and one of them whole.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -10,12 +11,13 @@ use crate::cli::kept::{Wants, told};
 use crate::cli::terminal::harmless;
 use crate::cli::{TableOrJson, TextOrJson};
 use crate::store::{self, Checked, Settings, Tenant, TenantName};
-use crate::tenants::Quarantined;
+use crate::tenants::{Cost, Quarantined};
 
 struct Row {
     name: TenantName,
     settings: Settings,
     checked: Checked,
+    cost: Cost,
 }
 
 impl Row {
@@ -23,7 +25,8 @@ impl Row {
         let tenant = Tenant::find(dir, &name).map_err(told)?;
         let settings = Settings::load(tenant.folder()).map_err(told)?;
         let checked = tenant.check().map_err(told)?;
-        Ok(Self { name, settings, checked })
+        let cost = Cost::of_bytes(&tenant.note());
+        Ok(Self { name, settings, checked, cost })
     }
 
     fn json(&self) -> Value {
@@ -81,6 +84,7 @@ pub(super) fn one(of: &Of, format: TextOrJson) -> anyhow::Result<String> {
             "alerts": stats.alerts,
             "events": stats.events,
             "memory": memory,
+            "cost": cost_json(&row.cost),
             "quarantine": quarantine,
         });
         if let (Some(whole), Value::Object(more)) = (whole.as_object_mut(), more) {
@@ -105,6 +109,7 @@ pub(super) fn one(of: &Of, format: TextOrJson) -> anyhow::Result<String> {
         stats.events
     );
     text += &limits(&row.settings);
+    text += &cost(&row.cost);
     if !row.settings.keys.is_empty() {
         text += &format!("\n{}", keys::table(&row.settings.keys));
     }
@@ -125,6 +130,58 @@ pub(super) fn limits(settings: &Settings) -> String {
         size(limits.answer as u64),
         size(settings.queue() as u64)
     )
+}
+
+/// What a tenant has cost until its last snapshot, on one line.
+fn cost(cost: &Cost) -> String {
+    format!(
+        "cost: {} lines ({}) in {} calls, {} of work, the longest {}; at most {} in memory; woken {} in {}; ended by {}\n",
+        cost.lines,
+        size(cost.bytes),
+        cost.calls,
+        time(cost.busy),
+        time(cost.longest),
+        size(cost.memory),
+        times(cost.wakes),
+        time(cost.waking),
+        traps(cost.traps)
+    )
+}
+
+fn cost_json(cost: &Cost) -> Value {
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    json!({
+        "calls": cost.calls,
+        "lines": cost.lines,
+        "bytes": cost.bytes,
+        "work_ms": ms(cost.busy),
+        "longest_ms": ms(cost.longest),
+        "memory": cost.memory,
+        "traps": cost.traps,
+        "wakes": cost.wakes,
+        "waking_ms": ms(cost.waking),
+    })
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".into() } else { format!("{count} times") }
+}
+
+fn traps(count: u64) -> String {
+    match count {
+        0 => "no trap".into(),
+        1 => "a trap once".into(),
+        _ => format!("traps {count} times"),
+    }
+}
+
+/// Below ten seconds in milliseconds.
+fn time(time: Duration) -> String {
+    if time < Duration::from_secs(10) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{} s", time.as_secs())
+    }
 }
 
 fn lines(quarantine: &[Quarantined]) -> String {

@@ -1,0 +1,68 @@
+//! `begat tenant`: what a tenant may take, and what it has cost.
+
+use serde_json::json;
+
+use super::*;
+
+fn shown_of(state: &str, name: &str) -> Value {
+    begat(&["tenant", "show", name, "--state", state, "--format", "json"]).with(0).json()
+}
+
+#[test]
+fn what_a_tenant_has_cost_is_kept_over_its_life() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    let run = |lines: u32| {
+        begat_with_stdin(&["run", "--only", "none", "--quiet", "--state", &state], starts(lines)).with(0);
+    };
+    let counted = || {
+        let cost = shown_of(&state, "default")["cost"].clone();
+        let of = |member: &str| cost[member].as_u64().unwrap_or_else(|| panic!("{member}: {cost}"));
+        assert!(of("memory") > 1 << 16 && of("longest_ms") <= of("work_ms"), "{cost}");
+        ["calls", "lines", "bytes", "wakes", "traps"].map(of)
+    };
+    run(2);
+    let two = starts(2).len() as u64;
+    assert_eq!(counted(), [1, 2, two, 1, 0]);
+    // Questions are asked of a copy.
+    begat(&["rare", "--state", &state]).with(0);
+    assert_eq!(counted(), [1, 2, two, 1, 0]);
+    run(3);
+    let bytes = two + starts(3).len() as u64;
+    assert_eq!(counted(), [2, 5, bytes, 2, 0]);
+    begat(&["forget", "--all", "--yes", "--state", &state]).with(0);
+    assert_eq!(counted(), [3, 5, bytes, 3, 0], "what was forgotten has been paid for");
+    let text = begat(&["tenant", "show", "default", "--state", &state]).with(0).stdout;
+    let tenths = bytes * 10 / 1024;
+    let says = format!("cost: 5 lines ({}.{}K) in 3 calls, ", tenths / 10, tenths % 10);
+    assert!(text.contains(&says), "{text}");
+    // It is an account, and no part of what the tenant knows: without it everything else is there.
+    std::fs::write(folder.path("state/tenants/default/cost.json"), "{").unwrap();
+    run(1);
+    assert_eq!(counted()[..2], [1, 1]);
+}
+
+#[test]
+fn a_limit_that_allows_nothing_is_refused_and_no_tenant_is_made() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    for limit in ["--memory", "--timeout", "--input", "--output", "--queue"] {
+        let ended = begat(&["tenant", "add", "x", limit, "0", "--state", &state]).with(2);
+        assert!(ended.stderr.contains("0 allows nothing"), "{limit}: {}", ended.stderr);
+        assert!(ended.stderr.contains(limit), "{limit}: {}", ended.stderr);
+    }
+    assert!(!folder.path("state").exists());
+    begat(&["tenant", "add", "x", "--memory", "64M", "--state", &state]).with(0);
+    for limit in ["--memory", "--timeout", "--input", "--output", "--queue"] {
+        begat(&["tenant", "set", "x", limit, "0", "--state", &state]).with(2);
+    }
+    assert_eq!(shown_of(&state, "x")["limits"]["memory"], json!(64 << 20));
+    // Nor where somebody writes it into the file.
+    let settings = folder.file("state/tenants/x/settings.json", r#"{"queue": 0}"#);
+    let says = format!("begat: {settings}: queue: a limit of 0 allows nothing\n");
+    assert_eq!(
+        begat_with_stdin(&["run", "--state", &state, "--tenant", "x"], starts(1)).with(1).stderr,
+        says
+    );
+    assert_eq!(begat(&["tenant", "list", "--state", &state]).with(1).stderr, says);
+}
