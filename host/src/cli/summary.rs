@@ -17,11 +17,17 @@ pub(super) struct Read {
     lines: u64,
     recognised: u64,
     passed: u64,
+    repeated: u64,
 }
 
 impl Read {
     pub(super) fn of(stats: &Statistics) -> Self {
-        Self { lines: stats.lines, recognised: stats.recognised, passed: stats.passed }
+        Self {
+            lines: stats.lines,
+            recognised: stats.recognised,
+            passed: stats.passed,
+            repeated: stats.repeated,
+        }
     }
 }
 
@@ -45,6 +51,10 @@ pub(super) fn text(report: &Report, before: &Read, took: Duration, bytes: u64) -
         count(u64::try_from(report.hosts.len()).unwrap_or(u64::MAX), "host"),
         count(report.processes, "process instance")
     );
+    let again = report.repeated.saturating_sub(before.repeated);
+    if again > 0 {
+        let _ = writeln!(out, "{} of starts that were known already", count(again, "record"));
+    }
     let verdicts = &report.hierarchy;
     let _ = writeln!(
         out,

@@ -46,6 +46,45 @@ fn two_runs_over_two_files_are_one_run_over_both() {
     assert_eq!(state_of(folder.read_report()), expected);
 }
 
+/// What was read counts again, what it tells of does not: but for `kinds` of records that are no starts.
+#[test]
+fn the_same_file_again_is_recognised() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    let file = folder.file("example", crate::data::example());
+    let run = ["run", "--only", "none", "--report", &folder.report(), "--state", &state];
+    let run = |file: &str| {
+        let ended = begat(&[&run[..], &["--now", "2026-09-16T00:00:00Z", file]].concat()).with(0);
+        (folder.read_report(), ended.stderr)
+    };
+    let ((first, _), (mut second, says)) = (run(&file), run(&file));
+    let number = |report: &Value, member: &str| report[member].as_u64().unwrap();
+    for member in ["lines", "recognised", "sensor_gaps"] {
+        assert_eq!(number(&second, member), 2 * number(&first, member), "{member}");
+    }
+    for (kind, count) in first["kinds"].as_object().unwrap() {
+        let times = if kind == "process-start" { 1 } else { 2 };
+        assert_eq!(second["kinds"][kind].as_u64().unwrap(), times * count.as_u64().unwrap(), "{kind}");
+    }
+    // Every record of a start, twins too.
+    let starts = first["kinds"]["process-start"].as_u64().unwrap() + number(&first, "twins");
+    assert_eq!((number(&first, "repeated"), number(&second, "repeated")), (0, starts));
+    assert!(says.contains(&format!("{starts} records of starts that were known already\n")), "{says}");
+    for member in ["lines", "recognised", "sensor_gaps", "kinds", "repeated"] {
+        second[member] = first[member].clone();
+    }
+    assert_eq!(second, first, "processes, verdicts, prevalence, alerts and clusters are what they were");
+    // Alerts with ids too: they are told as duplicates.
+    let alert = r#"{"ecs":{"version":"8.11"},"event":{"kind":"alert","id":"7","severity":7},"rule":{"name":"x"},"observer":{"vendor":"Darktrace"},"destination":{"ip":"203.0.113.9"}}"#;
+    let alert = folder.file("alert", format!("{alert}\n"));
+    let ((one, _), (mut two, _)) = (run(&alert), run(&alert));
+    let duplicates = &mut two["clusters"][1]["alerts"][0]["duplicates"];
+    assert_eq!(*duplicates, 1);
+    *duplicates = json!(0);
+    assert_eq!((number(&one["alerts"], "duplicates"), number(&two["alerts"], "duplicates")), (0, 1));
+    assert_eq!((&one["clusters"], &one["alerts"]["held"]), (&two["clusters"], &two["alerts"]["held"]));
+}
+
 #[test]
 fn equal_states_are_equal_files() {
     let (one, _) = with_state();
