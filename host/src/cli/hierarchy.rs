@@ -7,17 +7,18 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use super::kept::{StateArgs, Wants};
 use super::terminal::{harmless, listed, wrapped};
-use super::{TableOrJson, TextOrJson, config, instance, values};
+use super::{TableOrJson, TextOrJson, config, values};
+use crate::runtime::Instance;
 use crate::runtime::bindings::hierarchy::{Expectation, Observation, Outcome, ProfileInfo, Verdict};
-use crate::runtime::{Instance, Limits};
 
 /// Show or ask which parents processes are expected to have
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
-    /// A configuration: its `[hierarchy]` names the active profile, and its rows stand on top
+    /// A configuration: its `[hierarchy]` names the active profile, and its rows stand on top [default: the state's]
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 }
@@ -32,6 +33,8 @@ enum Command {
         /// `json` is the vendor's own shape, which has parents and nothing else
         #[arg(long, value_enum, default_value_t = TableOrJson::Table)]
         format: TableOrJson,
+        #[command(flatten)]
+        kept: StateArgs,
     },
     /// Judge a process and its parent. The exit code is 0 whatever the verdict
     Check {
@@ -43,6 +46,8 @@ enum Command {
         /// How the verdict is shown
         #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
         format: TextOrJson,
+        #[command(flatten)]
+        kept: StateArgs,
     },
 }
 
@@ -86,15 +91,18 @@ impl From<Observed> for Observation {
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    let mut instance = instance::start(Limits::default())?;
+    let (Command::List { kept, .. } | Command::Check { kept, .. }) = &args.command;
+    let wants = Wants::default();
+    let mut keeper = kept.kept().map_or_else(|| wants.alone(), |kept| kept.read(wants))?;
+    let instance = keeper.instance();
     if let Some(path) = &args.config {
         config::ask(path, |json| instance.configure(json))?;
     }
     let text = match args.command {
-        Command::List { profile, format } => list(&mut instance, profile.as_deref(), format)?,
-        Command::Check { observed, profile, format } => {
+        Command::List { profile, format, .. } => list(instance, profile.as_deref(), format)?,
+        Command::Check { observed, profile, format, .. } => {
             let observation = Observation::from(observed);
-            find(&mut instance, profile.as_deref())?;
+            find(instance, profile.as_deref())?;
             let verdict = instance.check(profile.as_deref(), &observation)?;
             match format {
                 TextOrJson::Text => harmless(&sentence(&observation, &verdict)),

@@ -335,6 +335,13 @@ fn a_configuration_stays_with_its_state() {
         ended.lines()[0]["begat"]["hierarchy"]["verdict"].clone()
     };
     assert_eq!(verdict(&["--config", &document], 1), "unknown");
+    let check = ["hierarchy", "check", "--parent", "winlogon.exe", "--format", "json"];
+    let path = r"C:\Windows\System32\userinit.exe";
+    let asked =
+        |more: &[&str]| begat(&[&check[..], more, &[path]].concat()).with(0).json()["verdict"].clone();
+    assert_eq!((asked(&[]), asked(&["--state", &state])), (json!("expected"), json!("unknown")));
+    let listed = begat(&["hierarchy", "list", "--state", &state]).with(0).stdout;
+    assert!(!listed.contains("userinit.exe"), "{listed}");
     assert_eq!(verdict(&[], 2), "unknown");
     assert_eq!(verdict(&["--config", &modern], 3), "expected");
     assert_eq!(verdict(&[], 4), "expected");
