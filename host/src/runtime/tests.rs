@@ -153,6 +153,10 @@ fn what_is_no_component_of_begat_is_refused() {
     assert!(matches!(prepare("(module)"), Err(LoadError::NotAComponent(_))));
     let cut = Component::compile(&runtime(), &EMBEDDED[..EMBEDDED.len() / 2]);
     assert!(matches!(cut.err(), Some(LoadError::NotAComponent(_))));
+    for other in [&b""[..], b"\x7fELF", b"{\"not\":\"wasm\"}"] {
+        let other = Component::compile(&runtime(), other);
+        assert!(matches!(other.err(), Some(LoadError::NotAComponent(_))));
+    }
 }
 
 #[test]
