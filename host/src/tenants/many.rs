@@ -277,9 +277,9 @@ impl Inner {
         Ok(())
     }
 
-    /// Sends the longest unused to sleep while too many are awake.
+    /// Sends the longest unused to sleep while too many are awake, those counted that are about to be.
     fn make_room(&self, but: &Actor) {
-        while self.awake.load(Ordering::Relaxed) >= self.config.awake.max(1) as u64 {
+        while self.awake.load(Ordering::Relaxed) > self.config.awake.max(1) as u64 {
             let mut actors: Vec<Arc<Actor>> = lock(&self.actors).values().cloned().collect();
             // They are used meanwhile: each is asked once.
             actors.sort_by_cached_key(|actor| actor.used.load(Ordering::Relaxed));
@@ -295,7 +295,17 @@ impl Inner {
     }
 
     fn wake(&self, actor: &Actor) -> Result<Keeper, Fault> {
+        // Before there is an instance: of many that wake at once each makes room for itself.
+        self.awake.fetch_add(1, Ordering::Relaxed);
         self.make_room(actor);
+        let woken = self.bring_back(actor);
+        if woken.is_err() {
+            self.awake.fetch_sub(1, Ordering::Relaxed);
+        }
+        woken
+    }
+
+    fn bring_back(&self, actor: &Actor) -> Result<Keeper, Fault> {
         let components = lock(&self.components).clone();
         let runs = *lock(&actor.runs);
         let Some(before) = components.before.clone().filter(|_| runs.before || !runs.has(&components)) else {
@@ -351,7 +361,6 @@ impl Actor {
             let start = Instant::now();
             match inner.wake(self) {
                 Ok(woken) => {
-                    inner.awake.fetch_add(1, Ordering::Relaxed);
                     *keeper = Some(woken);
                     let mut cost = lock(&self.cost);
                     cost.wakes += 1;
