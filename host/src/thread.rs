@@ -42,6 +42,24 @@ impl Thread {
         Self {}
     }
 
+    /// Whether it has worked longer than that, as far as the system has counted; yes, where it does not tell.
+    pub(crate) fn has_worked(self, longer: Duration) -> bool {
+        #[cfg(target_os = "linux")]
+        if let Some(worked) = self.counted() {
+            return worked > longer;
+        }
+        let _ = longer;
+        true
+    }
+
+    /// As the system counts it: at its ticks, and when the thread stops running.
+    #[cfg(target_os = "linux")]
+    fn counted(self) -> Option<Duration> {
+        let path = format!("/proc/self/task/{}/schedstat", self.id.as_raw_nonzero());
+        let text = std::fs::read_to_string(path).ok()?;
+        text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+    }
+
     /// Lowers it for good: raising one again takes a privilege. It must be running.
     pub(crate) fn lower(self) {
         // Where the system does not allow it, it stays as it was.
@@ -77,6 +95,9 @@ mod tests {
         while worked() - start < Duration::from_millis(50) {}
         send.send(()).unwrap();
         assert!(waits.join().unwrap() < Duration::from_millis(50));
+        // Those are many ticks: the system has counted most of them, and no minute.
+        let own = Thread::own();
+        assert!(own.has_worked(Duration::from_millis(25)) && !own.has_worked(Duration::from_secs(60)));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Threads that run tasks in turn: the one next that has had the least of the machine so far.
 //!
-//! As many threads as the machine has cores. One that a step holds for long does not count among them any more: its
-//! priority is lowered, another takes its place at once, and it ends with its step. The next step of such a task begins
-//! lowered, until one is short. So tasks that go on for ever hold up nobody: whoever wakes goes before them, and the
-//! system's scheduler gives them what is left, a tenth of a thread's share at least.
+//! As many threads as the machine has cores. One that a step holds for long does not count among them any more: another
+//! takes its place at once. If it was work that held it, and not the disk, its priority is lowered and it ends with its
+//! step; the next step of such a task begins lowered, until one is short. So tasks that go on for ever hold up nobody:
+//! whoever wakes goes before them, and the system's scheduler gives them what is left, a tenth of a thread's share at
+//! least.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,8 +31,11 @@ pub(super) enum Next {
     Idle,
 }
 
-/// A thread that one step holds for so long is lowered and replaced.
+/// A thread that one step holds for so long is replaced.
 const LONG: Duration = Duration::from_millis(4);
+
+/// And lowered if so much of it is known to have been work: the system knows that of others' threads a tick late.
+const WORK: Duration = Duration::from_millis(2);
 
 /// How often that is looked at, while anything runs or rests.
 const LOOK: Duration = Duration::from_millis(2);
@@ -90,7 +94,10 @@ enum State {
 struct Running {
     since: Instant,
     thread: Thread,
+    /// What the thread had worked before.
+    before: Duration,
     /// Does not count among the wanted.
+    replaced: bool,
     lowered: bool,
 }
 
@@ -161,12 +168,13 @@ impl Shared {
 
 impl Inner {
     /// The next to run, which runs from now on, and whether its thread is to be lowered for it.
-    fn take(&mut self, thread: Thread) -> Option<(u64, Arc<dyn Task>, bool)> {
+    fn take(&mut self, thread: Thread, before: Duration) -> Option<(u64, Arc<dyn Task>, bool)> {
         let (had, id) = self.ready.pop_first()?;
         self.floor = self.floor.max(had);
         let entry = self.tasks.get_mut(&id)?;
         entry.state = State::Running { woken: false };
-        self.running.insert(id, Running { since: Instant::now(), thread, lowered: entry.long });
+        let (since, lowered) = (Instant::now(), entry.long);
+        self.running.insert(id, Running { since, thread, before, replaced: lowered, lowered });
         Some((id, Arc::clone(&entry.task), entry.long))
     }
 
@@ -210,17 +218,27 @@ impl Inner {
     }
 
     fn allowed(&self) -> usize {
-        let lowered = self.running.values().filter(|running| running.lowered).count();
-        (self.wanted + lowered).min(THREADS.max(self.wanted))
+        let replaced = self.running.values().filter(|running| running.replaced).count();
+        (self.wanted + replaced).min(THREADS.max(self.wanted))
     }
 
-    /// Lowers threads that are held.
-    fn lower(&mut self, now: Instant) {
-        for running in self.running.values_mut().filter(|running| !running.lowered) {
+    /// Threads that are held and not lowered: their tasks, since when, and how much work is allowed.
+    fn held(&mut self, now: Instant) -> Vec<(u64, Instant, Thread, Duration)> {
+        let mut held = Vec::new();
+        for (id, running) in self.running.iter_mut().filter(|(_, running)| !running.lowered) {
             if now.duration_since(running.since) > LONG {
-                running.thread.lower();
-                running.lowered = true;
+                running.replaced = true;
+                held.push((*id, running.since, running.thread, running.before + WORK));
             }
+        }
+        held
+    }
+
+    /// Lowers the thread of a task, if it is still at that step.
+    fn lower(&mut self, id: u64, since: Instant) {
+        if let Some(running) = self.running.get_mut(&id).filter(|running| running.since == since) {
+            running.thread.lower();
+            running.lowered = true;
         }
     }
 
@@ -242,7 +260,8 @@ fn serve(shared: &Shared) {
     let own = Thread::own();
     let mut inner = shared.lock();
     while !inner.stopping && inner.threads <= inner.allowed() {
-        let Some((id, task, lowered)) = inner.take(own) else {
+        let before = worked();
+        let Some((id, task, lowered)) = inner.take(own, before) else {
             inner = shared.work.wait(inner).unwrap_or_else(PoisonError::into_inner);
             continue;
         };
@@ -254,7 +273,6 @@ fn serve(shared: &Shared) {
         if lowered {
             own.lower();
         }
-        let before = worked();
         // A step that panics is over; the task goes on with its next.
         let next = catch_unwind(AssertUnwindSafe(|| task.step())).unwrap_or(Next::More);
         drop(task);
@@ -280,17 +298,20 @@ fn watch(shared: &Arc<Shared>) {
         if inner.rested(now) {
             shared.work.notify_all();
         }
-        inner.lower(now);
+        let held = inner.held(now);
         let missing = inner.allowed().saturating_sub(inner.threads);
         inner.threads += missing;
         inner.unwatched = inner.is_still() && missing == 0;
-        if missing > 0 {
+        if missing > 0 || !held.is_empty() {
             drop(inner);
             for _ in 0..missing {
                 // Without another thread the rest waits until one is back.
                 let _ = spawn(shared);
             }
+            let works = |(.., thread, allowed): &(_, _, Thread, Duration)| thread.has_worked(*allowed);
+            let at_work: Vec<_> = held.into_iter().filter(works).collect();
             inner = shared.lock();
+            at_work.into_iter().for_each(|(id, since, ..)| inner.lower(id, since));
         }
         inner = if inner.unwatched {
             shared.watched.wait(inner).unwrap_or_else(PoisonError::into_inner)

@@ -120,9 +120,9 @@ fn who_had_least_is_next_and_who_was_away_does_not_catch_up() {
     inner.tasks.insert(1, entry(50, State::Ready));
     inner.tasks.insert(2, entry(0, State::Ready));
     inner.ready.extend([(50, 1), (0, 2)]);
-    assert_eq!(inner.take(thread).unwrap().0, 2);
+    assert_eq!(inner.take(thread, Duration::ZERO).unwrap().0, 2);
     inner.put(2, Next::Idle, Duration::from_nanos(7));
-    assert_eq!(inner.take(thread).unwrap().0, 1);
+    assert_eq!(inner.take(thread, Duration::ZERO).unwrap().0, 1);
     // The floor is at 50 now: 2, away since, comes back there and not at what little it had.
     assert_eq!((inner.floor, inner.tasks[&2].had), (50, 7));
 }
@@ -136,39 +136,54 @@ fn a_task_of_long_steps_begins_lowered_until_one_is_short() {
     inner.ready.insert((0, 1));
     let mut seen = Vec::new();
     for work in [5, 5, 1, 1] {
-        let (.., lowered) = inner.take(thread).unwrap();
+        let (.., lowered) = inner.take(thread, Duration::ZERO).unwrap();
         seen.push((lowered, inner.allowed()));
         assert_eq!(inner.put(1, Next::More, Duration::from_millis(work)), lowered);
     }
     assert_eq!(seen, [(false, 1), (true, 2), (true, 2), (false, 1)]);
 }
 
-/// One thread. The first step ends when the second has run, which takes another thread; both say how they run.
+/// One thread. A step that works until it is lowered; another thread runs what comes after it.
 #[cfg(target_os = "linux")]
 #[test]
-fn who_holds_a_thread_is_lowered_and_who_comes_after_is_not() {
+fn who_holds_a_thread_by_work_is_lowered_and_who_comes_after_is_not() {
+    let niceness = || rustix::process::getpriority_process(None).unwrap();
+    let (usual, pool) = (niceness(), Pool::start(1).unwrap());
+    let (told, heard) = channel();
+    let ((works, task_of_works), (quick, task_of_quick)) = (task(), task());
+    let tell = told.clone();
+    works
+        .send(Box::new(move || {
+            while niceness() == usual && usual < 19 {}
+            tell.send(niceness()).unwrap();
+        }))
+        .unwrap();
+    pool.wake(0, &task_of_works);
+    assert_eq!(heard.recv().unwrap(), (usual + 10).min(19));
+    quick.send(Box::new(move || told.send(niceness()).unwrap())).unwrap();
+    pool.wake(1, &task_of_quick);
+    assert_eq!(heard.recv().unwrap(), usual);
+}
+
+/// One thread. The first step waits until the second has run, which takes another thread.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_holds_a_thread_by_waiting_keeps_its_priority() {
     let niceness = || rustix::process::getpriority_process(None).unwrap();
     let pool = Pool::start(1).unwrap();
-    let (release, held) = channel::<()>();
-    let (told, heard) = channel();
-    let say = |held: Option<Receiver<()>>| {
-        let told = told.clone();
-        Box::new(move || {
-            if let Some(held) = held {
-                held.recv().unwrap();
-            }
-            told.send(niceness()).unwrap();
-        })
-    };
-    let ((stuck, task_of_stuck), (quick, task_of_quick)) = (task(), task());
-    stuck.send(say(Some(held))).unwrap();
-    pool.wake(0, &task_of_stuck);
-    quick.send(say(None)).unwrap();
+    let ((release, held), (told, heard)) = (channel::<()>(), channel());
+    let ((waits, task_of_waits), (quick, task_of_quick)) = (task(), task());
+    let tell = told.clone();
+    waits
+        .send(Box::new(move || {
+            held.recv().unwrap();
+            tell.send(niceness()).unwrap();
+        }))
+        .unwrap();
+    pool.wake(0, &task_of_waits);
+    quick.send(Box::new(move || told.send(niceness()).unwrap())).unwrap();
     pool.wake(1, &task_of_quick);
     assert_eq!(heard.recv().unwrap(), niceness());
     release.send(()).unwrap();
-    assert_eq!(heard.recv().unwrap(), (niceness() + 10).min(19));
-    quick.send(say(None)).unwrap();
-    pool.wake(1, &task_of_quick);
     assert_eq!(heard.recv().unwrap(), niceness());
 }
