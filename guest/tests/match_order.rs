@@ -29,7 +29,7 @@ struct Made {
 }
 
 fn made() -> impl Strategy<Value = Made> {
-    let small = (0..23_u32, 0..HOSTS.len(), 1..4_u32, 1..4_u32, 0..8_u32);
+    let small = (0..25_u32, 0..HOSTS.len(), 1..4_u32, 1..4_u32, 0..8_u32);
     let more = (0..FILES.len(), 0..ADDRESSES.len(), 0..ADDRESSES.len(), 0..3_u32);
     (small, more).prop_map(|((kind, host, process, other, at), (file, from, to, port))| Made {
         kind,
@@ -111,6 +111,11 @@ impl Made {
                  \"TargetProcessGUID\":\"{}\",\"TargetProcessId\":{}}}",
                 guid(other),
                 4 * port
+            ),
+            23 | 24 => format!(
+                "{{\"EventID\":4689,{security},\"ProcessId\":\"{:#x}\",\"ProcessName\":\"{}\"}}",
+                4 * process,
+                if other == 1 { "-" } else { file }
             ),
             16 | 17 => alert(&both(&format!(",\"port\":{}", 50_000 + port))),
             18 => alert(&both("")),

@@ -44,6 +44,13 @@ enum Record {
         guid: u32,
         at: u32,
     },
+    /// Of a process id alone.
+    EndOfPid {
+        host: usize,
+        pid: u32,
+        at: u32,
+        image: Option<usize>,
+    },
     Access {
         host: usize,
         guid: u32,
@@ -59,7 +66,8 @@ impl Record {
         let mut line = String::new();
         let open = |line: &mut String, id: u32, host: usize, at: u32| {
             let (second, ms) = (at / 10, at % 10 * 100);
-            let channel = if id == 4688 { "Security" } else { "Microsoft-Windows-Sysmon/Operational" };
+            let channel =
+                if matches!(id, 4688 | 4689) { "Security" } else { "Microsoft-Windows-Sysmon/Operational" };
             let _ =
                 write!(line, "{{\"EventID\":{id},\"Channel\":\"{channel}\",\"Hostname\":\"{}\"", HOSTS[host]);
             let _ = write!(line, ",\"TimeCreated\":\"2026-01-01T00:00:{second:02}.{ms:03}Z\"");
@@ -92,6 +100,13 @@ impl Record {
             Self::End { host, guid: own, at } => {
                 open(&mut line, 5, host, at);
                 let _ = write!(line, ",\"ProcessGuid\":\"{}\"", guid(own));
+            }
+            Self::EndOfPid { host, pid, at, image } => {
+                open(&mut line, 4689, host, at);
+                let _ = write!(line, ",\"ProcessId\":\"{pid:#x}\"");
+                if let Some(image) = image {
+                    let _ = write!(line, ",\"ProcessName\":\"{}\"", IMAGES[image]);
+                }
             }
             Self::Access { host, guid: own, at, image, target, target_image } => {
                 open(&mut line, 10, host, at);
@@ -126,6 +141,8 @@ fn record() -> impl Strategy<Value = Record> {
             .prop_map(|(host, guid, pid, at, image, parent, parent_pid, parent_image)| {
                 Record::Sysmon { host, guid, pid, at, image, parent, parent_pid, parent_image }
             }),
+        (host.clone(), pid.clone(), at.clone(), prop::option::of(image.clone()))
+            .prop_map(|(host, pid, at, image)| Record::EndOfPid { host, pid, at, image }),
         (host.clone(), pid.clone(), at.clone(), image.clone(), pid, prop::option::of(image.clone()))
             .prop_map(|(host, pid, at, image, parent_pid, parent_image)| Record::Security {
                 host,

@@ -37,6 +37,9 @@ impl State {
         if self.table.len() > processes {
             self.evict_processes(processes);
         }
+        if self.ends.len() > processes {
+            self.evict_ends(processes - processes / 4);
+        }
         if self.counters.hosts().held() > counts {
             self.evict_counts(counts - counts / 4);
         }
@@ -123,6 +126,7 @@ impl State {
             self.demote_start(id);
             self.table.row_mut(id).parent_was = parent;
         }
+        self.let_ends_go(|id| fate(id) == Fate::Goes);
         self.forget_rows_of_events(|id| fate(id) == Fate::Goes);
         self.table.remove(|id| fate(id) == Fate::Goes);
         self.forget_rows(|id| fate(id) == Fate::Goes);

@@ -15,6 +15,7 @@ mod causality;
 mod config;
 mod describe;
 mod detect;
+mod ends;
 mod events;
 mod evict;
 mod forget;

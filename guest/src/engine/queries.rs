@@ -190,7 +190,7 @@ impl State {
             image: row.image().map(|image| self.images.path(image).to_owned()),
             pid: row.pid.or(twin.and_then(|twin| twin.pid)),
             started: row.start.map(|start| start.at),
-            ended: row.end,
+            ended: self.ended(id),
             user: (!user.is_empty()).then(|| self.strings.get(user).to_owned()),
             known: row.known(),
             origin: row.origin().map(|origin| (self.strings.get(origin.source).to_owned(), origin.line)),

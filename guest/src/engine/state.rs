@@ -9,6 +9,7 @@ use super::audit::Audit;
 use super::causality::Shelf;
 use super::config::Config;
 use super::detect::Memory;
+use super::ends::Ends;
 use super::events::Events;
 use super::hierarchy::InForce;
 use super::hosts::Hosts;
@@ -40,6 +41,8 @@ pub struct State {
     pub(super) hosts: Hosts,
     pub(super) table: Table,
     pub(super) twins: Twins,
+    /// Ends that are known by process id alone.
+    pub(super) ends: Ends,
     pub(super) items: Items,
     /// Hosts and users are replaced by these.
     pub(super) pseudonyms: Option<Pseudonyms>,
@@ -85,6 +88,7 @@ impl State {
             pseudonyms,
             table: Table::new(seed),
             twins: Twins::new(seed),
+            ends: Ends::default(),
             items: Items::new(seed),
             counters: Counters::new(seed, room, ages),
             global: None,

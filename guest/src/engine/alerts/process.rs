@@ -60,9 +60,8 @@ impl State {
         if !asking.is_by_name() {
             return None;
         }
-        // Of a process id it is to be known when it ended.
         if asking.says.pid != 0 {
-            self.index_events();
+            self.table.index_pids();
         }
         let &Asking { time, says, .. } = asking;
         let Alerts { texts, watch, .. } = &self.alerts;
@@ -89,8 +88,7 @@ impl State {
             keys.add(watch, &Topic::Pid(label, says.pid));
             let name = self.file_called(texts.get(says.image));
             match self.instance_at(host, says.pid, time, name, None) {
-                Found::Row(row) => Some(self.standing(row))
-                    .filter(|&row| self.can_be(row, entity) && !self.is_over(row, time)),
+                Found::Row(row) => Some(self.standing(row)).filter(|&row| self.can_be(row, entity)),
                 Found::Reused | Found::Nobody => None,
             }
         });

@@ -161,38 +161,9 @@ impl State {
     pub(super) fn actor_at(&self, host: HostId, pid: u32, time: i64, image: Sym) -> Option<RowId> {
         let name = self.file_called(self.events.text(image));
         match self.instance_at(host, pid, time, name, None) {
-            Found::Row(row) => Some(self.standing(row)).filter(|&row| !self.is_over(row, time)),
+            Found::Row(row) => Some(self.standing(row)),
             Found::Reused | Found::Nobody => None,
         }
-    }
-
-    /// Whether a process had ended before a time.
-    pub(in crate::engine) fn is_over(&self, id: RowId, time: i64) -> bool {
-        self.ended(id).is_some_and(|end| end < time)
-    }
-
-    /// When a process ended: by its own record, else by the first that names its process id while it had that. Looked
-    /// for when it is asked, so that an end may come before the start, and the next start of that id after both.
-    pub(super) fn ended(&self, id: RowId) -> Option<i64> {
-        let row = self.table.row(id);
-        if row.end.is_some() {
-            return row.end;
-        }
-        let (pid, since) = (row.pid?, row.since());
-        let mut ends = self.events.ends_of(row.label, pid, since).peekable();
-        ends.peek()?;
-        let is_other = |&(_, other): &(i64, RowId)| {
-            self.standing(other) != id && self.hosts.same(self.table.row(other).host, row.host)
-        };
-        let next = self.table.pids()?.instances_after(row.label, pid, since).find(is_other);
-        let told = ends.map(|end| &self.events.get(end).told);
-        let mut its = told.take_while(|told| next.is_none_or(|(since, _)| told.time < since));
-        let end = its.find(|told| {
-            let name = self.file_called(self.events.text(told.image));
-            let who = self.instance_at(told.host, pid, told.time, name, None);
-            matches!(who, Found::Row(row) if self.standing(row) == id)
-        });
-        end.map(|told| told.time)
     }
 
     /// The name of a file that a process may be called by.
