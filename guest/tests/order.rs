@@ -166,6 +166,36 @@ fn record() -> impl Strategy<Value = Record> {
     ]
 }
 
+/// Records that claim one id, and what hangs below it by that id or by its process id.
+fn claims() -> impl Strategy<Value = Record> {
+    let (at, image, child) = (0..40_u32, 0..IMAGES.len(), 3..6_u32);
+    let own = |guid, parent, (at, image, parent_image)| Record::Sysmon {
+        host: 1,
+        guid,
+        pid: Some(4 + guid % 3),
+        at,
+        image,
+        parent,
+        parent_pid: 4,
+        parent_image,
+    };
+    let some = (at.clone(), image.clone(), image.clone());
+    prop_oneof![
+        3 => (some.clone(), 1..3_u32).prop_map(move |(some, parent)| own(0, parent, some)),
+        2 => (some.clone(), child, 0..4_u32).prop_map(move |(some, child, parent)| own(child, parent, some)),
+        2 => (some, 4..8_u32, any::<bool>()).prop_map(|((at, image, parent), pid, named)| Record::Security {
+            host: 1,
+            pid,
+            at,
+            image,
+            parent_pid: 4,
+            parent_image: named.then_some(parent)
+        }),
+        1 => (at.clone(), image).prop_map(|(at, image)| Record::EndOfPid { host: 1, pid: 4, at, image: Some(image) }),
+        1 => at.prop_map(|at| Record::End { host: 1, guid: 3, at }),
+    ]
+}
+
 /// One file started again and again by one parent, every 300 ms, each start recorded by both sensors, and by
 /// Sysmon without process id: every start could be the twin of six others.
 fn cadence(starts: u32) -> Vec<Record> {
@@ -271,6 +301,20 @@ proptest! {
         }
         prop_assert_eq!(said, again);
         prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
+    }
+
+    /// What hangs below an id that many records claim is counted anew once for all of them, which no line shows.
+    #[test]
+    fn a_flood_of_claims_says_the_same_in_one_batch_and_in_many(
+        (lines, other) in in_two_orders(prop::collection::vec(claims(), 1..30))
+    ) {
+        let whole: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let (mut one, mut two) = (Engine::new().unwrap(), Engine::new().unwrap());
+        let said = take(&mut one, 1, &whole);
+        let again: String = lines.iter().map(|(number, line)| take(&mut two, *number, line)).collect();
+        prop_assert_eq!(said, again);
+        prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
+        prop_assert!(one.snapshot() == state_after(&other).snapshot(), "another order");
     }
 
     #[test]

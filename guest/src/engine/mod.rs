@@ -50,6 +50,7 @@ mod strings;
 mod table;
 mod tally;
 mod twins;
+mod waiting;
 
 pub use alerts::{
     AlertInfo, Change, ClusterInfo, ClusterSummary, Disposition, EntityRisk, Factor, FilterOutcome,
