@@ -37,6 +37,7 @@ impl State {
         moment: Moment,
     ) -> Observed {
         let start = self.read_start(actor, record, moment);
+        self.catch_up_before(actor, &start, &record.parent);
         let parent = self.note_parent(&record.parent, moment);
         let id = self.row_of_start(actor, &start, moment);
         let before = self.outline(id);
@@ -71,7 +72,6 @@ impl State {
 
         self.note_change_above(id);
         self.note_change_above(self.standing(id));
-        self.catch_up_for(id, false);
         let score = self.score_and_count(id, moment);
         self.list_child(id);
         match shown_before {

@@ -7,10 +7,11 @@
 use super::describe::Outline;
 use super::hashing::Set;
 use super::images::ImageId;
-use super::lineage::{Above, DEPTH};
-use super::process::RowId;
+use super::lineage::{Above, DEPTH, Found};
+use super::process::{RowId, Start};
 use super::state::State;
 use super::strings::Sym;
+use crate::model::Actor;
 
 /// What the children of a row read of it: who stands for it, its name, and its parent's name.
 pub(super) type Shown = (RowId, Option<ImageId>, Sym);
@@ -81,21 +82,45 @@ impl State {
         }
     }
 
+    /// Catches up if a start's score can depend on it, before anything is changed by the start itself.
+    pub(super) fn catch_up_before(&mut self, actor: &Actor<'_>, start: &Start, parent: &Actor<'_>) {
+        let Some(waiting) = &self.waiting else { return };
+        let label = self.hosts.label(start.host);
+        let known = |actor: &Actor<'_>| self.table.find(label, self.entity_as_kept(actor.entity?)?);
+        let name = match start.image {
+            Some(image) => self.images.get(image).name,
+            None => known(actor).map_or(Sym::EMPTY, |row| self.folded_name(row)),
+        };
+        let above = known(parent).or_else(|| {
+            let found = self.instance_at(start.host, parent.pid?, start.at, Sym::EMPTY, None);
+            if let Found::Row(row) = found { Some(row) } else { None }
+        });
+        if waiting.names.contains(&name) || above.is_some_and(|above| self.is_of(waiting.parent, above)) {
+            self.catch_up();
+        }
+    }
+
     /// Catches up if what is said of a process can depend on it: it has a name of the family, or is below it. `whole`
     /// where what its children are counts too.
     pub(super) fn catch_up_for(&mut self, id: RowId, whole: bool) {
-        let Some(waiting) = &self.waiting else { return };
-        let parent = waiting.parent;
-        let mut is_touched = waiting.names.contains(&self.folded_name(id)) || (whole && id == parent);
-        let mut at = id;
-        for _ in 0..DEPTH {
-            let Above::Row(above) = self.above(at) else { break };
-            is_touched |= above == parent;
-            at = above;
-        }
-        if is_touched {
+        let Some(Waiting { parent, names, .. }) = &self.waiting else { return };
+        let is_below = matches!(self.above(id), Above::Row(above) if self.is_of(*parent, above));
+        if is_below || names.contains(&self.folded_name(id)) || (whole && id == *parent) {
             self.catch_up();
         }
+    }
+
+    /// Whether a process is a certain one or below it.
+    fn is_of(&self, parent: RowId, id: RowId) -> bool {
+        let mut at = id;
+        for _ in 0..DEPTH {
+            if at == parent {
+                return true;
+            }
+            let Above::Row(above) = self.above(at) else { return false };
+            at = above;
+        }
+        false
     }
 
     fn folded_name(&self, id: RowId) -> Sym {
