@@ -322,20 +322,23 @@ impl State {
         if !watch.for_addresses {
             return;
         }
-        let local = |told: &Told| (told.kind == FactKind::Network).then(|| (told.text(1), told.time));
-        let waits = |&(address, _): &(Sym, i64)| {
+        let local = |told: &Told| {
+            let of = self.hosts.environment(told.host);
+            (told.kind == FactKind::Network).then(|| (told.text(1), of, told.time))
+        };
+        let waits = |&(address, ..): &(Sym, Sym, i64)| {
             watch.by_key.contains_key(&watch.key(&Topic::Address(self.events.text(address))))
         };
         let told = facts.iter().filter_map(|&id| local(&self.events.get(id).told));
-        let shown: BTreeSet<(Sym, i64)> = told.filter(waits).collect();
+        let shown: BTreeSet<(Sym, Sym, i64)> = told.filter(waits).collect();
         if shown.is_empty() {
             return;
         }
         self.index_events();
-        for (address, time) in shown {
-            self.events.sort_owners_of(address);
+        for (address, of, time) in shown {
+            self.events.sort_owners_of(address, &self.hosts);
             let address = self.events.text(address);
-            let around = self.events.owned_around(address, time);
+            let around = self.events.owned_around(address, of, time);
             self.alerts.watch.touch(&Topic::Address(address), around, touched);
         }
     }

@@ -62,7 +62,7 @@ impl State {
         let Self { alerts, events, hosts, .. } = self;
         let text = |sym: Sym| alerts.texts.get(sym);
         if let Some(ends) = wanted.ends {
-            events.sort_pair(ends.map(text), from, to);
+            events.sort_pair(ends.map(text), from, to, hosts);
         }
         for path in wanted.files() {
             events.sort_file(Attribute::FilePath, text(path), hosts);
@@ -75,7 +75,7 @@ impl State {
     /// Sorts whose the addresses are that an alert may know its machine by.
     pub(super) fn sort_owners(&mut self, wanted: &Wanted) {
         for (address, _) in self.own_addresses(wanted) {
-            self.events.sort_owners(self.alerts.texts.get(address));
+            self.events.sort_owners(self.alerts.texts.get(address), &self.hosts);
         }
     }
 
@@ -84,6 +84,7 @@ impl State {
         let Some(ends) = wanted.ends else { return best };
         let ends = ends.map(|end| self.alerts.texts.get(end));
         let [own, service] = wanted.ports;
+        let environment = self.environment_of(wanted);
         // Whatever comes between these ends may be it, unless its port is found, or two that are as good as can be.
         let mut topic = Some(Topic::Ends(ends));
         for (place, ports) in (0..).zip([(own, service), (0, service)]) {
@@ -92,7 +93,7 @@ impl State {
                 break;
             }
             let (from, to) = self.times_around(wanted);
-            for (maker, time) in self.events.makers_between(ends, ports, from, to) {
+            for (maker, time) in self.events.makers_between(ends, environment, ports, from, to) {
                 self.processes_of(maker, time, ends, ports, to, keys, &mut best);
                 if best.is_decided() {
                     break;
@@ -151,7 +152,9 @@ impl State {
                     });
                     let end = row.and_then(|row| self.ended(row)).map(|end| end.saturating_add(1));
                     let until = [other, end].into_iter().flatten().filter(|&until| until > time).min();
-                    next = until.and_then(|from| self.events.next_between(ends, ports, maker, from, to));
+                    let environment = self.hosts.environment(host);
+                    next = until
+                        .and_then(|from| self.events.next_between(ends, environment, ports, maker, from, to));
                 }
             }
         }
