@@ -61,8 +61,23 @@ impl State {
         if row.is_absorbed() { row.twin.unwrap_or(id) } else { id }
     }
 
-    /// The process that had a process id at a time; `name` is its folded file name where that is known.
+    /// The process that had a process id at a time and ran; `name` is its folded file name where that is known.
     pub(super) fn instance_at(
+        &self,
+        host: HostId,
+        pid: u32,
+        time: i64,
+        name: Sym,
+        not: Option<RowId>,
+    ) -> Found {
+        match self.holder_at(host, pid, time, name, not) {
+            Found::Row(row) if self.is_over(row, time) => Found::Reused,
+            found => found,
+        }
+    }
+
+    /// The same, whether or not it had ended.
+    pub(super) fn holder_at(
         &self,
         host: HostId,
         pid: u32,
@@ -86,7 +101,7 @@ impl State {
         let Some(latest) = latest else { return Found::Nobody };
         let row = self.table.row(latest);
         let other = !name.is_empty() && row.image().is_some_and(|image| self.images.get(image).name != name);
-        if other || row.end.is_some_and(|end| end < time) { Found::Reused } else { Found::Row(latest) }
+        if other { Found::Reused } else { Found::Row(latest) }
     }
 
     /// What stands directly above a row.

@@ -55,7 +55,7 @@ impl State {
 
     fn is_large(&self, owner: RowId) -> bool {
         let row = self.table.row(owner);
-        let last = row.end.unwrap_or(row.last_seen);
+        let last = self.ended(owner).unwrap_or(row.last_seen);
         last.saturating_sub(row.since()) > LIFETIME || self.table.children(owner).nth(CHILDREN).is_some()
     }
 
