@@ -168,7 +168,7 @@ fn record() -> impl Strategy<Value = Record> {
 
 /// Records that claim one id, and what hangs below it by that id or by its process id.
 fn claims() -> impl Strategy<Value = Record> {
-    let (at, image, child) = (0..40_u32, 0..IMAGES.len(), 3..6_u32);
+    let (at, image, child) = (0..40_u32, 0..IMAGES.len(), 4..7_u32);
     let own = |guid, parent, (at, image, parent_image)| Record::Sysmon {
         host: 1,
         guid,
@@ -181,8 +181,8 @@ fn claims() -> impl Strategy<Value = Record> {
     };
     let some = (at.clone(), image.clone(), image.clone());
     prop_oneof![
-        3 => (some.clone(), 1..3_u32).prop_map(move |(some, parent)| own(0, parent, some)),
-        2 => (some.clone(), child, 0..4_u32).prop_map(move |(some, child, parent)| own(child, parent, some)),
+        3 => (some.clone(), 2..4_u32).prop_map(move |(some, parent)| own(1, parent, some)),
+        2 => (some.clone(), child, 1..5_u32).prop_map(move |(some, child, parent)| own(child, parent, some)),
         2 => (some, 4..8_u32, any::<bool>()).prop_map(|((at, image, parent), pid, named)| Record::Security {
             host: 1,
             pid,
@@ -192,7 +192,7 @@ fn claims() -> impl Strategy<Value = Record> {
             parent_image: named.then_some(parent)
         }),
         1 => (at.clone(), image).prop_map(|(at, image)| Record::EndOfPid { host: 1, pid: 4, at, image: Some(image) }),
-        1 => at.prop_map(|at| Record::End { host: 1, guid: 3, at }),
+        1 => at.prop_map(|at| Record::End { host: 1, guid: 4, at }),
     ]
 }
 

@@ -97,21 +97,18 @@ impl State {
         let name = name.map_or(Sym::EMPTY, |name| self.strings.intern(&name));
         let Moment { host, time, .. } = moment;
         self.table.index_pids();
-        let holder = self.holder_at(host, pid, time, name, None);
         let end = End { label: self.hosts.label(host), pid, host, name, time };
-        let ended = |state: &Self| match holder {
-            Found::Row(id) => state.ended(id),
-            _ => None,
-        };
-        let before = ended(self);
+        let entry = self.entry_at(host, pid, time, None);
+        let first = |state: &Self| entry.and_then(|(since, id)| state.first_end((pid, since), id));
+        let before = first(self);
         if !self.ends.insert(end) {
             return;
         }
         self.note_end_of_pid(end);
-        let Found::Row(id) = holder else { return };
-        if ended(self) == before {
+        if first(self) == before {
             return;
         }
+        let Some((_, id)) = entry else { return };
         // Only those who claimed the id since then, and not yet after an end that was known.
         let since = time.saturating_add(1);
         let mut claimants = self.claimants(id, &Outline { pid: Some(pid), since, ..self.outline(id) });
@@ -126,25 +123,38 @@ impl State {
         if row.end.is_some() || self.ends.is_empty() {
             return row.end;
         }
-        let (since, label) = (row.since(), row.label);
         let pid = row.pid.or_else(|| self.table.row(row.twin?).pid)?;
-        let name = row.image().map(|image| self.images.get(image).name);
-        let first = match name {
+        let first = self.first_end((pid, row.since()), id)?;
+        let (_, had) = self.entry_at(row.host, pid, first, None)?;
+        (had == id).then_some(first)
+    }
+
+    /// Whether a process had ended before a time, up to which nobody else had its process id since it is known to have
+    /// had that.
+    pub(super) fn had_ended(&self, (pid, since): (u32, i64), id: RowId, time: i64) -> bool {
+        let end = self.table.row(id).end.or_else(|| self.first_end((pid, since), id));
+        end.is_some_and(|end| end < time)
+    }
+
+    /// The first end of a process id from a time on that can be that of a process, by its name.
+    fn first_end(&self, (pid, time): (u32, i64), id: RowId) -> Option<i64> {
+        if self.ends.is_empty() {
+            return None;
+        }
+        let row = self.table.row(id);
+        let label = row.label;
+        let first = match row.image().map(|image| self.images.get(image).name) {
             Some(name) => {
-                let of = |host| [name, Sym::EMPTY].map(|name| End { label, pid, host, name, time: since });
-                self.hosts
-                    .names_of(row.host)
-                    .flat_map(of)
-                    .filter_map(|end| self.ends.first(end))
-                    .min_by_key(|end| end.time)
+                let of = |host| [name, Sym::EMPTY].map(|name| End { label, pid, host, name, time });
+                let its = self.hosts.names_of(row.host).flat_map(of);
+                its.filter_map(|end| self.ends.first(end)).min_by_key(|end| end.time)
             }
             None => {
-                let all = self.ends.firsts(label, pid, since);
+                let all = self.ends.firsts(label, pid, time);
                 all.filter(|end| self.hosts.same(end.host, row.host)).min_by_key(|end| end.time)
             }
-        }?;
-        let who = self.holder_at(row.host, pid, first.time, first.name, None);
-        (who == Found::Row(id)).then_some(first.time)
+        };
+        first.map(|end| end.time)
     }
 
     /// Whether a process had ended before a time.

@@ -114,8 +114,12 @@ impl State {
     ) -> bool {
         outcome.recognised += 1;
         let mut observed = self.observe(event, arrival);
+        if matches!(event.action, Action::End) {
+            // It is scored by its children too, and whose those are is what waits.
+            self.catch_up();
+        }
         for id in [observed.row, observed.target].into_iter().flatten() {
-            self.catch_up_for(id, matches!(event.action, Action::End));
+            self.catch_up_for(id);
         }
         self.keep_fact(event, &observed, arrival);
         let detections = self.detect(event, &observed, arrival);

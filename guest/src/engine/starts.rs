@@ -37,7 +37,7 @@ impl State {
         moment: Moment,
     ) -> Observed {
         let start = self.read_start(actor, record, moment);
-        self.catch_up_before(actor, &start, &record.parent);
+        self.catch_up_before(&start, &record.parent);
         let parent = self.note_parent(&record.parent, moment);
         let id = self.row_of_start(actor, &start, moment);
         let before = self.outline(id);

@@ -83,29 +83,28 @@ impl State {
     }
 
     /// Catches up if a start's score can depend on it, before anything is changed by the start itself.
-    pub(super) fn catch_up_before(&mut self, actor: &Actor<'_>, start: &Start, parent: &Actor<'_>) {
+    pub(super) fn catch_up_before(&mut self, start: &Start, parent: &Actor<'_>) {
         let Some(waiting) = &self.waiting else { return };
         let label = self.hosts.label(start.host);
-        let known = |actor: &Actor<'_>| self.table.find(label, self.entity_as_kept(actor.entity?)?);
-        let name = match start.image {
-            Some(image) => self.images.get(image).name,
-            None => known(actor).map_or(Sym::EMPTY, |row| self.folded_name(row)),
-        };
-        let above = known(parent).or_else(|| {
+        let entity = parent.entity.and_then(|entity| self.entity_as_kept(entity));
+        let by_entity = entity.and_then(|entity| self.table.find(label, entity));
+        // Without a path of its own it is called by what others say of it.
+        let name = start.image.map(|image| self.images.get(image).name);
+        let above = by_entity.or_else(|| {
             let found = self.instance_at(start.host, parent.pid?, start.at, Sym::EMPTY, None);
             if let Found::Row(row) = found { Some(row) } else { None }
         });
-        if waiting.names.contains(&name) || above.is_some_and(|above| self.is_of(waiting.parent, above)) {
+        let is_of_name = name.is_none_or(|name| waiting.names.contains(&name));
+        if is_of_name || above.is_some_and(|above| self.is_of(waiting.parent, above)) {
             self.catch_up();
         }
     }
 
-    /// Catches up if what is said of a process can depend on it: it has a name of the family, or is below it. `whole`
-    /// where what its children are counts too.
-    pub(super) fn catch_up_for(&mut self, id: RowId, whole: bool) {
+    /// Catches up if what is said of a process can depend on it: it has a name of the family, or is below it.
+    pub(super) fn catch_up_for(&mut self, id: RowId) {
         let Some(Waiting { parent, names, .. }) = &self.waiting else { return };
         let is_below = matches!(self.above(id), Above::Row(above) if self.is_of(*parent, above));
-        if is_below || names.contains(&self.folded_name(id)) || (whole && id == *parent) {
+        if is_below || names.contains(&self.folded_name(id)) {
             self.catch_up();
         }
     }
