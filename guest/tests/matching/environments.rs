@@ -130,3 +130,27 @@ fn a_connection_leads_to_another_environment_only_between_public_addresses() {
     assert_eq!(shell(office, plant, "198.51.100.5:50000", "203.0.113.9:5985"), its);
     assert_eq!(shell(None, plant, "10.0.0.5:50000", "10.0.0.9:5985"), []);
 }
+
+/// How many clusters two alerts form, each about the process that its environment has under one and the same id.
+fn clusters(environments: [Option<&str>; 2]) -> usize {
+    let mut engine = Engine::new().unwrap();
+    for environment in environments {
+        take(&mut engine, environment, &[started("ws1", 1, 1, "curl.exe", "explorer.exe")]);
+    }
+    for (id, environment) in ["a", "b"].into_iter().zip(environments) {
+        let process = r#""process":{"entity_id":"{00000000-0000-0000-0000-000000000001}"}"#;
+        take(&mut engine, environment, &[alert(id, &format!(r#""host":{{"name":"ws1"}},{process}"#))]);
+        assert_eq!(found(&mut engine, id).0, ["ws1/00000000-0000-0000-0000-000000000001"]);
+    }
+    let state = engine.snapshot();
+    engine.restore(&state).unwrap();
+    assert!(engine.snapshot() == state);
+    engine.clusters(&Default::default(), 0, 0).unwrap().len()
+}
+
+#[test]
+fn one_id_in_two_environments_is_two_causality_groups() {
+    assert_eq!(clusters([Some("plant"), Some("plant")]), 1);
+    assert_eq!(clusters([Some("office"), Some("plant")]), 2);
+    assert_eq!(clusters([None, Some("plant")]), 2);
+}
