@@ -216,10 +216,11 @@ fn what_finds_no_room_is_still_scored_by_all_that_it_shows() {
     assert_eq!(engine.images(0, 0)[0].executions, 5);
 }
 
-/// A record of few hosts, of which two are one, in an environment: a start by either sensor, or a connection.
+/// A record of few hosts, of which two are one, in an environment: a start by either sensor, an end, or
+/// a connection.
 fn mixed() -> impl Strategy<Value = (usize, String)> {
     const HOSTS: [&str; 3] = ["ws1", "WS1.a.example", "srv"];
-    (0..HOSTS.len(), 0..2_usize, 0..7_u32, 1..12_u32, 0..12_u32, 0..50_u32).prop_map(
+    (0..HOSTS.len(), 0..2_usize, 0..9_u32, 1..12_u32, 0..12_u32, 0..50_u32).prop_map(
         |(host, environment, kind, process, parent, at)| {
             let guid = |n: u32| format!("{{00000000-0000-0000-{:04x}-{n:012x}}}", host / 2);
             let head = format!(
@@ -237,6 +238,10 @@ fn mixed() -> impl Strategy<Value = (usize, String)> {
                 4 | 5 => format!(
                     "{{\"EventID\":4688,\"Channel\":\"Security\",{head},\"NewProcessId\":\"{process:#x}\",\
                      \"NewProcessName\":\"C:\\\\x\\\\{process}.exe\",\"ProcessId\":\"{parent:#x}\"}}\n"
+                ),
+                6 | 7 => format!(
+                    "{{\"EventID\":4689,\"Channel\":\"Security\",{head},\"ProcessId\":\"{process:#x}\",\
+                     \"ProcessName\":\"C:\\\\x\\\\{process}.exe\"}}\n"
                 ),
                 _ => format!(
                     "{{\"EventID\":3,{sysmon},{head},\"ProcessGuid\":\"{}\",\"DestinationPort\":\"{}\"}}\n",

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 const HOSTS: [&str; 4] = ["ws1", "WS1.a.example", "srv", "dc.b.example"];
 const ENVIRONMENTS: [Option<&str>; 3] = [None, Some("office"), Some("plant")];
 
-/// A line of a host in an environment: a start by either sensor, an access, or none that is known.
+/// A line of a host in an environment: a start by either sensor, an end, a connection, or none that is known.
 #[derive(Debug, Clone)]
 struct Line {
     host: usize,
@@ -17,7 +17,7 @@ struct Line {
 }
 
 fn line() -> impl Strategy<Value = Line> {
-    (0..HOSTS.len(), 0..ENVIRONMENTS.len(), 0..8_u32, 1..6_u32, 0..5_u32, 0..50_u32).prop_map(
+    (0..HOSTS.len(), 0..ENVIRONMENTS.len(), 0..9_u32, 1..6_u32, 0..5_u32, 0..50_u32).prop_map(
         |(host, environment, kind, process, parent, at)| {
             let guid = |n: u32| format!("{{00000000-0000-0000-{host:04x}-{n:012x}}}");
             let head = format!(
@@ -42,6 +42,10 @@ fn line() -> impl Strategy<Value = Line> {
                     "{{\"EventID\":3,{sysmon},{head},\"ProcessGuid\":\"{}\",\"DestinationPort\":\"{}\"}}",
                     guid(process),
                     440 + parent
+                ),
+                7 => format!(
+                    "{{\"EventID\":4689,\"Channel\":\"Security\",{head},\"ProcessId\":\"{process:#x}\",\
+                     \"ProcessName\":\"C:\\\\x\\\\{process}.exe\"}}"
                 ),
                 _ => "{\"what\":\"nobody knows\"}".to_owned(),
             };

@@ -18,6 +18,7 @@ const ADDRESSES: [&str; 3] = ["10.0.0.1", "10.0.0.2", "203.0.113.7"];
 #[derive(Debug, Clone)]
 struct Made {
     kind: u32,
+    environment: Option<&'static str>,
     host: usize,
     process: u32,
     other: u32,
@@ -29,24 +30,28 @@ struct Made {
 }
 
 fn made() -> impl Strategy<Value = Made> {
-    let small = (0..23_u32, 0..HOSTS.len(), 1..4_u32, 1..4_u32, 0..8_u32);
+    let small = (0..25_u32, 0..HOSTS.len(), 1..4_u32, 1..4_u32, 0..8_u32);
     let more = (0..FILES.len(), 0..ADDRESSES.len(), 0..ADDRESSES.len(), 0..3_u32);
-    (small, more).prop_map(|((kind, host, process, other, at), (file, from, to, port))| Made {
-        kind,
-        host,
-        process,
-        other,
-        at,
-        file,
-        from,
-        to,
-        port,
-    })
+    let environment = prop_oneof![3 => Just(None), 1 => Just(Some("plant"))];
+    (small, more, environment).prop_map(
+        |((kind, host, process, other, at), (file, from, to, port), environment)| Made {
+            kind,
+            environment,
+            host,
+            process,
+            other,
+            at,
+            file,
+            from,
+            to,
+            port,
+        },
+    )
 }
 
 impl Made {
     fn line(&self, number: usize) -> String {
-        let &Self { kind, host, process, other, at, file, from, to, port } = self;
+        let &Self { kind, host, process, other, at, file, from, to, port, .. } = self;
         let (file, from, to) = (FILES[file], ADDRESSES[from], ADDRESSES[to]);
         // Half a minute apart, so that some lie within the tolerance of two minutes and some do not.
         let time = format!("2026-03-01T12:{:02}:{:02}.{:03}Z", at / 2, at % 2 * 30, port * 100);
@@ -112,6 +117,11 @@ impl Made {
                 guid(other),
                 4 * port
             ),
+            23 | 24 => format!(
+                "{{\"EventID\":4689,{security},\"ProcessId\":\"{:#x}\",\"ProcessName\":\"{}\"}}",
+                4 * process,
+                if other == 1 { "-" } else { file }
+            ),
             16 | 17 => alert(&both(&format!(",\"port\":{}", 50_000 + port))),
             18 => alert(&both("")),
             19 => alert(&format!("{named},\"file\":{{\"path\":\"{file}\"}}")),
@@ -123,10 +133,10 @@ impl Made {
     }
 }
 
-fn take(engine: &mut Engine, lines: &[(usize, &str)]) {
+fn take(engine: &mut Engine, made: &[Made], lines: &[(usize, &str)]) {
     // Each line keeps its number, so that origins do not depend on the order.
     for &(number, text) in lines {
-        engine.ingest(&batch(number, text));
+        engine.ingest(&Batch { environment: made[number].environment, ..batch(number, text) });
     }
 }
 
@@ -182,7 +192,7 @@ proptest! {
         for (round, order) in orders.iter().enumerate() {
             let mut engine = Engine::new().unwrap();
             for (place, &number) in order.iter().enumerate() {
-                take(&mut engine, &[(number, &lines[number])]);
+                take(&mut engine, &made, &[(number, &lines[number])]);
                 // Questions in between change nothing, nor does a restart.
                 if round == 1 {
                     told(&mut engine);
@@ -208,8 +218,8 @@ proptest! {
         let all: Vec<(usize, &str)> = lines.iter().map(String::as_str).enumerate().collect();
         let kept: Vec<(usize, &str)> = all.iter().copied().filter(|(_, line)| !line.contains("\"srv\"")).collect();
         let (mut engine, mut without) = (Engine::new().unwrap(), Engine::new().unwrap());
-        take(&mut engine, &all);
-        take(&mut without, &kept);
+        take(&mut engine, &made, &all);
+        take(&mut without, &made, &kept);
         prop_assert_eq!(engine.forget_host("srv").is_ok(), kept.len() < all.len());
         prop_assert_eq!(told(&mut engine), told(&mut without), "{}", lines.join("\n"));
     }

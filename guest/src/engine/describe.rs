@@ -102,6 +102,14 @@ impl State {
         }
     }
 
+    /// The same, if anything has it.
+    pub(super) fn entity_as_kept(&self, entity: EntityId<'_>) -> Option<Entity> {
+        match entity {
+            EntityId::Guid(guid) => Some(Entity::guid(guid)),
+            EntityId::Text(text) => self.strings.find(text).map(Entity::Text),
+        }
+    }
+
     fn mention_image(&mut self, id: RowId, known: Knowledge, image: ImageId) {
         let kept = self.table.row(id).mention.image;
         let wins =

@@ -37,6 +37,9 @@ impl State {
         if self.table.len() > processes {
             self.evict_processes(processes);
         }
+        if self.ends.len() > processes {
+            self.evict_ends(processes - processes / 4);
+        }
         if self.counters.hosts().held() > counts {
             self.evict_counts(counts - counts / 4);
         }
@@ -51,6 +54,7 @@ impl State {
     }
 
     fn evict_processes(&mut self, limit: usize) {
+        self.catch_up();
         let mut keep = limit - limit / 4;
         // The ancestors of those that stay can fill the room again.
         while self.table.len() > limit - limit / 8 {
@@ -65,6 +69,7 @@ impl State {
 
     /// Hosts that were silent longest, with all that is known of them; only the totals keep it.
     fn evict_hosts(&mut self, keep: usize) {
+        self.catch_up();
         let reached = |host: HostId| self.tally.get(host).map_or(i64::MIN, |tally| tally.reached);
         let mut machines: Map<HostId, i64> = Map::default();
         for host in self.hosts.all() {
@@ -95,6 +100,7 @@ impl State {
 
     /// Saves what stays and loads it: texts and hosts that nothing names any more are gone.
     fn rebuild(&mut self, stays: impl Fn(HostId) -> bool) {
+        self.catch_up();
         if let Ok(state) = Self::load(&self.save_of(stays), self.config.secrets()) {
             self.replace_by(state);
         }
@@ -123,6 +129,7 @@ impl State {
             self.demote_start(id);
             self.table.row_mut(id).parent_was = parent;
         }
+        self.let_ends_go(|id| fate(id) == Fate::Goes);
         self.forget_rows_of_events(|id| fate(id) == Fate::Goes);
         self.table.remove(|id| fate(id) == Fate::Goes);
         self.forget_rows(|id| fate(id) == Fate::Goes);

@@ -237,6 +237,14 @@ impl Hosts {
         a == b || self.canonical(a) == self.canonical(b)
     }
 
+    /// The names that mean the same machine now.
+    pub fn names_of(&self, host: HostId) -> impl Iterator<Item = HostId> + use<> {
+        let canonical = self.canonical(host);
+        let short = self.label_of(canonical).and_then(|label| label.short);
+        let short = short.filter(|&short| short != canonical && self.canonical(short) == canonical);
+        std::iter::once(canonical).chain(short)
+    }
+
     /// The first label.
     #[must_use]
     pub fn label(&self, host: HostId) -> LabelId {

@@ -7,7 +7,7 @@ use super::observe::Arrival;
 use super::process::Origin;
 use super::state::State;
 use crate::formats::{BadLine, Reader, Reading, Record, Slot, alerts, auditd, recognise};
-use crate::model::{Alert, Event, Kind};
+use crate::model::{Action, Alert, Event, Kind};
 use crate::text::json::push_string;
 use crate::text::members::without_member;
 
@@ -40,6 +40,7 @@ impl State {
             self.take_line(line, arrival, &reading, batch.emit, &mut reader, &mut outcome);
             arrival.origin.line += 1;
         }
+        self.catch_up();
         self.settle_processes(batch.received_at);
         self.age_events();
         // What went may leave one of two that fitted.
@@ -113,6 +114,13 @@ impl State {
     ) -> bool {
         outcome.recognised += 1;
         let mut observed = self.observe(event, arrival);
+        if matches!(event.action, Action::End) {
+            // It is scored by its children too, and whose those are is what waits.
+            self.catch_up();
+        }
+        for id in [observed.row, observed.target].into_iter().flatten() {
+            self.catch_up_for(id);
+        }
         self.keep_fact(event, &observed, arrival);
         let detections = self.detect(event, &observed, arrival);
         if !detections.is_empty() {
@@ -143,6 +151,7 @@ impl State {
         outcome: &mut Outcome,
     ) {
         outcome.recognised += 1;
+        self.catch_up();
         let wanted = emit != Emit::Nothing;
         if wanted {
             open_annotation(&mut outcome.annotated, line);

@@ -61,7 +61,7 @@ impl State {
         if row.is_absorbed() { row.twin.unwrap_or(id) } else { id }
     }
 
-    /// The process that had a process id at a time; `name` is its folded file name where that is known.
+    /// The process that had a process id at a time and ran; `name` is its folded file name where that is known.
     pub(super) fn instance_at(
         &self,
         host: HostId,
@@ -70,7 +70,47 @@ impl State {
         name: Sym,
         not: Option<RowId>,
     ) -> Found {
-        let Some(pids) = self.table.pids() else { return Found::Nobody };
+        match self.entry_at(host, pid, time, not) {
+            None => Found::Nobody,
+            Some((since, row)) if !self.is_called(row, name) || self.had_ended((pid, since), row, time) => {
+                Found::Reused
+            }
+            Some((_, row)) => Found::Row(row),
+        }
+    }
+
+    /// The same, whether or not it had ended.
+    pub(super) fn holder_at(
+        &self,
+        host: HostId,
+        pid: u32,
+        time: i64,
+        name: Sym,
+        not: Option<RowId>,
+    ) -> Found {
+        match self.entry_at(host, pid, time, not) {
+            None => Found::Nobody,
+            Some((_, row)) if !self.is_called(row, name) => Found::Reused,
+            Some((_, row)) => Found::Row(row),
+        }
+    }
+
+    /// Whether a process may be called so; who has no name may be anybody, and no name fits all.
+    fn is_called(&self, id: RowId, name: Sym) -> bool {
+        let image = self.table.row(id).image();
+        name.is_empty() || image.is_none_or(|image| self.images.get(image).name == name)
+    }
+
+    /// Who is the latest to be known to have had a process id by a time, and since when: of two records of a start
+    /// each tells a time.
+    pub(super) fn entry_at(
+        &self,
+        host: HostId,
+        pid: u32,
+        time: i64,
+        not: Option<RowId>,
+    ) -> Option<(i64, RowId)> {
+        let pids = self.table.pids()?;
         let label = self.hosts.label(host);
         let mut candidates = pids
             .instances_until(label, pid, time)
@@ -83,10 +123,7 @@ impl State {
             .take_while(|&(other, _)| Some(other) == since)
             .map(|(_, id)| id)
             .reduce(|a, b| if a == b || self.sort_key(a) >= self.sort_key(b) { a } else { b });
-        let Some(latest) = latest else { return Found::Nobody };
-        let row = self.table.row(latest);
-        let other = !name.is_empty() && row.image().is_some_and(|image| self.images.get(image).name != name);
-        if other || row.end.is_some_and(|end| end < time) { Found::Reused } else { Found::Row(latest) }
+        since.zip(latest)
     }
 
     /// What stands directly above a row.

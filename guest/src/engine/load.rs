@@ -3,6 +3,7 @@
 use super::audit::Audit;
 use super::config::{Config, Secrets};
 use super::detect::Memory;
+use super::ends::End;
 use super::events::Events;
 use super::hosts::HostId;
 use super::prevalence::{FIELDS, Shape};
@@ -56,7 +57,14 @@ impl State {
             };
             state.table.link_claim(id, parent);
         }
-        if rows.iter().any(|&id| state.table.row(id).start.is_some_and(|s| !s.claim.by_entity)) {
+        for &(host, pid, name, time) in &saved.ends {
+            let (host, name) = (reader.host(host)?, reader.sym(&mut state, name)?);
+            let label = state.hosts.label(host);
+            state.ends.insert(End { label, pid, host, name, time });
+        }
+        if !state.ends.is_empty()
+            || rows.iter().any(|&id| state.table.row(id).start.is_some_and(|s| !s.claim.by_entity))
+        {
             state.table.index_pids();
         }
         state.index_twins();

@@ -15,6 +15,7 @@ mod causality;
 mod config;
 mod describe;
 mod detect;
+mod ends;
 mod events;
 mod evict;
 mod forget;
@@ -49,6 +50,7 @@ mod strings;
 mod table;
 mod tally;
 mod twins;
+mod waiting;
 
 pub use alerts::{
     AlertInfo, Change, ClusterInfo, ClusterSummary, Disposition, EntityRisk, Factor, FilterOutcome,

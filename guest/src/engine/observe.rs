@@ -10,7 +10,7 @@ use super::score_start::StartScore;
 use super::starts::StartRecord;
 use super::state::{AHEAD, State};
 use super::strings::Sym;
-use crate::model::{Action, Actor, Connection, Event, Sensor};
+use crate::model::{Action, Actor, Connection, Event};
 use crate::text::path::{file_name, fold, is_placeholder};
 
 /// What a batch says of every record in it.
@@ -28,9 +28,6 @@ pub(super) struct Moment {
     pub(super) time: i64,
     pub(super) generation: Generation,
     pub(super) origin: Origin,
-    /// Who it was is found when somebody asks: at the end, whatever order records came in, and not by what is known
-    /// by now.
-    pub(super) is_resolved_later: bool,
 }
 
 /// What became of an event.
@@ -67,9 +64,7 @@ impl State {
         tally.reached = tally.reached.max(reached);
         self.advance(reached);
         let generation = Generation::of(reached);
-        let is_resolved_later =
-            event.actor.entity.is_none() && matches!(event.sensor, Sensor::WindowsSecurity | Sensor::Auditd);
-        let moment = Moment { host, time, generation, origin: arrival.origin, is_resolved_later };
+        let moment = Moment { host, time, generation, origin: arrival.origin };
         let mut observed = match &event.action {
             Action::Start { parent, command_line, parent_command_line, runs_as_user, hashes, .. } => {
                 let record = StartRecord {
@@ -122,7 +117,9 @@ impl State {
 
     fn observe_end(&mut self, actor: &Actor<'_>, moment: Moment) -> Observed {
         let row = self.touch(actor, moment);
-        if let Some(id) = row.filter(|_| !moment.is_resolved_later) {
+        if actor.entity.is_none() {
+            self.note_end(actor, moment);
+        } else if let Some(id) = row {
             let row = self.table.row_mut(id);
             row.end = row.end.max(Some(moment.time));
             // A process id is free again: who claimed it afterwards had another parent.
@@ -165,17 +162,16 @@ impl State {
         id
     }
 
-    /// Without an id of the sensor's own only an instance that is already known can be meant.
+    /// Without an id of the sensor's own only an instance that is already known can be meant. Nothing is kept of it in
+    /// its row: who it was depends on what is known by now.
     fn touch_by_pid(&mut self, actor: &Actor<'_>, moment: Moment) -> Option<RowId> {
         let pid = actor.pid?;
         self.table.index_pids();
         let name = actor.image.filter(|i| !is_placeholder(i)).map(|i| fold(file_name(i)));
         let name = name.map_or(Sym::EMPTY, |n| self.strings.intern(&n));
-        let Found::Row(id) = self.instance_at(moment.host, pid, moment.time, name, None) else { return None };
-        if !moment.is_resolved_later {
-            let row = self.table.row_mut(id);
-            row.last_seen = row.last_seen.max(moment.time);
+        match self.instance_at(moment.host, pid, moment.time, name, None) {
+            Found::Row(id) => Some(id),
+            Found::Reused | Found::Nobody => None,
         }
-        Some(id)
     }
 }

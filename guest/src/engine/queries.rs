@@ -102,10 +102,11 @@ impl State {
         rows.sort_by_cached_key(|&id| (self.table.row(id).since(), self.sort_key(id)));
         let rows = page(rows, offset, limit);
         let alerted = if rows.is_empty() { Set::default() } else { self.alerted() };
-        rows.into_iter().filter_map(|id| self.finding(id, &alerted)).collect()
+        let unsigned = if rows.is_empty() { Set::default() } else { self.unsigned_of(&rows) };
+        rows.into_iter().filter_map(|id| self.finding(id, &alerted, &unsigned)).collect()
     }
 
-    fn finding(&self, id: RowId, alerted: &Set<RowId>) -> Option<Finding> {
+    fn finding(&self, id: RowId, alerted: &Set<RowId>, unsigned: &Set<RowId>) -> Option<Finding> {
         let row = self.table.row(id);
         let start = row.start?;
         let verdict = self.standing_verdict(id);
@@ -117,7 +118,11 @@ impl State {
             observed: verdict.observed,
             expected: verdict.expected,
             source: verdict.source,
-            corroborated_by: self.corroborations(id, alerted).into_iter().map(|c| c.as_str()).collect(),
+            corroborated_by: self
+                .corroborations(id, alerted, unsigned)
+                .into_iter()
+                .map(|c| c.as_str())
+                .collect(),
             origin: (self.strings.get(start.origin.source).to_owned(), start.origin.line),
         })
     }
@@ -190,7 +195,7 @@ impl State {
             image: row.image().map(|image| self.images.path(image).to_owned()),
             pid: row.pid.or(twin.and_then(|twin| twin.pid)),
             started: row.start.map(|start| start.at),
-            ended: row.end,
+            ended: self.ended(id),
             user: (!user.is_empty()).then(|| self.strings.get(user).to_owned()),
             known: row.known(),
             origin: row.origin().map(|origin| (self.strings.get(origin.source).to_owned(), origin.line)),

@@ -57,7 +57,7 @@ impl State {
         self.refresh_families(claimants);
     }
 
-    fn refresh_families(&mut self, children: Vec<RowId>) {
+    pub(super) fn refresh_families(&mut self, children: Vec<RowId>) {
         for child in children {
             if self.refresh(child) {
                 for grandchild in self.below(child) {
@@ -80,7 +80,7 @@ impl State {
 
     /// Starts from a time on that name a row's process id: until another had it, so that in a log that is in
     /// order they are few.
-    fn claimants(&self, id: RowId, outline: &Outline) -> Vec<RowId> {
+    pub(super) fn claimants(&self, id: RowId, outline: &Outline) -> Vec<RowId> {
         let row = self.table.row(id);
         let (Some(pids), Some(pid)) = (self.table.pids(), outline.pid) else { return Vec::new() };
         // A twin answers to another row's name, and a host that became another one to other claims.

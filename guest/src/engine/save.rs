@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::ends::End;
 use super::hashing::Map;
 use super::hosts::HostId;
 use super::prevalence::{Field, Generation, Shape, ShapeId, Sighting};
@@ -37,7 +38,8 @@ impl State {
         // What processes tell is counted anew for whatever time it will be; the rest is of this generation.
         let told_whole = residual.is_empty() && elements.is_empty();
         let generation = if told_whole { Generation::NEVER } else { self.counters.generation() };
-        let texts = self.texts(&rows, &residual, &elements, &stays);
+        let ends: Vec<End> = self.ends.all().filter(|end| stays(end.host)).collect();
+        let texts = self.texts(&rows, &residual, &elements, &ends, &stays);
         let mut writer =
             Writer { state: self, places: Map::default(), hosts: Map::default(), rows: Map::default() };
         for (place, text) in texts.iter().enumerate() {
@@ -71,6 +73,11 @@ impl State {
             .map(|(host, member, seen)| (writer.host(host), image(member), seen))
             .collect();
         sightings.sort_unstable();
+        let mut ends: Vec<(HostPlace, u32, Text, i64)> = ends
+            .into_iter()
+            .map(|end| (writer.host(end.host), end.pid, writer.sym(end.name), end.time))
+            .collect();
+        ends.sort_unstable();
         Saved {
             config: serde_json::to_string(&self.config).unwrap_or_default(),
             config_version: self.config_version,
@@ -86,6 +93,7 @@ impl State {
                 })
                 .collect(),
             processes: rows.iter().map(|&row| writer.process(row)).collect(),
+            ends,
             residual,
             elements,
             sightings,
@@ -154,6 +162,7 @@ impl State {
         rows: &[RowId],
         residual: &[(HostId, Shape, [u32; 2])],
         elements: &[Element],
+        ends: &[End],
         stays: &impl Fn(HostId) -> bool,
     ) -> BTreeSet<&str> {
         let mut texts = BTreeSet::from([""]);
@@ -184,6 +193,9 @@ impl State {
                     add(sym);
                 }
             }
+        }
+        for end in ends {
+            add(end.name);
         }
         for &(_, image, _, value, _) in elements {
             add(image);

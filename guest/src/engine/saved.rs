@@ -37,6 +37,8 @@ pub(super) struct Saved {
     pub(super) hosts: Vec<SavedHost>,
     /// Sorted by instance id, then by path.
     pub(super) processes: Vec<SavedProcess>,
+    /// Ends that are known by process id alone, sorted: host, process id, file name, time.
+    pub(super) ends: Vec<(HostPlace, u32, Text, i64)>,
     /// What is counted beyond what the processes tell, since theirs were evicted: executions in this
     /// generation and in the one before; sorted.
     pub(super) residual: Vec<(SavedShape, [u32; 2])>,

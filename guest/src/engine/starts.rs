@@ -13,6 +13,7 @@ use super::process::{Claim, RowId, Start};
 use super::score_start::StartScore;
 use super::state::State;
 use super::strings::Sym;
+use super::waiting::Shown;
 use crate::model::{Actor, Hashes, Sensor, Shipped};
 use crate::text::path::is_placeholder;
 
@@ -36,6 +37,7 @@ impl State {
         moment: Moment,
     ) -> Observed {
         let start = self.read_start(actor, record, moment);
+        self.catch_up_before(&start, &record.parent);
         let parent = self.note_parent(&record.parent, moment);
         let id = self.row_of_start(actor, &start, moment);
         let before = self.outline(id);
@@ -72,11 +74,12 @@ impl State {
         self.note_change_above(self.standing(id));
         let score = self.score_and_count(id, moment);
         self.list_child(id);
-        self.refresh_claimants(id, &before);
-        if shown_before.is_some_and(|before| before == self.shown_below(id)) {
-            self.refresh_claimants(id, &self.outline(id));
-        } else {
-            self.refresh_below(id);
+        match shown_before {
+            Some(shown) => self.let_wait(id, before, shown),
+            None => {
+                self.refresh_claimants(id, &before);
+                self.refresh_below(id);
+            }
         }
         let is_twin = self.table.row(id).is_absorbed();
         Observed {
@@ -124,8 +127,8 @@ impl State {
         }
     }
 
-    /// What the children of a row read of it: who stands for it, its name, and its parent's name.
-    fn shown_below(&self, id: RowId) -> (RowId, Option<ImageId>, Sym) {
+    /// What the children of a row read of it.
+    pub(super) fn shown_below(&self, id: RowId) -> Shown {
         (self.standing(id), self.table.row(id).image(), self.counted_parent(id, self.above(id)))
     }
 

@@ -9,6 +9,7 @@ use super::audit::Audit;
 use super::causality::Shelf;
 use super::config::Config;
 use super::detect::Memory;
+use super::ends::Ends;
 use super::events::Events;
 use super::hierarchy::InForce;
 use super::hosts::Hosts;
@@ -21,6 +22,7 @@ use super::strings::Strings;
 use super::table::Table;
 use super::tally::Tally;
 use super::twins::Twins;
+use super::waiting::Waiting;
 use crate::error::Error;
 
 /// How far past the host's clock an event's time can advance the engine: a day.
@@ -40,6 +42,10 @@ pub struct State {
     pub(super) hosts: Hosts,
     pub(super) table: Table,
     pub(super) twins: Twins,
+    /// Ends that are known by process id alone.
+    pub(super) ends: Ends,
+    /// Whose family is to be counted anew.
+    pub(super) waiting: Option<Waiting>,
     pub(super) items: Items,
     /// Hosts and users are replaced by these.
     pub(super) pseudonyms: Option<Pseudonyms>,
@@ -85,6 +91,8 @@ impl State {
             pseudonyms,
             table: Table::new(seed),
             twins: Twins::new(seed),
+            ends: Ends::default(),
+            waiting: None,
             items: Items::new(seed),
             counters: Counters::new(seed, room, ages),
             global: None,

@@ -69,6 +69,12 @@ impl Strings {
         self.text.len() + self.ends.len() * 16
     }
 
+    /// How many there are, the empty one included: all numbers are below it.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
     /// Room for so many texts more, of so many bytes together.
     pub fn reserve(&mut self, texts: usize, bytes: usize) {
         let Self { text, ends, table, seed } = self;
@@ -132,6 +138,36 @@ impl Strings {
     pub fn get(&self, sym: Sym) -> &str {
         slice(&self.text, &self.ends, sym)
     }
+
+    /// Lets go of all texts but some, which are numbered anew in their order. Returns the new number of each old one,
+    /// [`Sym::UNKNOWN`] for those that went. Nothing is hashed.
+    pub fn compact(&mut self, stays: impl Fn(Sym) -> bool) -> Vec<Sym> {
+        let kept = || {
+            (1..self.ends.len())
+                .filter_map(|number| u32::try_from(number).ok().map(Sym))
+                .filter(|&sym| stays(sym))
+        };
+        let mut text = String::with_capacity(kept().map(|sym| self.get(sym).len()).sum());
+        let mut ends = vec![0];
+        let mut moved = vec![Sym::UNKNOWN; self.ends.len()];
+        if let Some(empty) = moved.first_mut() {
+            *empty = Sym::EMPTY;
+        }
+        for sym in kept() {
+            let new = u32::try_from(ends.len()).map_or(Sym::UNKNOWN, Sym);
+            text.push_str(self.get(sym));
+            ends.push(text.len());
+            if let Some(place) = moved.get_mut(sym.index()) {
+                *place = new;
+            }
+        }
+        self.table.retain(|sym| {
+            *sym = moved.get(sym.index()).copied().unwrap_or(Sym::UNKNOWN);
+            *sym != Sym::UNKNOWN
+        });
+        (self.text, self.ends) = (text, ends);
+        moved
+    }
 }
 
 fn slice<'t>(text: &'t str, ends: &[usize], sym: Sym) -> &'t str {
@@ -155,5 +191,28 @@ mod tests {
         assert_eq!(strings.intern(""), Sym::EMPTY);
         assert_eq!(strings.get(Sym::EMPTY), "");
         assert_eq!(strings.find("never"), None);
+    }
+
+    #[test]
+    fn texts_that_stay_are_found_by_their_new_numbers_and_the_others_are_new_again() {
+        let mut strings = Strings::new(Seed::default());
+        let syms: Vec<Sym> = (0..100).map(|number| strings.intern(&format!("text {number}"))).collect();
+        let before = strings.size();
+        let moved = strings.compact(|sym| syms.iter().position(|&other| other == sym).unwrap() % 3 == 0);
+        assert_eq!(moved[Sym::EMPTY.index()], Sym::EMPTY);
+        for (number, sym) in syms.iter().enumerate() {
+            let text = format!("text {number}");
+            if number % 3 == 0 {
+                let new = moved[sym.index()];
+                assert_eq!((strings.get(new), strings.find(&text)), (text.as_str(), Some(new)));
+            } else {
+                assert_eq!((moved[sym.index()], strings.find(&text)), (Sym::UNKNOWN, None));
+            }
+        }
+        // 34 of 100 are left.
+        assert!(strings.size() < before / 2, "{} of {before}", strings.size());
+        let again = strings.intern("text 1");
+        assert_eq!(again.index(), 35);
+        assert_eq!(strings.get(again), "text 1");
     }
 }

@@ -4,6 +4,7 @@
 
 use begat_guest::{Batch, Emit, Engine, Error};
 
+mod environments;
 mod later;
 
 const PAN: &str = r#"{"company":"secdo","apikey":"b9cbe23a2c0acaa61c40abef3c792a83f302adb15649fe19bf73402e253dfd16","timestamp":"1490209247000","vendor":"Palo Alto Networks","product":"PAN-OS","source_port":"59661","destination_ip":"66.186.100.181","source_ip":"192.168.204.133","destination_port":"9000","type":"OutgoingConnectionEvent","severity":"LOW","event_id":"871151"}"#;

@@ -22,8 +22,8 @@ use crate::tenants::Fault;
 
 /// Annotate records: NDJSON or EVTX in, annotated NDJSON out
 ///
-/// Reads the FILEs in their order, or stdin without any. gzip, zstd and Windows event logs (EVTX) are
-/// recognised by their content, whatever their names. Each line comes out as it went in, with one more
+/// Reads the FILEs in their order, or stdin without any. gzip, zstd, zip and Windows event logs
+/// (EVTX) are recognised by their content, whatever their names. Each line comes out as it went in, with one more
 /// member, `begat`; what is not recognised passes untouched.
 ///
 /// A line that cannot be used is named on stderr, listed in the report, and harms no other. A file that
@@ -33,7 +33,7 @@ use crate::tenants::Fault;
 /// and summary then tell of the whole state, but for the lists of bad lines and files, which are this run's.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Files to read; `-` is stdin
+    /// Files to read; `-` is stdin, of a folder its logs are read, of a zip archive its files
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 

@@ -143,6 +143,121 @@ fn what_cannot_be_read_says_why() {
     assert!(matches!(of_bytes(b"ElfFile\0 and no more", LIMITS).1, Err((1, InputError::Evtx(_)))));
 }
 
+/// A zip archive: names, what is in them, and by which method.
+fn zip(files: &[(&str, &[u8], rawzip::CompressionMethod)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut archive = rawzip::ZipArchiveWriter::new(&mut bytes);
+    for (name, content, method) in files {
+        let (mut entry, config) = archive.new_file(name).compression_method(*method).start().unwrap();
+        let descriptor = if *method == DEFLATE {
+            let mut writer =
+                config.wrap(flate2::write::DeflateEncoder::new(&mut entry, flate2::Compression::fast()));
+            writer.write_all(content).unwrap();
+            let (encoder, descriptor) = writer.finish().unwrap();
+            encoder.finish().unwrap();
+            descriptor
+        } else {
+            let mut writer = config.wrap(&mut entry);
+            writer.write_all(content).unwrap();
+            writer.finish().unwrap().1
+        };
+        entry.finish(descriptor).unwrap();
+    }
+    archive.finish().unwrap();
+    bytes
+}
+
+const DEFLATE: rawzip::CompressionMethod = rawzip::CompressionMethod::DEFLATE;
+const STORE: rawzip::CompressionMethod = rawzip::CompressionMethod::STORE;
+
+/// What an argument stands for: each source by its name, and its text or why there is none.
+fn all(path: &Path) -> Vec<(String, Result<String, String>)> {
+    let folder = path.parent().unwrap().display().to_string();
+    let told = |source: Source| {
+        let name = source.to_string().replace(&folder, "");
+        let read_bytes = Arc::new(AtomicU64::new(0));
+        let mut pieces = Vec::new();
+        let mut take = |piece| {
+            pieces.push(piece);
+            true
+        };
+        let opened = source.open(&read_bytes).map_err(|error| (1, error));
+        match opened.and_then(|opened| read(opened, LIMITS, &mut take)) {
+            Ok(()) => {
+                assert_eq!(
+                    Some(read_bytes.load(std::sync::atomic::Ordering::Relaxed)),
+                    source.size(),
+                    "{name}"
+                );
+                (name, Ok(text(&pieces)))
+            }
+            Err((_, error)) => (name, Err(error.to_string())),
+        }
+    };
+    Source::all(path).into_iter().map(told).collect()
+}
+
+#[test]
+fn the_files_of_an_archive_and_the_logs_of_a_folder_are_sources() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("logs");
+    std::fs::create_dir(&logs).unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(logs.join(name), bytes).unwrap();
+    let log = evtx_sample::log(&[&["a.exe"]]);
+    let files: [(&str, &[u8], _); 4] = [
+        ("day/one.json", b"one\ntwo", DEFLATE),
+        ("two.json", b"three\n", STORE),
+        ("__MACOSX/._two.json", b"nobody's", STORE),
+        ("log.evtx", &log, DEFLATE),
+    ];
+    put("b.ZIP", &zip(&files));
+    put("a.json.gz", &gzip(b"zero\n"));
+    put("README.md", b"no log");
+    put(".hidden.json", b"no log");
+    let found = all(&logs);
+    let ok = |name: &str, text: &str| (name.to_owned(), Ok(text.to_owned()));
+    assert_eq!(
+        found[..3],
+        [
+            ok("/logs/a.json.gz", "zero\n"),
+            ok("/logs/b.ZIP/day/one.json", "one\ntwo\n"),
+            ok("/logs/b.ZIP/two.json", "three\n"),
+        ]
+    );
+    let (name, event) = &found[3];
+    assert_eq!(name, "/logs/b.ZIP/log.evtx");
+    assert!(event.as_ref().unwrap().contains("a.exe"), "{event:?}");
+    assert_eq!(found.len(), 4);
+}
+
+#[test]
+fn an_archive_that_cannot_be_read_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.zip");
+    let why = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        let mut all = all(&path);
+        assert_eq!(all.len(), 1);
+        all.remove(0).1.unwrap_err()
+    };
+    let content = "line\n".repeat(1000);
+    let whole = zip(&[("a.json", content.as_bytes(), DEFLATE)]);
+    assert!(why(&whole[..whole.len() / 2]).starts_with("this zip archive cannot be read: "));
+    assert_eq!(why(&zip(&[])), "this zip archive cannot be read: there is no file in it");
+    let inner = why(&zip(&[("b.zip", &whole, STORE)]));
+    assert_eq!(inner, "this is a zip archive inside another: unpack the outer one");
+    let bzip2 = rawzip::CompressionMethod::from(12);
+    let method = "this is packed by method 12, of which only 0 and 8 (deflate) are read: unpack it first";
+    assert_eq!(why(&zip(&[("a.json", b"x", bzip2)])), method);
+    // A byte of what is stored, which begins behind the header (30 bytes) and the name.
+    let mut flipped = zip(&[("a.json", content.as_bytes(), STORE)]);
+    flipped[30 + 6 + 2000] ^= 1;
+    assert_eq!(
+        why(&flipped),
+        "this file was damaged in its zip archive, nobody knows where: its checksum is another"
+    );
+}
+
 #[test]
 fn records_of_an_event_log_are_lines() {
     let log = evtx_sample::log(&[&["a.exe", "b.exe"], &["c.exe"]]);

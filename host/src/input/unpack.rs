@@ -5,7 +5,7 @@
 use std::io::{self, BufReader, Cursor, Read};
 
 use super::InputError;
-use super::source::Opened;
+use super::source::{Opened, begins_archive};
 
 /// What is read at once: large enough that a system call does not count.
 const BUFFER: usize = 256 << 10;
@@ -16,6 +16,7 @@ const HEAD: usize = 8;
 /// The formats, and the commands that unpack them.
 const GZIP: &str = "gzip";
 const ZSTD: &str = "zstd";
+const ZIP: &str = "zip";
 
 /// A stream after its first bytes were looked at and put back.
 type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
@@ -28,6 +29,7 @@ enum Kind {
     Zstd,
     Evtx,
     Utf16,
+    Zip,
 }
 
 impl Kind {
@@ -38,6 +40,7 @@ impl Kind {
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
             [b'E', b'l', b'f', b'F', b'i', b'l', b'e', 0, ..] => Self::Evtx,
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Self::Utf16,
+            _ if begins_archive(head) => Self::Zip,
             _ => Self::Text,
         }
     }
@@ -64,6 +67,9 @@ pub(super) fn unpack(source: Opened) -> Result<Content, InputError> {
     let (outer, packed): (_, Box<dyn Read + Send>) = match kind {
         Kind::Text => return Ok(Content::Text { stream: text(head, source), live }),
         Kind::Utf16 => return Err(InputError::Utf16),
+        // Of a file that is one the files in it are sources.
+        Kind::Zip if live => return Err(InputError::ArchiveOnPipe),
+        Kind::Zip => return Err(InputError::ArchiveInArchive),
         Kind::Evtx => {
             return match source.into_file() {
                 Ok(file) => Ok(Content::EvtxFile(file?)),
@@ -81,6 +87,7 @@ pub(super) fn unpack(source: Opened) -> Result<Content, InputError> {
         Kind::Utf16 => Err(InputError::Utf16),
         Kind::Gzip => Err(InputError::PackedTwice { outer, inner: GZIP }),
         Kind::Zstd => Err(InputError::PackedTwice { outer, inner: ZSTD }),
+        Kind::Zip => Err(InputError::PackedTwice { outer, inner: ZIP }),
         Kind::Text => Ok(Content::Text { stream: text(head, unpacked), live: false }),
     }
 }
@@ -148,5 +155,6 @@ mod tests {
         assert_eq!(Kind::of(&[0x1f, 0x8b, 8]), Kind::Gzip);
         assert_eq!(Kind::of(&[0x28, 0xb5, 0x2f, 0xfd]), Kind::Zstd);
         assert_eq!(Kind::of(&[0xff, 0xfe, b'{', 0]), Kind::Utf16);
+        assert_eq!(Kind::of(b"PK\x03\x04\x14"), Kind::Zip);
     }
 }

@@ -324,11 +324,11 @@ fn read_all(sources: &[Source], limits: input::Limits, read: &Arc<AtomicU64>, se
     let _ = send.send(Message::Done);
 }
 
-/// Sources for arguments: none means stdin.
+/// Sources for arguments: none means stdin, a folder the logs in it, a zip archive the files in it.
 #[must_use]
 pub fn sources(arguments: &[PathBuf]) -> Vec<Source> {
     if arguments.is_empty() {
         return vec![Source::Stdin];
     }
-    arguments.iter().map(|argument| Source::parse(argument)).collect()
+    arguments.iter().flat_map(|argument| Source::all(argument)).collect()
 }

@@ -304,6 +304,10 @@ fn a_baseline_of_real_campaigns_is_what_is_counted_in_their_lines() {
     arguments.extend(packs.iter().map(String::as_str));
     begat(&arguments).with(0);
     assert!(fs::read(&merged).unwrap() == fs::read(&pack).unwrap());
+
+    // The folder as it is, in whose archives those files are.
+    let of_folder = build(&folder, "folder.pack", &[super::shown(&data.join("campaigns_otrf"))]);
+    assert!(fs::read(of_folder).unwrap() == fs::read(&pack).unwrap());
 }
 
 #[test]

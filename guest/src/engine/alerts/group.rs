@@ -18,7 +18,7 @@ const LIFETIME: i64 = 24 * 60 * 60 * 1000;
 /// A causality group.
 #[derive(Debug)]
 pub(super) struct Group {
-    /// The instance id of its owner, or of the branch.
+    /// The environment and the instance id of its owner, or of the branch: two environments may have one id each.
     id: String,
     /// The owner's file name.
     owner: String,
@@ -50,12 +50,14 @@ impl State {
             _ => None,
         });
         line.extend(above);
-        Some(Group { id: self.instance_id(at), owner: self.strings.get(name).to_owned(), rows: line })
+        let environment = self.strings.get(self.hosts.environment(self.table.row(at).host));
+        let id = format!("{environment}\n{}", self.instance_id(at));
+        Some(Group { id, owner: self.strings.get(name).to_owned(), rows: line })
     }
 
     fn is_large(&self, owner: RowId) -> bool {
         let row = self.table.row(owner);
-        let last = row.end.unwrap_or(row.last_seen);
+        let last = self.ended(owner).unwrap_or(row.last_seen);
         last.saturating_sub(row.since()) > LIFETIME || self.table.children(owner).nth(CHILDREN).is_some()
     }
 
@@ -86,7 +88,7 @@ impl State {
                 named.kind == ObservableKind::Host && {
                     let [name, environment] =
                         [named.value, named.environment].map(|sym| self.alerts.texts.get(sym));
-                    let of = self.strings.find(environment).unwrap_or(Sym::EMPTY);
+                    let of = self.environment_called(environment);
                     let host = self.hosts.find(name, Some(of)).first().copied();
                     host.is_some_and(|host| fold(self.hosts.display(host)) != name)
                         || !self.alerts.graph.node(id).entities.contains(&entity)

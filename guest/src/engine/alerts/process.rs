@@ -32,7 +32,12 @@ impl Alerts {
     /// What an alert says that telemetry can say too.
     pub(in crate::engine) fn wanted(&self, held: &Held, time: i64) -> Wanted {
         let said = held.observables.iter().map(|&(id, role)| (self.named(id), role));
-        Wanted::new(time, held.ports, said.map(|(named, role)| (named.kind, role, named.value)))
+        Wanted::new(
+            time,
+            held.environment,
+            held.ports,
+            said.map(|(named, role)| (named.kind, role, named.value)),
+        )
     }
 
     fn is_own(&self, held: &Held) -> bool {
@@ -60,13 +65,12 @@ impl State {
         if !asking.is_by_name() {
             return None;
         }
-        // Of a process id it is to be known when it ended.
         if asking.says.pid != 0 {
-            self.index_events();
+            self.table.index_pids();
         }
         let &Asking { time, says, .. } = asking;
         let Alerts { texts, watch, .. } = &self.alerts;
-        let environment = self.strings.find(texts.get(asking.environment)).unwrap_or(Sym::EMPTY);
+        let environment = self.environment_called(texts.get(asking.environment));
         // The host is noted with the alert, and goes only by eviction.
         let host = self.hosts.find(texts.get(asking.host?), Some(environment)).first().copied()?;
         let label = self.hosts.first_label(host);
@@ -89,14 +93,18 @@ impl State {
             keys.add(watch, &Topic::Pid(label, says.pid));
             let name = self.file_called(texts.get(says.image));
             match self.instance_at(host, says.pid, time, name, None) {
-                Found::Row(row) => Some(self.standing(row))
-                    .filter(|&row| self.can_be(row, entity) && !self.is_over(row, time)),
+                Found::Row(row) => Some(self.standing(row)).filter(|&row| self.can_be(row, entity)),
                 Found::Reused | Found::Nobody => None,
             }
         });
         let row = row.map(|row| self.standing(row))?;
         keys.add(&self.alerts.watch, &Topic::Row(row));
         Some(row)
+    }
+
+    /// An environment by its name; the default one has none.
+    pub(in crate::engine) fn environment_called(&self, name: &str) -> Sym {
+        if name.is_empty() { Sym::EMPTY } else { self.strings.find(name).unwrap_or(Sym::UNKNOWN) }
     }
 
     /// The sensor's id that an alert names.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash};
 
 use super::graph::NodeId;
+use crate::engine::ends::End;
 use crate::engine::events::{FactId, FactKind, Told, hashes, whole};
 use crate::engine::hashing::{Map, Seed};
 use crate::engine::hosts::HostId;
@@ -52,6 +53,7 @@ pub struct Watch {
     /// What changed since alerts were looked at: processes, process ids that were theirs, and names of hosts.
     rows: BTreeSet<RowId>,
     pids: BTreeSet<(HostId, u32)>,
+    ends: BTreeSet<End>,
     hosts: BTreeSet<HostId>,
     seed: Seed,
 }
@@ -169,6 +171,13 @@ impl State {
         }
     }
 
+    /// A process id ended.
+    pub(in crate::engine) fn note_end_of_pid(&mut self, end: End) {
+        if self.alerts.watch.is_waiting() {
+            self.alerts.watch.ends.insert(end);
+        }
+    }
+
     /// A host's name means another machine, or is spelled in another way.
     pub(in crate::engine) fn note_name(&mut self, host: HostId) {
         if self.alerts.watch.is_waiting() {
@@ -181,20 +190,16 @@ impl State {
         let mut touched = BTreeSet::new();
         let facts: Vec<FactId> = self.events.untold().collect();
         let watch = &mut self.alerts.watch;
-        let (rows, pids, hosts) = (
+        let (rows, pids, ends, hosts) = (
             std::mem::take(&mut watch.rows),
             std::mem::take(&mut watch.pids),
+            std::mem::take(&mut watch.ends),
             std::mem::take(&mut watch.hosts),
         );
         if std::mem::take(&mut watch.all) {
             return self.alerts.graph.all_nodes().collect();
         }
-        let ends: Vec<FactId> =
-            facts.iter().copied().filter(|&id| self.events.get(id).told.kind == FactKind::End).collect();
-        if !ends.is_empty() {
-            self.index_events();
-            ends.into_iter().for_each(|id| self.touch_by_end(id, &mut touched));
-        }
+        ends.iter().for_each(|end| self.touch_by_end(end, &mut touched));
         for id in rows {
             self.touch_row(id, &mut touched);
             self.touch_before(id, &mut touched);
@@ -218,16 +223,15 @@ impl State {
     }
 
     /// Who had a process id runs no longer.
-    fn touch_by_end(&self, id: FactId, touched: &mut BTreeSet<NodeId>) {
-        let told = &self.events.get(id).told;
+    fn touch_by_end(&self, end: &End, touched: &mut BTreeSet<NodeId>) {
+        let &End { host, pid, time, name, .. } = end;
         let watch = &self.alerts.watch;
-        watch.touch(&Topic::Pid(self.hosts.first_label(told.host), told.pid), ALWAYS, touched);
-        let name = self.file_called(self.events.text(told.image));
-        if let Found::Row(row) = self.instance_at(told.host, told.pid, told.time, name, None) {
+        watch.touch(&Topic::Pid(self.hosts.first_label(host), pid), ALWAYS, touched);
+        if let Found::Row(row) = self.holder_at(host, pid, time, name, None) {
             let row = self.standing(row);
             for record in std::iter::once(row).chain(self.table.row(row).twin) {
                 watch.touch(&Topic::Row(record), ALWAYS, touched);
-                self.touch_file(record, (told.time, i64::MAX), touched);
+                self.touch_file(record, (time, i64::MAX), touched);
             }
         }
     }
@@ -239,7 +243,7 @@ impl State {
         let Some(until) = row.since().checked_sub(1) else { return };
         let before = pids.instances_until(row.label, pid, until).next();
         if let Some((since, before)) = before
-            && self.events.ends_of(row.label, pid, since).next().is_some()
+            && self.ends.firsts(row.label, pid, since).next().is_some()
         {
             self.touch_row(self.standing(before), touched);
         }
@@ -318,20 +322,23 @@ impl State {
         if !watch.for_addresses {
             return;
         }
-        let local = |told: &Told| (told.kind == FactKind::Network).then(|| (told.text(1), told.time));
-        let waits = |&(address, _): &(Sym, i64)| {
+        let local = |told: &Told| {
+            let of = self.hosts.environment(told.host);
+            (told.kind == FactKind::Network).then(|| (told.text(1), of, told.time))
+        };
+        let waits = |&(address, ..): &(Sym, Sym, i64)| {
             watch.by_key.contains_key(&watch.key(&Topic::Address(self.events.text(address))))
         };
         let told = facts.iter().filter_map(|&id| local(&self.events.get(id).told));
-        let shown: BTreeSet<(Sym, i64)> = told.filter(waits).collect();
+        let shown: BTreeSet<(Sym, Sym, i64)> = told.filter(waits).collect();
         if shown.is_empty() {
             return;
         }
         self.index_events();
-        for (address, time) in shown {
-            self.events.sort_owners_of(address);
+        for (address, of, time) in shown {
+            self.events.sort_owners_of(address, &self.hosts);
             let address = self.events.text(address);
-            let around = self.events.owned_around(address, time);
+            let around = self.events.owned_around(address, of, time);
             self.alerts.watch.touch(&Topic::Address(address), around, touched);
         }
     }

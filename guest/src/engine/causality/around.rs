@@ -88,10 +88,17 @@ impl State {
 
     /// The record of its start that stands.
     pub(in crate::engine) fn start_fact(&self, id: RowId) -> Option<&Fact> {
-        let row = self.table.row(id);
-        let start = row.start?;
-        let told = self.events.starts_of(id).map(|fact| self.events.get(fact));
-        told.min_by_key(|fact| {
+        self.standing_start(id, self.events.starts_of(id).map(|fact| self.events.get(fact)))
+    }
+
+    /// Of the records of a process's start the one that stands.
+    pub(super) fn standing_start<'f>(
+        &self,
+        id: RowId,
+        mut told: impl Iterator<Item = &'f Fact>,
+    ) -> Option<&'f Fact> {
+        let start = self.table.row(id).start?;
+        told.by_ref().min_by_key(|fact| {
             let is_other = (fact.told.time, fact.line) != (start.at, start.origin.line);
             let texts = (self.events.text(fact.source), self.events.text(fact.told.text(0)));
             (is_other, fact.told.time, fact.line, texts)

@@ -62,7 +62,7 @@ impl State {
         let Self { alerts, events, hosts, .. } = self;
         let text = |sym: Sym| alerts.texts.get(sym);
         if let Some(ends) = wanted.ends {
-            events.sort_pair(ends.map(text), from, to);
+            events.sort_pair(ends.map(text), from, to, hosts);
         }
         for path in wanted.files() {
             events.sort_file(Attribute::FilePath, text(path), hosts);
@@ -75,7 +75,7 @@ impl State {
     /// Sorts whose the addresses are that an alert may know its machine by.
     pub(super) fn sort_owners(&mut self, wanted: &Wanted) {
         for (address, _) in self.own_addresses(wanted) {
-            self.events.sort_owners(self.alerts.texts.get(address));
+            self.events.sort_owners(self.alerts.texts.get(address), &self.hosts);
         }
     }
 
@@ -84,6 +84,7 @@ impl State {
         let Some(ends) = wanted.ends else { return best };
         let ends = ends.map(|end| self.alerts.texts.get(end));
         let [own, service] = wanted.ports;
+        let environment = self.environment_of(wanted);
         // Whatever comes between these ends may be it, unless its port is found, or two that are as good as can be.
         let mut topic = Some(Topic::Ends(ends));
         for (place, ports) in (0..).zip([(own, service), (0, service)]) {
@@ -92,7 +93,7 @@ impl State {
                 break;
             }
             let (from, to) = self.times_around(wanted);
-            for (maker, time) in self.events.makers_between(ends, ports, from, to) {
+            for (maker, time) in self.events.makers_between(ends, environment, ports, from, to) {
                 self.processes_of(maker, time, ends, ports, to, keys, &mut best);
                 if best.is_decided() {
                     break;
@@ -151,7 +152,9 @@ impl State {
                     });
                     let end = row.and_then(|row| self.ended(row)).map(|end| end.saturating_add(1));
                     let until = [other, end].into_iter().flatten().filter(|&until| until > time).min();
-                    next = until.and_then(|from| self.events.next_between(ends, ports, maker, from, to));
+                    let environment = self.hosts.environment(host);
+                    next = until
+                        .and_then(|from| self.events.next_between(ends, environment, ports, maker, from, to));
                 }
             }
         }
@@ -161,38 +164,9 @@ impl State {
     pub(super) fn actor_at(&self, host: HostId, pid: u32, time: i64, image: Sym) -> Option<RowId> {
         let name = self.file_called(self.events.text(image));
         match self.instance_at(host, pid, time, name, None) {
-            Found::Row(row) => Some(self.standing(row)).filter(|&row| !self.is_over(row, time)),
+            Found::Row(row) => Some(self.standing(row)),
             Found::Reused | Found::Nobody => None,
         }
-    }
-
-    /// Whether a process had ended before a time.
-    pub(in crate::engine) fn is_over(&self, id: RowId, time: i64) -> bool {
-        self.ended(id).is_some_and(|end| end < time)
-    }
-
-    /// When a process ended: by its own record, else by the first that names its process id while it had that. Looked
-    /// for when it is asked, so that an end may come before the start, and the next start of that id after both.
-    pub(super) fn ended(&self, id: RowId) -> Option<i64> {
-        let row = self.table.row(id);
-        if row.end.is_some() {
-            return row.end;
-        }
-        let (pid, since) = (row.pid?, row.since());
-        let mut ends = self.events.ends_of(row.label, pid, since).peekable();
-        ends.peek()?;
-        let is_other = |&(_, other): &(i64, RowId)| {
-            self.standing(other) != id && self.hosts.same(self.table.row(other).host, row.host)
-        };
-        let next = self.table.pids()?.instances_after(row.label, pid, since).find(is_other);
-        let told = ends.map(|end| &self.events.get(end).told);
-        let mut its = told.take_while(|told| next.is_none_or(|(since, _)| told.time < since));
-        let end = its.find(|told| {
-            let name = self.file_called(self.events.text(told.image));
-            let who = self.instance_at(told.host, pid, told.time, name, None);
-            matches!(who, Found::Row(row) if self.standing(row) == id)
-        });
-        end.map(|told| told.time)
     }
 
     /// The name of a file that a process may be called by.

@@ -4,7 +4,7 @@
 
 use super::answers::{Candidate, Matching};
 use super::causes::seconds;
-use crate::engine::events::{Attribute, Direction, Fact, FactId, FactKind, hashes, whole};
+use crate::engine::events::{Attribute, Direction, Fact, FactId, FactKind, Told, hashes, whole};
 use crate::engine::hashing::Set;
 use crate::engine::hosts::HostId;
 use crate::engine::process::RowId;
@@ -26,6 +26,8 @@ pub(super) type Tier = u8;
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Wanted {
     pub(super) time: i64,
+    /// Only what was recorded there is looked at: addresses and hosts of another one are others.
+    environment: Sym,
     /// The addresses of a connection's ends, and their ports; 0 where they are not said.
     pub(super) ends: Option<[Sym; 2]>,
     pub(super) ports: [u16; 2],
@@ -52,9 +54,10 @@ pub(in crate::engine) struct Fit {
 }
 
 impl Wanted {
-    /// What an alert of a time says: paths in one form, addresses in theirs.
+    /// What an alert of a time and an environment says: paths in one form, addresses in theirs.
     pub(in crate::engine) fn new(
         time: i64,
+        environment: Sym,
         ports: [u16; 2],
         said: impl Iterator<Item = (ObservableKind, Role, Sym)>,
     ) -> Self {
@@ -65,7 +68,7 @@ impl Wanted {
             found.map(|&(_, _, value)| value)
         };
         let ends = end(Role::Source).zip(end(Role::Destination)).map(|(a, b)| [a, b]);
-        Self { time, ends, ports, said }
+        Self { time, environment, ends, ports, said }
     }
 
     /// Whether there is anything to look for.
@@ -104,6 +107,11 @@ impl State {
         fits
     }
 
+    /// The environment of what is wanted, as hosts know it.
+    pub(super) fn environment_of(&self, wanted: &Wanted) -> Sym {
+        self.environment_called(self.alerts.texts.get(wanted.environment))
+    }
+
     fn tolerance(&self) -> u64 {
         self.around().unsigned_abs()
     }
@@ -119,8 +127,12 @@ impl State {
         let [source_port, port] = wanted.ports;
         let mut fits = Vec::new();
         let (from, to) = self.times_around(wanted);
+        let environment = self.environment_of(wanted);
         for fact in self.events.between(ends, from, to) {
             let told = &self.events.get(fact).told;
+            if self.hosts.environment(told.host) != environment {
+                continue;
+            }
             let apart = told.time.abs_diff(wanted.time);
             let Some(process) = self.actor_of(self.events.get(fact)).filter(|_| apart <= self.tolerance())
             else {
@@ -181,11 +193,13 @@ impl State {
     /// The machines that an alert is about: by name, or by an address that was theirs at about that time. An address
     /// that two had equally near is both's.
     pub(super) fn machines_of(&self, wanted: &Wanted) -> Vec<Machine> {
+        let environment = self.environment_of(wanted);
         let named = wanted.of(ObservableKind::Host);
-        let named = named.flat_map(|(name, _)| self.hosts.find(self.alerts.texts.get(name), None));
+        let named =
+            named.flat_map(|(name, _)| self.hosts.find(self.alerts.texts.get(name), Some(environment)));
         let mut machines: Vec<Machine> = named.map(|host| Machine { host, address: None }).collect();
         for (address, role) in self.own_addresses(wanted) {
-            let owners = self.events.owners_at(self.alerts.texts.get(address), wanted.time);
+            let owners = self.events.owners_at(self.alerts.texts.get(address), environment, wanted.time);
             machines.extend(owners.into_iter().map(|host| Machine { host, address: Some((address, role)) }));
         }
         machines
@@ -254,14 +268,17 @@ impl State {
         }
     }
 
-    /// Facts about the files of an alert, on any machine.
+    /// Facts about the files of an alert, on any machine of its environment.
     fn file_facts(&self, wanted: &Wanted) -> Vec<(FactId, &'static str)> {
         let paths = wanted.files().map(|path| (Attribute::FilePath, path, "the file"));
         let hashes = wanted.hashes().map(|hash| (Attribute::Hash, hash, "a file with the hash"));
+        let environment = self.environment_of(wanted);
+        let is_there =
+            |fact: &FactId| self.hosts.environment(self.events.get(*fact).told.host) == environment;
         let mut found = Vec::new();
         for (attribute, text, by) in paths.chain(hashes) {
             let text = self.alerts.texts.get(text);
-            let facts = self.events.by_text(attribute, text);
+            let facts = self.events.by_text(attribute, text).filter(is_there);
             let facts = facts.filter(|&fact| self.is_about(self.events.get(fact), attribute, text));
             found.extend(facts.map(|fact| (fact, by)));
         }
@@ -277,13 +294,17 @@ impl State {
                 misses.push(Fit { process, tier: 0, apart, reason, fact: Some(fact) });
             }
         };
-        let is_near = |time: i64| time.abs_diff(wanted.time) <= NEAR.unsigned_abs();
+        let environment = self.environment_of(wanted);
+        let is_near = |told: &Told| {
+            told.time.abs_diff(wanted.time) <= NEAR.unsigned_abs()
+                && self.hosts.environment(told.host) == environment
+        };
         if let Some(ends) = wanted.ends {
             let [source, destination] = ends.map(|end| self.alerts.texts.get(end));
             for (near, far) in [(source, destination), (destination, source)] {
                 for fact in self.events.by_text(Attribute::LocalAddress, near) {
                     let told = &self.events.get(fact).told;
-                    if told.kind != FactKind::Network || !is_near(told.time) {
+                    if told.kind != FactKind::Network || !is_near(told) {
                         continue;
                     }
                     let (to, [_, port]) = (self.events.text(told.text(0)), told.ports);
@@ -305,7 +326,7 @@ impl State {
                 let is_to_it = told.kind == FactKind::Network
                     && told.direction != Direction::Incoming
                     && self.events.text(told.text(0)) == source;
-                if is_to_it && is_near(told.time) {
+                if is_to_it && is_near(told) {
                     let ([_, port], when) = (told.ports, self.distance(wanted, told.time));
                     miss(
                         fact,

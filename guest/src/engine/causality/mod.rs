@@ -3,7 +3,8 @@
 //! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
 //! [`asked`] what it led to, [`memo`] and [`words`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
 //! shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
-//! clocks, [`matching`] and [`best`] find what alerts are about, [`query`] answers queries. Nothing here is stored.
+//! clocks, [`matching`] and [`best`] find what alerts are about, [`signature`] whether images are signed, [`query`]
+//! answers queries. Nothing here is stored.
 
 mod answers;
 mod around;
@@ -17,6 +18,7 @@ mod matching;
 mod memo;
 mod query;
 mod remote;
+mod signature;
 mod skew;
 mod timeline;
 mod walk;

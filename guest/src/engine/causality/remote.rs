@@ -180,10 +180,22 @@ impl State {
             None => &openers.all,
         };
         let target = self.hosts.canonical(target);
-        let others = by_host.iter().filter(|&(&host, _)| host != target);
+        // An internal address is another machine's in another environment. A public one is not; of a logon the end that
+        // accepted it is not known.
+        let environment = self.hosts.environment(target);
+        let is_public =
+            server.is_some_and(|server| [client, server].into_iter().all(|end| self.is_public(end)));
+        let others = by_host.iter().filter(|&(&host, _)| {
+            host != target && (is_public || self.hosts.environment(host) == environment)
+        });
         others
             .filter_map(|(_, facts)| self.nearest(facts, time))
             .min_by(|a, b| self.nearness(*a, time).cmp(&self.nearness(*b, time)))
+    }
+
+    /// Whether an end, as address and port, has an address that is nobody's own.
+    fn is_public(&self, end: &str) -> bool {
+        end.rsplit_once(':').is_some_and(|(address, _)| !self.alerts.rules.is_internal(address))
     }
 
     fn openers(&self, client: &str) -> Openers {

@@ -80,7 +80,7 @@ impl State {
             if part == Part::Member {
                 let process = self.table.row(row);
                 let start = process.start.filter(|_| !started).map(|start| (start.at, What::Start));
-                let end = process.end.filter(|_| !ended).map(|end| (end, What::End));
+                let end = self.ended(row).filter(|_| !ended).map(|end| (end, What::End));
                 moments.extend(start.into_iter().chain(end).map(|(time, what)| Moment { time, row, what }));
             }
             moments.extend(alerts.get(&row).into_iter().flatten().map(|&alert| {

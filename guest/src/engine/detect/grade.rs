@@ -23,6 +23,8 @@ pub(in crate::engine) enum Corroboration {
     WritableDirectory,
     /// It lies where neither it nor any installed program belongs.
     ForeignDirectory,
+    /// Its image is known to have no signature.
+    Unsigned,
     /// Nearly nobody runs it.
     Rare,
     /// An alert stands on it or on what started it, within its causality group.
@@ -35,6 +37,7 @@ impl Corroboration {
         match self {
             Self::WritableDirectory => "writable-directory",
             Self::ForeignDirectory => "foreign-directory",
+            Self::Unsigned => "unsigned",
             Self::Rare => "rare",
             Self::AlertOnChain => "alert-on-chain",
         }
@@ -45,6 +48,7 @@ impl Corroboration {
         match self {
             Self::WritableDirectory => "it lies where everybody can write",
             Self::ForeignDirectory => "it does not lie where it belongs",
+            Self::Unsigned => "it is not signed",
             Self::Rare => "nearly nobody runs it",
             Self::AlertOnChain => "there is an alert on what started it",
         }
@@ -62,13 +66,20 @@ impl Corroboration {
 }
 
 impl State {
-    /// All that speaks against a start whose verdict is a violation; `alerted` from [`Self::alerted`].
-    pub(in crate::engine) fn corroborations(&self, id: RowId, alerted: &Set<RowId>) -> Vec<Corroboration> {
+    /// All that speaks against a start whose verdict is a violation; `alerted` from [`Self::alerted`], `unsigned` from
+    /// [`Self::unsigned_of`].
+    pub(in crate::engine) fn corroborations(
+        &self,
+        id: RowId,
+        alerted: &Set<RowId>,
+        unsigned: &Set<RowId>,
+    ) -> Vec<Corroboration> {
         if self.is_common_name(id) {
             return Vec::new();
         }
         let path = self.named(id).map_or("", |(_, path)| path);
         let place = Corroboration::of_place(path, self.is_misplaced(id, path));
+        let unsigned = unsigned.contains(&id).then_some(Corroboration::Unsigned);
         let rare = self.rarity(id).map(|_| Corroboration::Rare);
         let lineage = self.lineage(id);
         let group = lineage.ancestors.iter().take(lineage.owner.unwrap_or(0));
@@ -78,7 +89,7 @@ impl State {
         });
         let is_alerted = rows.chain([id]).any(|row| alerted.contains(&self.standing(row)));
         let alert = is_alerted.then_some(Corroboration::AlertOnChain);
-        [place, rare, alert].into_iter().flatten().collect()
+        [place, unsigned, rare, alert].into_iter().flatten().collect()
     }
 
     /// Processes with an alert, other than one that rests on a violation itself.

@@ -34,7 +34,7 @@ use super::hierarchy::Outcome;
 use super::observe::{Arrival, Observed};
 use super::process::RowId;
 use super::state::State;
-use crate::model::{Action, Event, Multiplier, Observable};
+use crate::model::{Action, Event, Multiplier, Observable, Signature};
 use memory::Noted;
 
 /// The kinds of begat's own alerts.
@@ -150,8 +150,10 @@ impl State {
             return Vec::new();
         }
         let noted = self.noted(event, arrival);
-        let parent = self.detect_parent(started, rarity.is_some(), noted);
-        let rare = rarity.and_then(|rarity| self.detect_rare(started, &rarity, noted));
+        // What the record itself says: what its process loads comes later.
+        let is_unsigned = matches!(event.action, Action::Start { signature: Some(Signature::None), .. });
+        let parent = self.detect_parent(started, is_unsigned, rarity.is_some(), noted);
+        let rare = rarity.and_then(|rarity| self.detect_rare(started, is_unsigned, &rarity, noted));
         parent.into_iter().chain(rare).collect()
     }
 }

@@ -16,7 +16,13 @@ const AGAIN: i64 = 7 * 24 * 60 * 60 * 1000;
 
 impl State {
     /// Judges a start whose verdict stands.
-    pub(super) fn detect_parent(&mut self, id: RowId, is_rare: bool, noted: Noted) -> Option<Detection> {
+    pub(super) fn detect_parent(
+        &mut self,
+        id: RowId,
+        is_unsigned: bool,
+        is_rare: bool,
+        noted: Noted,
+    ) -> Option<Detection> {
         let start = self.table.row(id).start.as_ref()?;
         let (Outcome::Violation, reason) = start.verdict else { return None };
         // A record that does not name its parent can still be told better by what comes later.
@@ -26,6 +32,7 @@ impl State {
         let (_, path) = self.named(id)?;
         let is_misplaced = self.is_misplaced(id, path);
         let why = Corroboration::of_place(path, is_misplaced)
+            .or(is_unsigned.then_some(Corroboration::Unsigned))
             .or(is_rare.then_some(Corroboration::Rare))
             .or_else(|| self.has_alert_on_chain(id).then_some(Corroboration::AlertOnChain));
         let why = why.filter(|_| !self.is_common_name(id))?.words();

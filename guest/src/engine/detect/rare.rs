@@ -48,7 +48,13 @@ impl State {
     }
 
     /// Judges a rare start: once for each image, parent and hash in so many days.
-    pub(super) fn detect_rare(&mut self, id: RowId, rarity: &Rarity, noted: Noted) -> Option<Detection> {
+    pub(super) fn detect_rare(
+        &mut self,
+        id: RowId,
+        is_unsigned: bool,
+        rarity: &Rarity,
+        noted: Noted,
+    ) -> Option<Detection> {
         if !self.config.detection.rare_execution {
             return None;
         }
@@ -57,6 +63,7 @@ impl State {
         let why = match (Place::of(path), starter) {
             (Place::Writable, _) => "from a directory that everybody can write to".to_owned(),
             (_, Some(starter)) => format!("started by {starter}, {}", self.strings.get(rarity.parent)),
+            _ if is_unsigned => "not signed".to_owned(),
             _ => return None,
         };
         let hash = self.hash(id).and_then(|hash| self.strings.find(hash)).unwrap_or(Sym::EMPTY);

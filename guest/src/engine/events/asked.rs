@@ -21,8 +21,11 @@ pub(in crate::engine) enum Maker {
 /// The port of the side that opened a connection and that of the other; 0 stands for any.
 type Ports = (u16, u16);
 
-/// Who made connections with which ports, and when.
-type Makers = BTreeSet<(Ports, Maker, i64)>;
+/// Who made connections in which environment, with which ports, and when.
+type Makers = BTreeSet<(Sym, Ports, Maker, i64)>;
+
+/// Whose an address was in which environment, and when.
+type Owners = BTreeSet<(Sym, i64, HostId)>;
 
 /// A list as far as it was read.
 #[derive(Debug)]
@@ -51,7 +54,7 @@ pub(super) struct Asked {
     /// By the hash of both ends and the span.
     pairs: Map<Key, Part<Makers>>,
     files: Map<Key, Part<BTreeMap<LabelId, OfFile>>>,
-    owners: Map<Key, Part<BTreeSet<(i64, HostId)>>>,
+    owners: Map<Key, Part<Owners>>,
 }
 
 impl Asked {
@@ -63,7 +66,7 @@ impl Asked {
 
 impl Events {
     /// Sorts connections from one address to another, from a time to another.
-    pub(in crate::engine) fn sort_pair(&mut self, ends: [&str; 2], from: i64, to: i64) {
+    pub(in crate::engine) fn sort_pair(&mut self, ends: [&str; 2], from: i64, to: i64, hosts: &Hosts) {
         for span in span(from)..=span(to) {
             let key = self.index.pair(ends, span);
             let Self { index, asked, facts, texts, .. } = self;
@@ -78,7 +81,7 @@ impl Events {
                 for way in told.ways().filter(|way| way.ends.map(|end| texts.get(end)) == ends) {
                     let [own, service] = way.ports;
                     for ports in [(own, service), (own, 0), (0, service), (0, 0)] {
-                        part.sorted.insert((ports, maker, told.time));
+                        part.sorted.insert((hosts.environment(told.host), ports, maker, told.time));
                     }
                 }
             }
@@ -86,11 +89,12 @@ impl Events {
         }
     }
 
-    /// Of such a pair who made connections with these ports, 0 for any, each with the first time from one to
-    /// another. For [`Maker::Pid`] more times may follow: see [`Self::next_between`].
+    /// Of such a pair who made connections in an environment with these ports, 0 for any, each with the first time from
+    /// one to another. For [`Maker::Pid`] more times may follow: see [`Self::next_between`].
     pub(in crate::engine) fn makers_between<'e>(
         &'e self,
         ends: [&'e str; 2],
+        of: Sym,
         ports: Ports,
         from: i64,
         to: i64,
@@ -98,16 +102,17 @@ impl Events {
         let spans = span(from)..=span(to);
         let parts = spans.filter_map(move |span| self.asked.pairs.get(&self.index.pair(ends, span)));
         parts.flat_map(move |part| {
-            let first = part.sorted.range((ports, Maker::Row(RowId::at(0)), i64::MIN)..).next();
-            let makers = std::iter::successors(first, move |(_, maker, _)| {
-                let rest = part.sorted.range((ports, *maker, i64::MAX)..);
+            let first = part.sorted.range((of, ports, Maker::Row(RowId::at(0)), i64::MIN)..).next();
+            let makers = std::iter::successors(first, move |(_, _, maker, _)| {
+                let rest = part.sorted.range((of, ports, *maker, i64::MAX)..);
                 // Behind the last maker stand other ports, of the same maker perhaps.
-                rest.take_while(|(its, ..)| *its == ports).find(|(_, other, _)| other != maker)
+                rest.take_while(|(its_own, its, ..)| (*its_own, *its) == (of, ports))
+                    .find(|(_, _, other, _)| other != maker)
             });
-            let makers = makers.take_while(move |(its, _, _)| *its == ports);
-            makers.filter_map(move |&(_, maker, _)| {
-                let near = part.sorted.range((ports, maker, from)..=(ports, maker, to)).next();
-                near.map(|&(_, _, time)| (maker, time))
+            let makers = makers.take_while(move |(its_own, its, ..)| (*its_own, *its) == (of, ports));
+            makers.filter_map(move |&(_, _, maker, _)| {
+                let near = part.sorted.range((of, ports, maker, from)..=(of, ports, maker, to)).next();
+                near.map(|&(.., time)| (maker, time))
             })
         })
     }
@@ -116,6 +121,7 @@ impl Events {
     pub(in crate::engine) fn next_between(
         &self,
         ends: [&str; 2],
+        of: Sym,
         ports: Ports,
         maker: Maker,
         from: i64,
@@ -126,7 +132,10 @@ impl Events {
         }
         let mut parts = (span(from)..=span(to)).filter_map(|span| {
             let part = self.asked.pairs.get(&self.index.pair(ends, span))?;
-            part.sorted.range((ports, maker, from)..=(ports, maker, to)).next().map(|&(_, _, time)| time)
+            part.sorted
+                .range((of, ports, maker, from)..=(of, ports, maker, to))
+                .next()
+                .map(|&(.., time)| time)
         });
         parts.next()
     }
@@ -168,14 +177,14 @@ impl Events {
     }
 
     /// Sorts by time whose connections show that they had an address.
-    pub(in crate::engine) fn sort_owners(&mut self, address: &str) {
+    pub(in crate::engine) fn sort_owners(&mut self, address: &str, hosts: &Hosts) {
         if let Some(address) = self.texts.find(address) {
-            self.sort_owners_of(address);
+            self.sort_owners_of(address, hosts);
         }
     }
 
     /// The same by the address's number.
-    pub(in crate::engine) fn sort_owners_of(&mut self, address: Sym) {
+    pub(in crate::engine) fn sort_owners_of(&mut self, address: Sym, hosts: &Hosts) {
         let key = self.index.text_key(Attribute::LocalAddress, self.texts.get(address));
         let Self { index, asked, facts, .. } = self;
         let part = asked.owners.entry(key).or_default();
@@ -183,44 +192,48 @@ impl Events {
         for fact in index.entries_since(head, part.seen).filter_map(|id| facts.get(id.place())) {
             let told = &fact.told;
             if told.kind == FactKind::Network && told.text(1) == address {
-                part.sorted.insert((told.time, told.host));
+                part.sorted.insert((hosts.environment(told.host), told.time, told.host));
             }
         }
         part.seen = head;
     }
 
-    /// The hosts that had an address nearest to a time: an address goes from one to another.
-    pub(in crate::engine) fn owners_at(&self, address: &str, time: i64) -> Vec<HostId> {
+    /// The hosts of an environment that had an address nearest to a time: an address goes from one to another.
+    pub(in crate::engine) fn owners_at(&self, address: &str, of: Sym, time: i64) -> Vec<HostId> {
         let Some(part) = self.asked.owners.get(&self.index.text_key(Attribute::LocalAddress, address)) else {
             return Vec::new();
         };
-        let [before, after] = Self::beside(&part.sorted, time);
-        let apart = [before, after].into_iter().flatten().map(|at| at.abs_diff(time)).min();
-        let nearest = [before, after].into_iter().flatten().filter(|at| Some(at.abs_diff(time)) == apart);
-        let at =
-            |at: i64| part.sorted.range((at, HostId::FIRST)..).take_while(move |(other, _)| *other == at);
-        let mut owners: Vec<HostId> = nearest.flat_map(at).map(|&(_, host)| host).collect();
+        let around = Self::beside(&part.sorted, of, time);
+        let apart = around.into_iter().flatten().map(|at| at.abs_diff(time)).min();
+        let nearest = around.into_iter().flatten().filter(|at| Some(at.abs_diff(time)) == apart);
+        let at = |at: i64| part.sorted.range((of, at, HostId::FIRST)..=(of, at, HostId::LAST));
+        let mut owners: Vec<HostId> = nearest.flat_map(at).map(|&(.., host)| host).collect();
         owners.sort_unstable();
         owners.dedup();
         owners
     }
 
     /// The times of an address's connections next to one: what is learned at that time can matter between these.
-    pub(in crate::engine) fn owned_around(&self, address: &str, time: i64) -> (i64, i64) {
+    pub(in crate::engine) fn owned_around(&self, address: &str, of: Sym, time: i64) -> (i64, i64) {
         let key = self.index.text_key(Attribute::LocalAddress, address);
         let Some(part) = self.asked.owners.get(&key) else { return (i64::MIN, i64::MAX) };
-        let before = part.sorted.range(..(time, HostId::FIRST)).next_back().map_or(i64::MIN, |&(at, _)| at);
-        let after = time.checked_add(1).map_or(i64::MAX, |next| {
-            part.sorted.range((next, HostId::FIRST)..).next().map_or(i64::MAX, |&(at, _)| at)
+        let before = time.checked_sub(1).and_then(|before| {
+            let [before, _] = Self::beside(&part.sorted, of, before);
+            before
         });
-        (before, after)
+        let after = time.checked_add(1).and_then(|after| {
+            let [_, after] = Self::beside(&part.sorted, of, after);
+            after
+        });
+        (before.unwrap_or(i64::MIN), after.unwrap_or(i64::MAX))
     }
 
     /// The last time up to one and the first from it on.
-    fn beside(sorted: &BTreeSet<(i64, HostId)>, time: i64) -> [Option<i64>; 2] {
-        let until = (time, HostId::LAST);
-        let before = sorted.range(..=until).next_back().map(|&(at, _)| at);
-        let after = sorted.range((time, HostId::FIRST)..).next().map(|&(at, _)| at);
+    fn beside(sorted: &Owners, of: Sym, time: i64) -> [Option<i64>; 2] {
+        let (least, middle) = ((of, i64::MIN, HostId::FIRST), (of, time, HostId::LAST));
+        let before = sorted.range(least..=middle).next_back().map(|&(_, at, _)| at);
+        let (middle, last) = ((of, time, HostId::FIRST), (of, i64::MAX, HostId::LAST));
+        let after = sorted.range(middle..=last).next().map(|&(_, at, _)| at);
         [before, after]
     }
 }

@@ -146,6 +146,18 @@ impl Told {
     }
 }
 
+impl Fact {
+    /// Its texts.
+    pub(super) fn syms(&self) -> impl Iterator<Item = Sym> + use<> {
+        self.told.texts.into_iter().chain([self.told.image, self.source])
+    }
+
+    /// The same, to change.
+    pub(super) fn syms_mut(&mut self) -> impl Iterator<Item = &mut Sym> {
+        self.told.texts.iter_mut().chain([&mut self.told.image, &mut self.source])
+    }
+}
+
 impl FactKind {
     /// As [`crate::model::Kind`] names it, and beyond.
     #[must_use]

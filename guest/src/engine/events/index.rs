@@ -1,6 +1,5 @@
 //! Facts by what they hold. Brought up to date when something is asked; what is only taken in pays nothing.
 
-use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
@@ -89,8 +88,6 @@ pub(super) struct Index {
     lists: Map<Key, List>,
     /// A fact, and the place of the next entry from 1; 0 for none.
     entries: Vec<(FactId, u32)>,
-    /// When a process id ended, by those that record it under the id alone.
-    ends: Map<(LabelId, u32), BTreeSet<(i64, FactId)>>,
     /// Facts that were entered again, since more was learned of their process: one list may hold them twice.
     again: Set<FactId>,
     seed: Seed,
@@ -98,8 +95,8 @@ pub(super) struct Index {
 
 impl Index {
     pub(super) fn new(seed: Seed) -> Self {
-        let (lists, ends, again) = (Map::with_hasher(seed), Map::with_hasher(seed), Set::with_hasher(seed));
-        Self { done: 0, lists, entries: Vec::new(), ends, again, seed }
+        let (lists, again) = (Map::with_hasher(seed), Set::with_hasher(seed));
+        Self { done: 0, lists, entries: Vec::new(), again, seed }
     }
 
     /// Whether a fact is in it.
@@ -247,10 +244,6 @@ impl Events {
                 hashes(text(2)).for_each(|hash| index.enter_text(id, A::Hash, hash));
             }
             kind if kind.is_registry() => index.enter_text(id, A::RegistryKey, text(0)),
-            FactKind::End if told.pid != 0 => {
-                let label = known.hosts.label(told.host);
-                index.ends.entry((label, told.pid)).or_default().insert((told.time, id));
-            }
             FactKind::Lookup => {
                 index.enter_text(id, A::Domain, text(0));
                 if let Some(doer) = doer(told, known.hosts) {
@@ -320,17 +313,6 @@ impl Events {
     /// What was done under a process id on the hosts of a label.
     pub fn of_pid(&self, label: LabelId, pid: u32) -> impl Iterator<Item = FactId> + '_ {
         self.index.list(Key::Pid(label, pid))
-    }
-
-    /// The ends of a process id on the hosts of a label from a time on, in order.
-    pub(in crate::engine) fn ends_of(
-        &self,
-        label: LabelId,
-        pid: u32,
-        from: i64,
-    ) -> impl Iterator<Item = FactId> + '_ {
-        let ends = self.index.ends.get(&(label, pid));
-        ends.into_iter().flat_map(move |ends| ends.range((from, FactId::at(0))..)).map(|&(_, id)| id)
     }
 
     /// All threads, logons, credentials, services or tasks.

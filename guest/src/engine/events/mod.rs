@@ -13,6 +13,8 @@ mod index;
 mod saved;
 mod take;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
@@ -31,6 +33,9 @@ use super::strings::{Strings, Sym};
 use asked::Asked;
 use index::Index;
 
+/// Less text than this is not worth a look, in bytes.
+const TEXTS: usize = 4 << 20;
+
 /// All facts of a tenant. It has texts of its own, so that it can be rebuilt by itself.
 #[derive(Debug)]
 pub struct Events {
@@ -44,6 +49,8 @@ pub struct Events {
     told: usize,
     /// Processes of which something else is known than when the index was brought up to date.
     improved: BTreeSet<RowId>,
+    /// How much text makes it worth looking for some that no fact names.
+    compact_at: usize,
     /// How many `limits.events` took.
     pub evicted: u64,
     /// What is older is not held.
@@ -63,6 +70,7 @@ impl Events {
             asked: Asked::new(seed),
             told: 0,
             improved: BTreeSet::new(),
+            compact_at: TEXTS,
             evicted: 0,
             since: i64::MIN,
             seed,
@@ -95,20 +103,13 @@ impl Events {
 
     /// Adds a fact, unless it is known; of two records of one the smaller place stands.
     pub(super) fn add(&mut self, fact: Fact) {
-        let Self { facts, known, seed, texts, .. } = self;
-        let hash = seed.hash_one(fact.told);
-        let get = |id: &FactId| facts.get(id.place());
-        if let Some(&id) = known.find(hash, |id| get(id).is_some_and(|kept| kept.told == fact.told)) {
-            if let Some(kept) = facts.get_mut(id.place())
-                && (texts.get(fact.source), fact.line) < (texts.get(kept.source), kept.line)
-            {
-                (kept.source, kept.line) = (fact.source, fact.line);
-            }
-            return;
+        let hash = self.seed.hash_one(fact.told);
+        if let Some(id) = self.find(hash, &fact.told) {
+            return self.join(id, &fact);
         }
-        let id = FactId::at(facts.len());
-        known.insert_unique(hash, id, |id| get(id).map_or(0, |kept| seed.hash_one(kept.told)));
-        facts.push(fact);
+        let id = FactId::at(self.facts.len());
+        self.facts.push(fact);
+        self.note(hash, id);
     }
 
     /// Says the command line of a start that was added without one, or more of it. Its fact is looked for among
@@ -136,19 +137,25 @@ impl Events {
         tail.into_iter().for_each(|fact| self.add(fact));
     }
 
-    /// Keeps only some facts, and forgets what was indexed.
-    fn retain(&mut self, stays: impl Fn(&Fact) -> bool) {
-        self.facts.retain(stays);
-        self.renumber();
+    fn find(&self, hash: u64, told: &Told) -> Option<FactId> {
+        let is = |id: &FactId| self.facts.get(id.place()).is_some_and(|kept| kept.told == *told);
+        self.known.find(hash, is).copied()
     }
 
-    /// Facts have other numbers or tell something else now, and some may tell the same.
-    fn renumber(&mut self) {
-        self.known.clear();
-        for fact in std::mem::take(&mut self.facts) {
-            self.add(fact);
+    fn note(&mut self, hash: u64, id: FactId) {
+        let Self { facts, known, seed, .. } = self;
+        let again = |id: &FactId| facts.get(id.place()).map_or(0, |kept| seed.hash_one(kept.told));
+        known.insert_unique(hash, id, again);
+    }
+
+    /// The same was told by another record: the smaller place stands.
+    fn join(&mut self, id: FactId, fact: &Fact) {
+        let Self { facts, texts, .. } = self;
+        if let Some(kept) = facts.get_mut(id.place())
+            && (texts.get(fact.source), fact.line) < (texts.get(kept.source), kept.line)
+        {
+            (kept.source, kept.line) = (fact.source, fact.line);
         }
-        self.forget_index();
     }
 
     fn forget_index(&mut self) {

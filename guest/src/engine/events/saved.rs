@@ -56,7 +56,7 @@ impl Events {
             fact.told.time >= since && stays(fact.told.host) && rows.into_iter().all(|id| row(id).is_some())
         };
         let held: Vec<&Fact> = self.facts.iter().filter(of_rows).collect();
-        let mut used: Vec<Sym> = held.iter().flat_map(|fact| syms(fact)).collect();
+        let mut used: Vec<Sym> = held.iter().flat_map(|fact| fact.syms()).collect();
         used.sort_unstable();
         used.dedup();
         let mut texts: Vec<(&str, Sym)> = used.into_iter().map(|sym| (self.texts.get(sym), sym)).collect();
@@ -136,10 +136,6 @@ impl Events {
         self.evicted = saved.evicted;
         Ok(())
     }
-}
-
-fn syms(fact: &Fact) -> impl Iterator<Item = Sym> + use<> {
-    fact.told.texts.into_iter().chain([fact.told.image, fact.source])
 }
 
 fn inconsistent(what: &str) -> Error {

@@ -21,6 +21,7 @@ struct Held {
 impl State {
     /// What images did where they were not seen for longest.
     pub(super) fn evict_counts(&mut self, keep: usize) {
+        self.catch_up();
         let goes = self.oldest_counts(keep);
         let mut started = vec![false; self.counters.slots().len()];
         for id in self.table.all() {

@@ -27,7 +27,7 @@ use crate::tenants::Fault;
 /// A file that cannot be read is named, the others are counted, and the exit code is 1.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Files to read; `-` is stdin
+    /// Files to read; `-` is stdin, of a folder its logs are read, of a zip archive its files
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 

@@ -9,7 +9,7 @@ use crate::engine::state::State;
 use crate::engine::strings::Sym;
 use crate::model::Signature;
 use crate::query::Action;
-use crate::text::path::{file_name, same_file};
+use crate::text::path::file_name;
 
 impl State {
     /// Every process, once.
@@ -37,23 +37,12 @@ impl State {
 
     /// Whether its image is signed, as the language says it; empty where that is not known.
     pub(super) fn signed(&self, row: RowId) -> &'static str {
-        let twin = self.table.row(row).twin;
-        let starts = std::iter::once(row).chain(twin).filter_map(|row| self.start_fact(row));
-        let by_start = starts.filter_map(|fact| fact.told.signature).next();
-        match by_start.or_else(|| self.loaded_signature(row)) {
+        match self.signature(row) {
             Some(Signature::Valid) => "0",
             Some(Signature::None) => "1",
             Some(Signature::Invalid) => "2",
             None => "",
         }
-    }
-
-    /// What the first load of its own image says.
-    fn loaded_signature(&self, row: RowId) -> Option<Signature> {
-        let file = self.strings.get(self.images.get(self.table.row(row).image()?).file);
-        let loads = self.events.own_loads_of(row).map(|id| &self.events.get(id).told);
-        let own = loads.filter(|told| same_file(self.events.text(told.text(0))) == file);
-        own.filter_map(|told| Some((told.time, told.signature?))).min().map(|(_, signature)| signature)
     }
 
     /// The file name of its causality group's owner; empty for a spawner, which belongs to none.

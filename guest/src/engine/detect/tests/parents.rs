@@ -146,3 +146,59 @@ fn the_list_says_what_makes_a_suspicion() {
         ]
     );
 }
+
+/// A start in ECS, whose record says whether the image is signed.
+fn ecs(number: u32, image: &str, parent: &str, signature: &str) -> String {
+    let quoted = |text: &str| text.replace('\\', r"\\");
+    format!(
+        r#"{{"@timestamp":"2026-03-01T00:00:{:02}Z","event":{{"category":["process"],"type":["start"],"kind":"event"}},"host":{{"name":"ws1"}},"process":{{"entity_id":"p{number}","executable":"{}",{signature}"parent":{{"entity_id":"q{number}","executable":"{}"}}}}}}"#,
+        number % 60,
+        quoted(image),
+        quoted(parent)
+    )
+}
+
+const UNSIGNED: &str = r#""code_signature":{"exists":false},"#;
+const SIGNED: &str = r#""code_signature":{"exists":true,"trusted":true},"#;
+const INVALID: &str = r#""code_signature":{"exists":true,"trusted":false},"#;
+
+#[test]
+fn a_start_that_is_known_to_be_unsigned_is_a_suspicion() {
+    let mut tenant = Tenant::new();
+    let start = |number, signature| ecs(number, SVCHOST.2, WORD.2, signature);
+    // Signed, nothing said of it, and signed by somebody whom nobody trusts: none is known to be unsigned.
+    for (number, signature) in [(1, SIGNED), (2, ""), (3, INVALID)] {
+        assert_eq!(tenant.read_line(&start(number, signature)), [], "{signature}");
+    }
+    let message = "svchost.exe started by WINWORD.EXE (unexpected-parent), and it is not signed";
+    assert_eq!(told(&tenant.read_line(&start(4, UNSIGNED))), [("unexpected-parent", message)]);
+    tenant.restart();
+    let found = tenant.engine.violations(0, 10).into_iter().map(|finding| finding.corroborated_by);
+    assert_eq!(found.collect::<Vec<_>>(), [vec![], vec![], vec![], vec!["unsigned"]]);
+}
+
+/// Sysmon tells it with the first load of the process's own image: after the start, so that only the list knows.
+#[test]
+fn a_load_of_its_own_image_tells_the_list_that_it_is_unsigned() {
+    let mut tenant = Tenant::new();
+    let load = |process: Process<'_>, image: &str, signed: &str| {
+        let loaded = [
+            ("ProcessGuid", super::telemetry::guid(process)),
+            ("Image", process.2.to_owned()),
+            ("ImageLoaded", image.to_owned()),
+            ("Signed", signed.to_owned()),
+            ("SignatureStatus", if signed == "true" { "Valid" } else { "Unavailable" }.to_owned()),
+        ];
+        loaded
+    };
+    let process = |number| Process("ws1", number, SVCHOST.2);
+    for number in [10, 11, 12] {
+        assert_eq!(tenant.start(WORD, process(number)), []);
+    }
+    // An unsigned library of a signed program says nothing of the program.
+    tenant.read(7, "ws1", &load(process(10), SVCHOST.2, "true"));
+    tenant.read(7, "ws1", &load(process(10), r"C:\Users\ann\x.dll", "false"));
+    tenant.read(7, "ws1", &load(process(11), SVCHOST.2, "false"));
+    let found = tenant.engine.violations(0, 10).into_iter().map(|finding| finding.corroborated_by);
+    assert_eq!(found.collect::<Vec<_>>(), [vec![], vec!["unsigned"], vec![]]);
+}

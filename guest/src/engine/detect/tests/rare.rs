@@ -160,3 +160,22 @@ fn what_is_switched_off_is_not_told() {
     tenant.learn(200);
     assert_eq!(tenant.start(explorer("pc7"), Process("pc7", 9000, DOWNLOAD)), []);
 }
+
+#[test]
+fn a_new_program_without_a_signature_is_told_of_wherever_it_lies() {
+    let mut tenant = learned();
+    let start = |tenant: &Tenant, name: &str, signature: &str| {
+        let at = crate::text::time::to_text(tenant.now);
+        format!(
+            r#"{{"@timestamp":"{at}","event":{{"category":["process"],"type":["start"],"kind":"event"}},"host":{{"name":"pc7"}},"process":{{"entity_id":"{name}","executable":"C:\\Program Files\\New\\{name}",{signature}"parent":{{"entity_id":"q","executable":"C:\\Windows\\explorer.exe"}}}}}}"#
+        )
+    };
+    let signed = start(&tenant, "signed.exe", r#""code_signature":{"exists":true,"trusted":true},"#);
+    assert_eq!(tenant.read_line(&signed), []);
+    let unknown = start(&tenant, "unknown.exe", "");
+    assert_eq!(tenant.read_line(&unknown), []);
+    let unsigned = start(&tenant, "unsigned.exe", r#""code_signature":{"exists":false},"#);
+    // 1000 starts a second apart, eight days, and two starts before this one.
+    let message = "unsigned.exe runs on 1 of 200 hosts, first at 2026-03-09T00:16:42.000Z: not signed";
+    assert_eq!(told(&tenant.read_line(&unsigned)), [("rare-execution", message)]);
+}

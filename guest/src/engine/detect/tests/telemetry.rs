@@ -124,7 +124,7 @@ impl Tenant {
 }
 
 /// Different for every host, so that a process is one of its host's.
-fn guid(process: Process<'_>) -> String {
+pub fn guid(process: Process<'_>) -> String {
     let host: u64 =
         process.0.bytes().fold(7, |hash: u64, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
     format!("{{{:08x}-0000-0000-0000-{:012x}}}", host & 0xffff_ffff, process.1)
