@@ -47,6 +47,25 @@ fn no_host_and_no_user_is_left_in_a_state() {
     assert_eq!(engine.stats().processes, clear.stats().processes);
 }
 
+/// svchost.exe in a folder of anna's, started by Word: begat raises an alert of its own, which names the host; and so does
+/// an alert that somebody else sends.
+#[test]
+fn alerts_name_hosts_by_the_pseudonyms_that_their_records_have() {
+    let lines = r#"{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Hostname":"WS1.example.org","UtcTime":"2026-01-01 00:20:01.000","ProcessGuid":"{00000000-0000-0000-0000-000000000002}","Image":"C:\\Users\\anna\\svchost.exe","User":"CORP\\anna","ParentProcessGuid":"{00000000-0000-0000-0000-000000000003}","ParentImage":"C:\\Program Files\\Office\\WINWORD.EXE"}
+{"@timestamp":"2026-01-01T00:20:02Z","event":{"kind":"alert","id":"1"},"observer":{"vendor":"Acme"},"rule":{"name":"r"},"host":{"name":"ws1.example.org"}}
+"#;
+    let mut engine = engine(KEY);
+    let (source, environment, emit) = ("test", None, Emit::All);
+    let batch =
+        Batch { source, first_line: 1, received_at: 1_800_000_000_000, environment, emit, text: lines };
+    engine.ingest(&batch);
+    assert_eq!(engine.alerts(None, 0, 0).unwrap().len(), 2);
+    assert_eq!(engine.stats().hosts.len(), 1, "{:?}", engine.stats().hosts);
+    engine.forget_host("WS1.example.org").unwrap();
+    assert_eq!(engine.alerts(None, 0, 0).unwrap(), []);
+    assert_eq!(engine.stats().hosts.len(), 0);
+}
+
 #[test]
 fn who_has_the_key_asks_by_names() {
     let mut engine = taken(KEY);

@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use begat_guest::engine::{Execution, Scope, Score, ScoreBlock, Stack, StackBy};
+use begat_guest::engine::{About, Execution, Scope, Score, ScoreBlock, Stack, StackBy};
 use begat_guest::{Batch, Emit, Engine};
 use proptest::prelude::*;
 
@@ -198,6 +198,7 @@ fn what_is_wrong_with_a_profile_is_named_and_changes_nothing() {
         (Execution { image: "", ..none }, "image"),
         (Execution { image: r"C:\folder\", ..none }, "image"),
         (Execution { image: &long, ..none }, "image"),
+        (Execution { image: "a.exe", parent_image: Some(r"C:\folder\"), ..none }, "parent_image"),
         (Execution { image: "a.exe", hostname: Some(&long), ..none }, "hostname"),
         (Execution { image: "a.exe", hash: Some("12"), ..none }, "hash"),
         (Execution { image: "a.exe", hash: Some(&"g".repeat(32)), ..none }, "hash"),
@@ -344,4 +345,21 @@ fn a_start_without_a_host_name_has_no_host_block_and_its_host_is_shown_as_unknow
     let stack = Stack { by: StackBy::Image, max_hosts: 5, since: None };
     let [row] = engine.rare(&stack, 0, 0).try_into().unwrap();
     assert_eq!((row.executions, row.hosts), (3, vec!["(unknown)".to_owned(), "ws1".to_owned()]));
+}
+
+/// A directory of Windows is asked for in any case, one of Unix in its own.
+#[test]
+fn insights_into_a_path_find_it_as_it_is_kept() {
+    let mut engine = Engine::new().unwrap();
+    for image in [r"C:\Tools\foo", "/opt/Tools/foo"] {
+        engine.record(&Execution { image, ..Execution::default() }, NOON, NOON).unwrap();
+    }
+    for (asked, found) in [(r"C:\TOOLS", true), ("/opt/Tools", true), ("/opt/tools", false)] {
+        let About::Seen(insight) = engine.insights("foo", Some("paths"), Some(asked)).unwrap() else {
+            panic!("foo was seen");
+        };
+        // Each is one of two executions.
+        let values: Vec<_> = insight.fields.iter().flat_map(|field| &field.values).collect();
+        assert_eq!(values.len(), usize::from(found), "{asked}: {values:?}");
+    }
 }

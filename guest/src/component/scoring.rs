@@ -103,6 +103,7 @@ fn block(block: engine::ScoreBlock) -> scoring::Block {
             engine::Scope::Environment => scoring::Scope::Environment,
             engine::Scope::Host => scoring::Scope::Host,
         },
+        weight: block.weight,
         rank: block.rank,
         host_prev: block.host_prev,
         overall_score: block.overall_score,

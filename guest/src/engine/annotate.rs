@@ -30,7 +30,7 @@ impl State {
         };
         if let Some(score) = observed.score.as_ref().or(whole.as_ref()) {
             out.push_str(",\"prevalence\":{\"echotrail_score\":");
-            push_int(out, score.echotrail_score());
+            push_int(out, score.echotrail_score(&self.config.prevalence.weights));
             if let Some(global) = &score.global {
                 push_block(out, "global", global);
             }

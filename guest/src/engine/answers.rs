@@ -152,6 +152,8 @@ pub struct Element {
 pub struct ScoreBlock {
     /// Whose counts.
     pub scope: Scope,
+    /// What it weighs in `echotrail_score`.
+    pub weight: f64,
     /// Competition rank, 1 = most executed; `None` = never seen.
     pub rank: Option<u32>,
     /// Percentage of the scope's hosts that ran it.

@@ -316,6 +316,10 @@ impl Config {
             ("hash", weights.hash),
             ("children", weights.children),
             ("network_ports", weights.network_ports),
+            ("global", weights.global),
+            ("customer", weights.customer),
+            ("environment", weights.environment),
+            ("host", weights.host),
         ];
         for (name, weight) in named {
             if !(0.0..=100.0).contains(&weight) {

@@ -50,7 +50,10 @@ impl State {
         field: Option<&str>,
         value: Option<&str>,
     ) -> Result<About, Error> {
-        let asked = Asked { field, value: value.map(|value| fold(value).into_owned()) };
+        // A directory of Unix is one in its own case alone.
+        let form =
+            |value: &str| if value.starts_with('/') { value.to_owned() } else { fold(value).into_owned() };
+        let asked = Asked { field, value: value.map(form) };
         let name = fold(file_name(subject.trim()));
         if name.is_empty() {
             return Err(Error::invalid("subject", "must be a file name or a hash"));

@@ -2,7 +2,7 @@
 
 use super::alerts::AlertId;
 use super::answers::Knowledge;
-use super::hosts::HostId;
+use super::hosts::{HostId, Noted};
 use super::lineage::Found;
 use super::prevalence::{Field, Generation};
 use super::process::{Entity, Origin, Process, RowId};
@@ -106,6 +106,16 @@ impl State {
     /// The host of a record. What a short name means can change by it.
     pub(super) fn note_host(&mut self, environment: Sym, name: &str) -> HostId {
         let noted = self.hosts.note(environment, name);
+        self.settle_host(noted)
+    }
+
+    /// The same for a name as it is kept: what was given a pseudonym once has it.
+    pub(super) fn keep_host(&mut self, environment: Sym, name: &str) -> HostId {
+        let noted = self.hosts.keep(environment, name);
+        self.settle_host(noted)
+    }
+
+    fn settle_host(&mut self, noted: Noted) -> HostId {
         if noted.respelled {
             self.note_name(noted.host);
         }

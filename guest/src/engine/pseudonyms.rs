@@ -64,12 +64,28 @@ impl Pseudonyms {
         }
     }
 
-    /// A path, with the folder of a user replaced.
+    /// A path, with the machine of a share and the folder of a user replaced.
     pub(super) fn path(&self, path: &str) -> String {
+        self.home(&self.share(path))
+    }
+
+    fn share(&self, path: &str) -> String {
+        let folded = fold(path);
+        // The longest first; `\\?\` and `\\.\` alone name no machine.
+        let begin = [r"\\?\unc\", r"\device\mup\", r"\\"].iter().find(|begin| folded.starts_with(**begin));
+        let rest = begin.and_then(|begin| path.split_at_checked(begin.len()));
+        let named = rest.and_then(|(before, rest)| {
+            let (machine, after) = rest.split_at_checked(rest.find('\\')?)?;
+            let is_none = matches!(machine, "" | "?" | "." | "tsclient");
+            (!is_none).then(|| format!("{before}{}{after}", self.host(machine)))
+        });
+        named.unwrap_or_else(|| path.to_owned())
+    }
+
+    fn home(&self, path: &str) -> String {
         let folded = fold(path).replace('/', "\\");
-        let Some(begin) =
-            ["\\users\\", "\\home\\"].iter().find_map(|root| Some(folded.find(root)? + root.len()))
-        else {
+        let homes = ["\\users\\", "\\home\\", "\\documents and settings\\"];
+        let Some(begin) = homes.iter().find_map(|root| Some(folded.find(root)? + root.len())) else {
             return path.to_owned();
         };
         let (Some(before), Some(rest)) = (path.get(..begin), path.get(begin..)) else {
@@ -142,6 +158,16 @@ mod tests {
         let anna = names.user("anna");
         assert_eq!(names.path(r"C:\Users\Anna\x.exe"), format!(r"C:\Users\{anna}\x.exe"));
         assert_eq!(names.path("/home/anna/x"), format!("/home/{anna}/x"));
+        assert_eq!(
+            names.path(r"C:\Documents and Settings\anna\x.exe"),
+            format!(r"C:\Documents and Settings\{anna}\x.exe")
+        );
+        let server = names.host("srv.example.org");
+        for before in [r"\\", r"\\?\UNC\", r"\Device\Mup\"] {
+            let path = names.path(&format!(r"{before}SRV.example.org\Users\anna\x.exe"));
+            assert_eq!(path, format!(r"{before}{server}\Users\{anna}\x.exe"));
+        }
+        assert_eq!(names.path(r"\\?\C:\x.exe"), r"\\?\C:\x.exe");
         for path in [r"C:\Windows\System32\cmd.exe", r"C:\Users\Public\x.exe", "/usr/bin/x", r"C:\Users\"] {
             assert_eq!(names.path(path), path);
         }

@@ -41,6 +41,14 @@ impl Profile {
         if file_name(image).is_empty() {
             return Err(Error::invalid("image", "must be a file name with an optional path"));
         }
+        for (field, image) in
+            [("parent_image", execution.parent_image), ("grandparent_image", execution.grandparent_image)]
+        {
+            // An empty one says that it is not known; a folder is a slip.
+            if image.is_some_and(|image| !image.trim().is_empty() && file_name(image.trim()).is_empty()) {
+                return Err(Error::invalid(field, "must be a file name with an optional path"));
+            }
+        }
         for (field, length) in
             [("children", execution.children.len()), ("network_ports", execution.network_ports.len())]
         {
@@ -132,9 +140,12 @@ impl State {
             blocks.push((Scope::Host, self.host_block(&found)));
         }
         let enough = self.config.prevalence.learning.executions;
+        let weight = |scope| self.config.prevalence.weights.of_scope(scope);
+        let describe =
+            |(scope, block): &(Scope, Block)| describe(*scope, block, weight(*scope), &profile, enough);
         Ok(Score {
-            echotrail_score: echotrail_score(blocks.iter().map(|(_, block)| block)),
-            blocks: blocks.iter().map(|(scope, block)| describe(*scope, block, &profile, enough)).collect(),
+            echotrail_score: echotrail_score(blocks.iter().map(|(scope, block)| (block, weight(*scope)))),
+            blocks: blocks.iter().map(describe).collect(),
         })
     }
 
@@ -237,7 +248,7 @@ fn algorithm(hash: &str) -> Result<(Field, &str), Error> {
     })
 }
 
-fn describe(scope: Scope, block: &Block, profile: &Profile, enough: u64) -> ScoreBlock {
+fn describe(scope: Scope, block: &Block, weight: f64, profile: &Profile, enough: u64) -> ScoreBlock {
     let fields = block.fields.iter().flatten().map(|field| describe_field(field, enough));
     let lists = block.lists.iter().map(|list| {
         let at = Field::LISTS.iter().position(|&field| field == list.field);
@@ -245,6 +256,7 @@ fn describe(scope: Scope, block: &Block, profile: &Profile, enough: u64) -> Scor
     });
     ScoreBlock {
         scope,
+        weight,
         rank: block.rank,
         host_prev: block.host_prev.published(),
         overall_score: block.overall_score(),

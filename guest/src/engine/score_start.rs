@@ -6,7 +6,7 @@ use super::prevalence::field::LISTS;
 use super::prevalence::found::Found;
 use super::prevalence::on_host::OnHost;
 use super::prevalence::scope::{Count, Scope, Slots};
-use super::prevalence::score::{Basis, Block, echotrail_score};
+use super::prevalence::score::{Basis, Block, Weights, echotrail_score};
 use super::prevalence::{FIELDS, Field, Shape, Sighting, Spot};
 use super::process::RowId;
 use super::state::State;
@@ -25,9 +25,14 @@ pub(super) struct StartScore {
 
 impl StartScore {
     /// The weighted mean of the blocks.
-    pub(super) fn echotrail_score(&self) -> u8 {
-        let larger = self.global.iter().chain([&self.customer]).chain(&self.environment);
-        echotrail_score(larger.chain(&self.host))
+    pub(super) fn echotrail_score(&self, weights: &Weights) -> u8 {
+        let blocks = [
+            (self.global.as_ref(), weights.global),
+            (Some(&self.customer), weights.customer),
+            (self.environment.as_ref(), weights.environment),
+            (self.host.as_ref(), weights.host),
+        ];
+        echotrail_score(blocks.into_iter().filter_map(|(block, weight)| Some((block?, weight))))
     }
 }
 

@@ -105,8 +105,9 @@ pub fn is_of_the_system(path: &str) -> bool {
 /// A file's directory in the one form of [`super::location`] with its volatile parts replaced, for counting
 /// (SPEC section 1, "bucket"); `None` for a bare file name.
 ///
-/// Home directories become `c:\users\*`, temporary subdirectories `...\temp\*`, GUIDs and version
-/// folders `*`.
+/// Home directories become `c:\users\*`, temporary subdirectories `...\temp\*`, other machines `\\*`, GUIDs and version
+/// folders `*`; a folder whose name has a version of three numbers or more ends with it: `jdk*`, `microsoft.paint_*`. So
+/// no bucket names a host, nor a user whose home lies where homes do.
 #[must_use]
 pub fn bucket(path: &str) -> Option<String> {
     let path = fold_windows(path);
@@ -123,8 +124,19 @@ pub fn bucket(path: &str) -> Option<String> {
             out.push('*');
             break;
         }
-        let is_home = previous.eq_ignore_ascii_case("users");
-        out.push_str(if is_home || is_volatile(part) { "*" } else { part });
+        let is_home =
+            ["users", "documents and settings"].iter().any(|name| previous.eq_ignore_ascii_case(name))
+                || (location.root == Root::Unix && index == 1 && previous == "home");
+        // The client of a remote desktop has no other name than this.
+        let is_machine = location.root == Root::Share && index == 0 && part != "tsclient";
+        if is_home || is_machine || is_volatile(part) {
+            out.push('*');
+        } else if let Some(stable) = before_version(part) {
+            out.push_str(stable);
+            out.push('*');
+        } else {
+            out.push_str(part);
+        }
         previous = part;
     }
     Some(out)
@@ -156,6 +168,30 @@ fn is_volatile(part: &str) -> bool {
         && number
             .split('.')
             .all(|n| !n.is_empty() && n.split(['-', '_']).all(|d| d.bytes().all(|b| b.is_ascii_digit())))
+}
+
+/// What stands before a version of at least three numbers, which nothing stable follows: of `jdk1.8.0_181`,
+/// `microsoft.paint_10.1906.55.0_x64__8wekyb3d8bbwe`, `node-v18.12.1-win-x64`.
+fn before_version(part: &str) -> Option<&str> {
+    let bytes = part.as_bytes();
+    let is_number = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut at = 0;
+    while at < bytes.len() {
+        if !is_number(at) {
+            at += 1;
+            continue;
+        }
+        let (mut end, mut dots) = (at, 0);
+        while is_number(end) || (bytes.get(end) == Some(&b'.') && is_number(end + 1)) {
+            dots += usize::from(bytes.get(end) == Some(&b'.'));
+            end += 1;
+        }
+        if dots >= 2 {
+            return part.get(..at).filter(|before| !before.is_empty());
+        }
+        at = end;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -203,7 +239,9 @@ mod tests {
             (r"\Device\HarddiskVolume3\x.exe", r"*:\"),
             (r"\Device\HarddiskVolume3\Program Files (x86)\A\x.exe", r"c:\program files (x86)\a"),
             (r"C:\PROGRA~2\A\x.exe", r"c:\program files (x86)\a"),
-            (r"\\?\UNC\SRV\Tools\x.exe", r"\\srv\tools"),
+            (r"\\?\UNC\SRV\Tools\x.exe", r"\\*\tools"),
+            (r"\\srv.corp.example\c$\Tools\x.exe", r"\\*\c$\tools"),
+            (r"\\tsclient\c\x.exe", r"\\tsclient\c"),
             (r"\Device\CdRom0\x.exe", r"\device\cdrom0"),
             (r"bin\x.exe", "bin"),
             ("/usr/bin/bash", "/usr/bin"),
@@ -226,6 +264,20 @@ mod tests {
             (r"C:\Windows\System32\WindowsPowerShell\v1.0\x.exe", r"c:\windows\system32\windowspowershell\*"),
             ("/tmp/build-1/a/x", "/tmp/*"),
             ("/Users/anna/x", "/Users/*"),
+            ("/home/anna/bin/x", "/home/*/bin"),
+            ("/srv/home/anna/x", "/srv/home/anna"),
+            (r"C:\Documents and Settings\anna\x.exe", r"c:\documents and settings\*"),
+            (r"C:\Program Files\Java\jdk1.8.0_181\bin\java.exe", r"c:\program files\java\jdk*\bin"),
+            (
+                r"C:\Program Files\WindowsApps\Microsoft.Paint_10.1906.55.0_x64__8wekyb3d8bbwe\x.exe",
+                r"c:\program files\windowsapps\microsoft.paint_*",
+            ),
+            (
+                r"C:\Windows\WinSxS\amd64_a-b_31bf3856ad364e35_10.0.19041.1940_none_0c8a\x.exe",
+                r"c:\windows\winsxs\amd64_a-b_31bf3856ad364e35_*",
+            ),
+            // Two numbers may be a product's name.
+            (r"C:\Tools\Qt5.15\x.exe", r"c:\tools\qt5.15"),
         ] {
             assert_eq!(bucket(path).unwrap(), directory, "{path}");
         }

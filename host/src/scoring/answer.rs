@@ -76,6 +76,7 @@ struct Explained<'a> {
     first_seen: Option<String>,
     last_seen: Option<String>,
     learning: bool,
+    weight: f64,
     executions: u64,
     images: u64,
     host_prev: HostPrevalence,
@@ -103,6 +104,7 @@ impl<'a> Explained<'a> {
             first_seen: block.first_seen.map(time),
             last_seen: block.last_seen.map(time),
             learning: block.learning,
+            weight: block.weight,
             executions: block.executions,
             images: block.images,
             host_prev: HostPrevalence {
@@ -222,6 +224,7 @@ mod tests {
         };
         let block = Block {
             scope: Scope::Customer,
+            weight: 1.0,
             rank: Some(2),
             host_prev: 25,
             overall_score: 60,
@@ -252,7 +255,7 @@ mod tests {
     fn the_detail_has_the_counts() {
         let value = serde_json::to_value(Answered { answer: &answer(), detail: true }).unwrap();
         let expected = serde_json::json!({
-            "seen": true, "learning": false,
+            "seen": true, "learning": false, "weight": 1.0,
             "first_seen": "1970-01-01T00:00:00.000Z", "last_seen": "1970-01-01T00:00:00.001Z",
             "executions": 20, "images": 10,
             "host_prev": {"numerator": 1, "denominator": 4, "interval": [4.56, 69.94]},

@@ -71,7 +71,7 @@ impl State {
         row: Option<RowId>,
     ) -> Taken {
         for host in alert.observables.iter().filter(|o| o.kind == ObservableKind::Host) {
-            self.note_host(arrival.environment, &host.value);
+            self.keep_host(arrival.environment, &host.value);
         }
         let mut held = self.make_held(alert, systems, base, arrival);
         let environment = self.strings.get(arrival.environment).to_owned();

@@ -6,8 +6,9 @@ use super::field::{FIELDS, Field};
 use super::found::Found;
 use super::scope::Count;
 use super::sighting::Sighting;
+use crate::engine::answers::Scope;
 
-/// How much each part weighs in a block's overall score. Equal by default (D).
+/// How much each part weighs in a block's overall score, and each block in `echotrail_score`. Equal by default (D).
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Weights {
@@ -25,6 +26,14 @@ pub struct Weights {
     pub children: f64,
     /// The network ports.
     pub network_ports: f64,
+    /// The block of the baseline.
+    pub global: f64,
+    /// The block of all hosts.
+    pub customer: f64,
+    /// The environment's.
+    pub environment: f64,
+    /// The host's.
+    pub host: f64,
 }
 
 impl Default for Weights {
@@ -37,11 +46,26 @@ impl Default for Weights {
             hash: 1.0,
             children: 1.0,
             network_ports: 1.0,
+            global: 1.0,
+            customer: 1.0,
+            environment: 1.0,
+            host: 1.0,
         }
     }
 }
 
 impl Weights {
+    /// What a scope's block weighs.
+    #[must_use]
+    pub fn of_scope(&self, scope: Scope) -> f64 {
+        match scope {
+            Scope::Global => self.global,
+            Scope::Customer => self.customer,
+            Scope::Environment => self.environment,
+            Scope::Host => self.host,
+        }
+    }
+
     fn of(&self, field: Field) -> f64 {
         match field {
             Field::Path => self.path,
@@ -98,6 +122,10 @@ impl Share {
     }
 }
 
+/// So near below a half a percentage is one: thirds and tenths have no exact form in binary. Sums of a few hundred
+/// such percentages are off by less than a thousandth of it.
+const HALF: f64 = 1e-9;
+
 /// Rounded half up, but what was seen is never below 1 and what was not always so never above 99.
 #[allow(
     clippy::cast_possible_truncation,
@@ -105,7 +133,7 @@ impl Share {
     reason = "clamped to 0 to 100 before, and a cast from floats saturates"
 )]
 fn publish(percent: f64, seen: bool, always: bool) -> u8 {
-    let whole = (percent + 0.5).floor().clamp(0.0, 100.0) as u8;
+    let whole = (percent + 0.5 + HALF).floor().clamp(0.0, 100.0) as u8;
     match (seen, always) {
         (false, _) => 0,
         (true, false) => whole.clamp(1, 99),
@@ -259,14 +287,14 @@ impl Block {
     }
 }
 
-/// The weighted mean of the blocks' overall scores.
+/// The weighted mean of the blocks' overall scores; each block with its weight.
 #[must_use]
-pub fn echotrail_score<'b>(blocks: impl Iterator<Item = &'b Block>) -> u8 {
+pub fn echotrail_score<'b>(blocks: impl Iterator<Item = (&'b Block, f64)>) -> u8 {
     let mut mean = Mean::default();
     let mut seen = false;
-    for block in blocks {
-        mean.add(1.0, block.overall, block.always);
-        seen |= block.executions > 0 && !block.weightless;
+    for (block, weight) in blocks {
+        mean.add(weight, block.overall, block.always);
+        seen |= block.executions > 0 && !block.weightless && weight > 0.0;
     }
     publish(mean.value(), seen, mean.always())
 }
@@ -314,6 +342,33 @@ mod tests {
         }
     }
 
+    /// Of 2 of 3 hosts and rank 1: prevalence (0.7 * 200/3 + 30), path 1 of 12 and so 100/12. Together
+    /// (140/3 + 30 + 25/3) / 2 = (165/3 + 30) / 2 = 42.5, a half that no sum of binary fractions meets.
+    #[test]
+    fn a_half_of_thirds_and_twelfths_rounds_up() {
+        let percent = |count, known| Share { count, known }.percent();
+        let mut mean = Mean::default();
+        mean.add(1.0, 0.7 * percent(2, 3) + 0.3 * 100.0, false);
+        mean.add(1.0, percent(1, 12), false);
+        assert_eq!(publish(mean.value(), true, false), 43);
+        // 42 and 49,999,999 of a hundred millions are no half.
+        assert_eq!(Share { count: 4_249_999_999, known: 10_000_000_000 }.published(), 42);
+    }
+
+    /// Blocks of 100 and 0: as 3 to 1 they are 75, and one that weighs nothing is not there.
+    #[test]
+    fn blocks_weigh_what_they_are_given() {
+        let found = Found::nowhere([false; FIELDS]);
+        let block = |overall| Block {
+            overall,
+            executions: 1,
+            ..Block::score(&found, &Weights::default(), Basis::Executions)
+        };
+        let (high, low) = (block(100.0), block(0.0));
+        assert_eq!(echotrail_score([(&high, 3.0), (&low, 1.0)].into_iter()), 75);
+        assert_eq!(echotrail_score([(&low, 0.0), (&high, 0.5)].into_iter()), 99);
+    }
+
     #[test]
     fn the_interval_is_wilsons() {
         // 5 of 10: centre (0.5 + 3.8415/20) / (1 + 3.8415/10) = 0.69207/1.38415 = 0.5; spread 1.96 *
@@ -331,6 +386,6 @@ mod tests {
         let found = Found::nowhere([true; FIELDS]);
         let block = Block::score(&found, &Weights::default(), Basis::Executions);
         assert_eq!((block.rank, block.overall_score(), block.host_prev.published()), (None, 0, 0));
-        assert_eq!(echotrail_score([block].iter()), 0);
+        assert_eq!(echotrail_score([(&block, 1.0)].into_iter()), 0);
     }
 }

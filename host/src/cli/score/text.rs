@@ -79,6 +79,7 @@ mod tests {
         };
         let block = Block {
             scope: Scope::Customer,
+            weight: 1.0,
             rank: Some(2),
             host_prev: 25,
             overall_score: 60,
