@@ -52,14 +52,14 @@ fn found(engine: &mut Engine, id: &str) -> (Vec<String>, Vec<String>) {
 fn networks() -> Engine {
     let mut engine = Engine::new().unwrap();
     for (environment, guid) in [(None, 1), (Some("office"), 2), (Some("plant"), 3)] {
-        let file = format!(r#""TargetFilename":"C:\\temp\\x.exe","Image":"C:\\Windows\\System32\\curl.exe""#);
+        let file = r#""TargetFilename":"C:\\temp\\x.exe","Image":"C:\\Windows\\System32\\curl.exe""#;
         take(
             &mut engine,
             environment,
             &[
                 started("ws1", 1, guid, "curl.exe", "cmd.exe"),
                 connected("ws1", 9, guid, true, "10.0.0.5:50000", "203.0.113.7:443"),
-                sysmon(11, "ws1", 9, guid, &file),
+                sysmon(11, "ws1", 9, guid, file),
             ],
         );
     }

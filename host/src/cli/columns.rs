@@ -27,6 +27,8 @@ enum Cell {
     List(Vec<String>),
     /// Never cut, and at the right.
     Number(String),
+    /// Never cut.
+    Whole(String),
 }
 
 impl Column {
@@ -42,9 +44,18 @@ impl Column {
         Self { title: title.into(), cells: cells.map(|number| Cell::Number(number.to_string())).collect() }
     }
 
+    /// Texts that are worth nothing in part.
+    pub(super) fn whole(title: impl Into<Cow<'static, str>>, cells: impl Iterator<Item = String>) -> Self {
+        Self { title: title.into(), cells: cells.map(Cell::Whole).collect() }
+    }
+
     /// Numbers with decimals, as they are.
     pub(super) fn decimal(title: &'static str, cells: impl Iterator<Item = String>) -> Self {
         Self { title: title.into(), cells: cells.map(Cell::Number).collect() }
+    }
+
+    fn can_be_cut(&self) -> bool {
+        matches!(self.cells.first(), Some(Cell::Text(_) | Cell::List(_)))
     }
 
     fn needs(&self) -> usize {
@@ -56,7 +67,7 @@ impl Column {
 impl Cell {
     fn whole(&self) -> String {
         match self {
-            Self::Text(text) | Self::Number(text) => text.clone(),
+            Self::Text(text) | Self::Number(text) | Self::Whole(text) => text.clone(),
             Self::List(items) => items.join(", "),
         }
     }
@@ -65,6 +76,7 @@ impl Cell {
         match self {
             Self::Text(text) => cut_middle(text, width),
             Self::Number(text) => format!("{text:>width$}"),
+            Self::Whole(text) => text.clone(),
             Self::List(items) => cut_list(items, width),
         }
     }
@@ -75,7 +87,8 @@ pub(super) fn columns(columns: &[Column]) -> String {
     let mut widths: Vec<usize> = columns.iter().map(Column::needs).collect();
     let room = WIDTH.saturating_sub(GAP * columns.len().saturating_sub(1));
     while widths.iter().sum::<usize>() > room {
-        match widths.iter_mut().max() {
+        let cut = columns.iter().zip(&mut widths).filter(|(column, _)| column.can_be_cut());
+        match cut.map(|(_, width)| width).max() {
             Some(widest) if *widest > NARROWEST => *widest -= 1,
             _ => break,
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::asked::Source;
-use super::chain::{Output, time};
+use super::chain::{Output, times};
 use super::columns::{Column, columns};
 use super::terminal::{self, harmless};
 use super::{instance, misused};
@@ -79,6 +79,9 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<ExitCode> {
         rows.truncate(limit);
         terminal::say(&format!("begat: there are more than these {limit}; --limit shows them"));
     }
+    if rows.is_empty() {
+        terminal::say("begat: nothing that is held fits");
+    }
     if args.defang {
         defang::rows(&mut rows);
     }
@@ -128,18 +131,23 @@ fn table(rows: &[Row]) -> (String, usize) {
     let names: Vec<&str> = sheets::columns(rows).into_iter().filter(held).collect();
     // Of a process its command line says where it is, of a file its path what it is called.
     let has = |name| names.contains(&name);
+    let Some(first) = rows.first() else { return (columns(&[times(std::iter::empty())]), 0) };
     let said = |name: &str| match name {
         "file_path" => has("cmd"),
         "file_name" => has("file_path") && !has("cmd"),
+        // It stands in front.
+        "host_name" => has("action"),
+        // Of one action it was asked for.
+        "action" => rows.iter().all(|row| value(row, name) == value(first, name)),
         name => LEFT.contains(&name),
     };
     let shown: Vec<&str> = names.iter().copied().filter(|name| !said(name)).collect();
-    let mut all =
-        vec![Column::decimal("time (UTC)", rows.iter().map(|row| row.time.map(time).unwrap_or_default()))];
-    if rows.iter().any(|row| !row.process.is_empty()) {
+    let mut all = vec![times(rows.iter().map(|row| row.time))];
+    if rows.iter().any(|row| !row.process.is_empty()) || (has("action") && has("host_name")) {
         // Short: in a network most names end alike.
         let host = |row: &Row| {
-            let host = row.process.split_once('/').map_or("", |(host, _)| host);
+            let named = sheets::value(row, "host_name").unwrap_or_default();
+            let host = row.process.split_once('/').map_or(named, |(host, _)| host);
             let is_address = host.parse::<std::net::IpAddr>().is_ok();
             host.split('.').next().filter(|_| !is_address).unwrap_or(host).to_owned()
         };
@@ -149,11 +157,15 @@ fn table(rows: &[Row]) -> (String, usize) {
         let cells = rows.iter().map(|row| value(row, name));
         all.push(match *name {
             "pid" => Column::decimal("pid", cells),
+            // Cut, an address is none, and the action is what tells rows apart.
+            "remote_ip" | "action" => Column::whole(harmless(name), cells),
             "remote_port" => Column::decimal("remote_port", cells),
             name => Column::text(harmless(name), cells),
         });
     }
-    (columns(&all), names.len() - shown.len())
+    // The host of one without a process stands in a column of its own.
+    let left = names.iter().filter(|name| said(name) && **name != "host_name").count();
+    (columns(&all), left)
 }
 
 #[cfg(test)]
@@ -193,9 +205,9 @@ mod tests {
             table(&rows),
             (
                 [
-                    "             time (UTC)  host     file_name   pid  cmd\n",
-                    "2026-03-01 09:00:00.000  ws-anna  cmd.exe       7  cmd /c a\n",
-                    "2026-03-01 09:00:00.000  ws-anna  \\u{1b}c    4200\n",
+                    "2026-03-01 UTC  host     file_name   pid  cmd\n",
+                    "09:00:00.000    ws-anna  cmd.exe       7  cmd /c a\n",
+                    "09:00:00.000    ws-anna  \\u{1b}c    4200\n",
                 ]
                 .concat(),
                 1
@@ -205,11 +217,34 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_is_known_for_has_a_host_too() {
+        let nobody = Row {
+            process: String::new(),
+            ..row(&[
+                ("action", "outgoing_network"),
+                ("remote_ip", "203.0.113.129"),
+                ("host_name", "ws9.example.org"),
+            ])
+        };
+        let somebody = row(&[("action", "incoming_network"), ("remote_ip", "2001:db8::1")]);
+        assert_eq!(
+            table(&[nobody, somebody]).0,
+            [
+                "2026-03-01 UTC  host     action            remote_ip\n",
+                "09:00:00.000    ws9      outgoing_network  203.0.113.129\n",
+                "09:00:00.000    ws-anna  incoming_network  2001:db8::1\n",
+            ]
+            .concat()
+        );
+    }
+
+    #[test]
     fn a_line_has_at_most_100_columns() {
         let wide = "本".repeat(200);
         let (text, left) =
             table(&[row(&[("action", "run"), ("file_path", &wide), ("process_name", &wide), ("pid", "1")])]);
         assert!(text.lines().all(|line| crate::text::width(line) <= 100), "{text}");
-        assert_eq!(left, 0);
+        // The action, which all rows have.
+        assert_eq!(left, 1);
     }
 }

@@ -69,6 +69,12 @@ impl State {
             let (mut started, mut ended) = (false, false);
             for id in self.facts_on(walk, row) {
                 let told = &self.events.get(id).told;
+                // Of two records of a start one stands for both: the other's clock may be another one.
+                if told.kind == FactKind::Start
+                    && told.row.is_some_and(|row| self.table.row(row).is_absorbed())
+                {
+                    continue;
+                }
                 let is_thread = is_after(&threads, told.time);
                 if part == Part::Member || is_thread {
                     started |= told.kind == FactKind::Start;

@@ -9,7 +9,7 @@ use crate::text::{cut, harmless};
 /// Alerts that have a tag of their own; the others are counted.
 const ALERTS: usize = 2;
 /// Between a box and its first tag: room for an arrow.
-const OFF: i64 = 16;
+pub(super) const OFF: i64 = 16;
 const BETWEEN: i64 = 6;
 const SIZE: i64 = 11;
 
@@ -69,9 +69,9 @@ pub(super) fn fold_tags(fold: &Fold) -> Vec<Tag> {
     if fold.below > 0 { vec![Tag::new(format!("{} below", fold.below), Look::Plain)] } else { Vec::new() }
 }
 
-/// How much room tags take behind a box.
+/// How much room tags take.
 pub(super) fn tags_width(tags: &[Tag]) -> i64 {
-    if tags.is_empty() { 0 } else { OFF + tags.iter().map(|tag| tag.width() + BETWEEN).sum::<i64>() }
+    tags.iter().map(|tag| tag.width() + BETWEEN).sum()
 }
 
 pub(super) fn draw(pen: &mut Pen, slot: &Slot<'_>) {
@@ -85,7 +85,7 @@ pub(super) fn draw(pen: &mut Pen, slot: &Slot<'_>) {
         &format!("{MONO} font-size=\"12\" font-weight=\"bold\" fill=\"{INK}\""),
     );
     pen.text(slot.x + 10, slot.y + 28, &second, &format!("{MONO} font-size=\"10\" fill=\"{INK}\""));
-    let mut x = slot.x + WIDTH + OFF;
+    let mut x = slot.tags_at;
     for each in &slot.tags {
         tag(pen, x, slot.middle(), each);
         x += each.width() + BETWEEN;

@@ -75,6 +75,20 @@ pub(super) fn draw(pen: &mut Pen, layout: &Layout<'_>) {
     }
 }
 
+/// Moves tags out of the way of lines.
+pub(super) fn clear(slots: &mut [Slot<'_>], links: &[Link<'_>]) {
+    for (index, link) in links.iter().enumerate() {
+        let (Some(from), Some(to)) = (slots.get(link.from), slots.get(link.to)) else { continue };
+        let Some(reach) = Line::of(link, from, to, index).right else { continue };
+        let leaves = reach.leaves.then_some(link.from);
+        for place in leaves.into_iter().chain([link.to]) {
+            if let Some(slot) = slots.get_mut(place) {
+                slot.tags_at = slot.tags_at.max(reach.x + 10);
+            }
+        }
+    }
+}
+
 fn named(slot: &Slot<'_>) -> String {
     slot.process().map_or_else(String::new, |branch| words::name_and_pid(&branch.node.process))
 }
@@ -118,6 +132,15 @@ pub(super) struct Line {
     label: (i64, i64),
     /// Whether the label ends at its place.
     ends_left: bool,
+    /// How far it reaches where it comes to its end from the right.
+    right: Option<Reach>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    x: i64,
+    /// It leaves its beginning at the right too.
+    leaves: bool,
 }
 
 impl Line {
@@ -136,6 +159,7 @@ impl Line {
                 from_left: true,
                 label: (to.x - 10, y - 9),
                 ends_left: true,
+                right: None,
             };
         }
         let start = from.x + WIDTH - 24 - 8 * apart;
@@ -149,6 +173,7 @@ impl Line {
                 from_left: true,
                 label: (to.x - 12, y - 11),
                 ends_left: true,
+                right: None,
             };
         }
         // Beside the arrow, above what stands beside the box.
@@ -157,12 +182,23 @@ impl Line {
             let edge = if down { from.y + HEIGHT } else { from.y };
             let right = to.x + WIDTH;
             let d = format!("M{start} {edge}C{start} {y} {start} {y} {} {y}", right + 4);
-            return Self { style, d, tip: (right, y), from_left: false, label, ends_left: false };
+            let reach = Some(Reach { x: start, leaves: false });
+            return Self {
+                style,
+                d,
+                tip: (right, y),
+                from_left: false,
+                label,
+                ends_left: false,
+                right: reach,
+            };
         }
         let (left, right, middle) = (from.x + WIDTH, to.x + WIDTH, from.middle());
         let out = left.max(right) + 60 + 14 * apart;
         let d = format!("M{left} {middle}C{out} {middle} {out} {y} {} {y}", right + 4);
-        Self { style, d, tip: (right, y), from_left: false, label, ends_left: false }
+        // The farthest point of such a curve.
+        let reach = Some(Reach { x: (left + right + 6 * out) / 8, leaves: true });
+        Self { style, d, tip: (right, y), from_left: false, label, ends_left: false, right: reach }
     }
 
     fn draw(&self, pen: &mut Pen) {

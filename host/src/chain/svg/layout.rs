@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::boxes::{self, Tag};
+use super::edges;
 use crate::chain::Traced;
 use crate::chain::fold::{Branch, Fold, Picture};
 use crate::runtime::bindings::causality::Edge;
@@ -56,6 +57,8 @@ pub(super) struct Slot<'a> {
     pub(super) y: i64,
     pub(super) role: Role,
     pub(super) tags: Vec<Tag>,
+    /// Where they begin: behind what comes to the box or leaves it at its right.
+    pub(super) tags_at: i64,
 }
 
 /// What stands in it.
@@ -118,8 +121,11 @@ impl<'a> Layout<'a> {
         let Made { mut slots, links, .. } = made;
         let (ticks, gaps) = along(&mut slots);
         let bands = down(&mut slots, top);
-        let reach =
-            slots.iter().map(|slot| slot.x + WIDTH + boxes::tags_width(&slot.tags)).max().unwrap_or(0);
+        for slot in &mut slots {
+            slot.tags_at = slot.x + WIDTH + boxes::OFF;
+        }
+        edges::clear(&mut slots, &links);
+        let reach = slots.iter().map(|slot| slot.tags_at + boxes::tags_width(&slot.tags)).max().unwrap_or(0);
         let bulge = if links.is_empty() { 0 } else { 150 };
         let right = slots.iter().map(|slot| slot.x + WIDTH).max().unwrap_or(0) + bulge;
         let bottom = bands.last().map_or(top, |band| band.top + band.height);
@@ -159,6 +165,7 @@ impl<'a> Made<'a, '_> {
             y: 0,
             role,
             tags: boxes::tags(self.traced, branch, role),
+            tags_at: 0,
         });
         self.numbers.insert(branch.number, here);
         if let Some(from) = above {
@@ -176,7 +183,8 @@ impl<'a> Made<'a, '_> {
         let to = self.slots.len();
         let time = fold.first.unwrap_or(since).max(since);
         let tags = boxes::fold_tags(fold);
-        self.slots.push(Slot { what: What::Fold(fold), host, time, x: 0, y: 0, role: Role::default(), tags });
+        let role = Role::default();
+        self.slots.push(Slot { what: What::Fold(fold), host, time, x: 0, y: 0, role, tags, tags_at: 0 });
         if let Some(from) = above {
             self.links.push(Link { from, to, edge: None, between: 0 });
         }

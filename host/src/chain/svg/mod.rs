@@ -54,12 +54,16 @@ pub fn of(traced: &Traced) -> String {
         pen.rect(layout::MARGIN / 2, band.top, legend.width - layout::MARGIN, band.height, 4, &look);
     }
     axis::draw(&mut pen, &layout);
-    // Their names and the edges lie under the boxes, what stands at edges above.
-    for band in &layout.bands {
-        let look = format!("{SANS} font-size=\"13\" font-weight=\"bold\" fill=\"{INK}\"");
-        pen.text(layout::MARGIN, band.top + 18, &cut(&harmless(band.host), 80), &look);
-    }
+    // Edges lie under boxes and the names of hosts, what stands at edges above.
     edges::draw(&mut pen, &layout);
+    for (index, band) in layout.bands.iter().enumerate() {
+        let name = cut(&harmless(band.host), 80);
+        let fill = if index % 2 == 0 { PALE } else { "#ffffff" };
+        let back = format!("fill=\"{fill}\" fill-opacity=\"0.9\"");
+        pen.rect(layout::MARGIN - 3, band.top + 5, pen::sans_width(&name, 14) + 6, 18, 2, &back);
+        let look = format!("{SANS} font-size=\"13\" font-weight=\"bold\" fill=\"{INK}\"");
+        pen.text(layout::MARGIN, band.top + 18, &name, &look);
+    }
     for slot in &layout.slots {
         boxes::draw(&mut pen, slot);
     }

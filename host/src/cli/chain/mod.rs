@@ -19,7 +19,7 @@ use crate::runtime::bindings::alerts::Alert;
 use crate::runtime::bindings::causality::{Chain, Matching, Step};
 use crate::runtime::{Failure, Instance, Refusal};
 use subject::Subject;
-pub(super) use tables::time;
+pub(super) use tables::times;
 
 /// The component's own bound of a chain.
 const MOST: u32 = 10_000;

@@ -11,19 +11,56 @@ use crate::scoring;
 /// Names of processes by their ids; where one is missing the id stands for it.
 type Names = HashMap<String, String>;
 
+/// A candidate's mark, which a line below the table explains.
+const MARK: &str = "?";
+
+/// What all steps have in common stands once: their day, the file of their records, why some are candidates.
 pub(super) fn timeline(steps: &[Step], names: &Names) -> String {
+    let kind = |step: &Step| match step.candidate {
+        Some(_) => format!("{MARK} {}", harmless(&step.kind)),
+        None => harmless(&step.kind),
+    };
     let mut all = vec![
-        Column::text("time (UTC)", steps.iter().map(|step| time(step.time))),
+        times(steps.iter().map(|step| Some(step.time))),
         Column::text("process", steps.iter().map(|step| name(names, &step.process))),
-        Column::text("kind", steps.iter().map(|step| harmless(&step.kind))),
+        Column::text("kind", steps.iter().map(kind)),
         Column::text("what", steps.iter().map(|step| harmless(&step.what))),
     ];
-    if steps.iter().any(|step| step.candidate.is_some()) {
-        let candidate = |step: &Step| step.candidate.as_deref().map(harmless).unwrap_or_default();
-        all.push(Column::text("candidate", steps.iter().map(candidate)));
+    let source = common(steps.iter().map(|step| step.origin.as_ref().map(|origin| origin.source.as_str())));
+    all.push(match source {
+        Some(_) => Column::number("line", steps.iter().filter_map(|step| Some(step.origin.as_ref()?.line))),
+        None => Column::text("record", steps.iter().map(|step| record(step.origin.as_ref()))),
+    });
+    let mut text = columns(&all);
+    let mut why: Vec<String> =
+        steps.iter().filter_map(|step| step.candidate.as_deref().map(harmless)).collect();
+    why.dedup();
+    let notes = source.map(|source| format!("lines of {}", harmless(source))).into_iter();
+    let notes = notes.chain(why.iter().map(|why| format!("{MARK} candidate: {why}")));
+    for (place, note) in notes.enumerate() {
+        text += &format!("{}{note}\n", if place == 0 { "\n" } else { "" });
     }
-    all.push(Column::text("record", steps.iter().map(|step| record(step.origin.as_ref()))));
-    columns(&all)
+    text
+}
+
+/// When each row was; of one day the day stands once, in the title.
+pub(in crate::cli) fn times(of: impl Iterator<Item = Option<i64>>) -> Column {
+    let all: Vec<String> = of.map(|at| at.map(time).unwrap_or_default()).collect();
+    match common(all.iter().map(|time| Some(time.split_once(' ')?.0))) {
+        Some(day) => {
+            let clock = |time: &String| time.split_once(' ').map_or("", |(_, clock)| clock).to_owned();
+            Column::whole(format!("{day} UTC"), all.iter().map(clock))
+        }
+        None => Column::whole("time (UTC)", all.into_iter()),
+    }
+}
+
+/// What all of several are, of more than one.
+fn common<'t>(mut texts: impl Iterator<Item = Option<&'t str>>) -> Option<&'t str> {
+    let first = texts.next()??;
+    let mut more = 0;
+    let all = texts.inspect(|_| more += 1).all(|text| text == Some(first));
+    (all && more > 0).then_some(first)
 }
 
 pub(super) fn matching(found: &Matching, names: &Names) -> String {
@@ -88,12 +125,27 @@ mod tests {
             origin: origin(),
         };
         let names = Names::from([("w/1".to_owned(), "winword.exe 4100".to_owned())]);
+        let one = step("w/1", "c:\\a.txt");
+        let other = Step { candidate: Some("thread unknown".into()), ..step("w/2", "\u{1b}[2J") };
         assert_eq!(
-            timeline(&[step("w/1", "c:\\a.txt"), step("w/2", "\u{1b}[2J")], &names),
+            timeline(&[one.clone(), other.clone()], &names),
+            "\
+2026-03-01 UTC  process           kind           what       line
+09:00:00.001    winword.exe 4100  file-create    c:\\a.txt      3
+09:00:00.001    w/2               ? file-create  \\u{1b}[2J     3
+
+lines of a.evtx
+? candidate: thread unknown
+"
+        );
+        // Of another day, of which no record tells.
+        let later = Step { time: NINE + 86_400_000, candidate: None, origin: None, ..other };
+        assert_eq!(
+            timeline(&[one, later], &names),
             "\
 time (UTC)               process           kind         what       record
 2026-03-01 09:00:00.001  winword.exe 4100  file-create  c:\\a.txt   a.evtx:3
-2026-03-01 09:00:00.001  w/2               file-create  \\u{1b}[2J  a.evtx:3
+2026-03-02 09:00:00.000  w/2               file-create  \\u{1b}[2J
 "
         );
     }

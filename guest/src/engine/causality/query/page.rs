@@ -1,6 +1,7 @@
 //! The order of an answer's rows: by time, then by process, then by record, never by arrival.
 
 use super::Hit;
+use super::actor::column;
 use crate::engine::causality::Row;
 use crate::engine::events::Fact;
 use crate::engine::process::RowId;
@@ -37,7 +38,16 @@ impl State {
     }
 
     /// A row of a fact.
-    pub(super) fn row_of_fact(&self, who: Option<RowId>, fact: &Fact, columns: Vec<(String, String)>) -> Row {
+    pub(super) fn row_of_fact(
+        &self,
+        who: Option<RowId>,
+        fact: &Fact,
+        mut columns: Vec<(String, String)>,
+    ) -> Row {
+        if who.is_none() {
+            // No process's id tells where it was.
+            columns.push(column("host_name", self.hosts.display(fact.told.host)));
+        }
         Row {
             time: Some(fact.told.time),
             process: who.map(|row| self.instance_id(row)).unwrap_or_default(),

@@ -182,14 +182,13 @@ fn a_start_that_is_known_to_be_unsigned_is_a_suspicion() {
 fn a_load_of_its_own_image_tells_the_list_that_it_is_unsigned() {
     let mut tenant = Tenant::new();
     let load = |process: Process<'_>, image: &str, signed: &str| {
-        let loaded = [
+        [
             ("ProcessGuid", super::telemetry::guid(process)),
             ("Image", process.2.to_owned()),
             ("ImageLoaded", image.to_owned()),
             ("Signed", signed.to_owned()),
             ("SignatureStatus", if signed == "true" { "Valid" } else { "Unavailable" }.to_owned()),
-        ];
-        loaded
+        ]
     };
     let process = |number| Process("ws1", number, SVCHOST.2);
     for number in [10, 11, 12] {
