@@ -1,6 +1,6 @@
 //! The scores of the document, against tables worked out by hand.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use begat_guest::engine::{About, Execution, Scope, Score, ScoreBlock, Stack, StackBy};
 use begat_guest::{Batch, Emit, Engine};

@@ -103,7 +103,9 @@ fn a_file_that_cannot_be_read_costs_that_file_and_the_exit_code() {
     let folder = Folder::new();
     let good = folder.file("good", starts(2));
     let missing = shown(&folder.path("missing"));
-    let directory = shown(folder.0.path());
+    // Without a log in it.
+    let directory = shown(&folder.path("folder"));
+    std::fs::create_dir(&directory).unwrap();
     let utf16 = folder.file("utf16", [0xff, 0xfe, b'{', 0]);
     for bad in [&missing, &directory, &utf16] {
         let ended = begat(&["run", "--report", &folder.report(), bad, &good]).with(1);
