@@ -154,3 +154,17 @@ fn one_id_in_two_environments_is_two_causality_groups() {
     assert_eq!(clusters([Some("office"), Some("plant")]), 2);
     assert_eq!(clusters([None, Some("plant")]), 2);
 }
+
+/// What a vendor's product counts up in each of two networks begins with 1 in both.
+#[test]
+fn one_vendor_s_id_in_two_environments_is_two_alerts() {
+    let mut engine = Engine::new().unwrap();
+    for environment in [Some("office"), Some("plant"), Some("plant")] {
+        take(&mut engine, environment, &[alert("1", r#""host":{"name":"ws1"}"#)]);
+    }
+    let state = engine.snapshot();
+    engine.restore(&state).unwrap();
+    take(&mut engine, Some("office"), &[alert("1", r#""host":{"name":"ws1"}"#)]);
+    let alerts = engine.alerts(None, 0, 0).unwrap();
+    assert_eq!(alerts.iter().map(|alert| alert.duplicates).collect::<Vec<_>>(), [1, 1]);
+}

@@ -114,7 +114,7 @@ impl State {
                 let (system, duplicates) = (self.alerts.texts.get(held.system).to_owned(), held.duplicates);
                 let told = self.alerts.info(id);
                 self.alerts.sources.uncount(&system, &told, duplicates);
-                self.alerts.by_vendor_id.remove(&(held.system, held.vendor_id));
+                self.alerts.by_vendor_id.remove(&held.identity());
                 self.alerts.graph.remove(id);
             } else if held
                 .observables

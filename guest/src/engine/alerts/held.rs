@@ -54,6 +54,11 @@ pub struct Held {
 }
 
 impl Held {
+    /// What a record of the same alert has in common with it: environment, source system and the vendor's id.
+    pub fn identity(&self) -> [Sym; 3] {
+        [self.environment, self.system, self.vendor_id]
+    }
+
     /// The score that its factors give.
     pub fn product(&self) -> Decimal {
         if !self.suppressed.is_empty() {
@@ -113,8 +118,8 @@ pub struct Alerts {
     /// By [`EntityId`].
     pub entities: Vec<Named>,
     pub entity_of: Map<Named, EntityId>,
-    /// By source system and vendor's id.
-    pub by_vendor_id: Map<(Sym, Sym), NodeId>,
+    /// By [`Held::identity`], where the vendor gives ids.
+    pub by_vendor_id: Map<[Sym; 3], NodeId>,
     /// What alerts look alike: source system, type and entities.
     prints: Map<(Sym, Sym, Vec<EntityId>), u32>,
     /// By [`ClusterId`].

@@ -235,7 +235,7 @@ impl State {
         }
         alerts.graph.restore_links(id);
         if !held.vendor_id.is_empty() {
-            self.alerts.by_vendor_id.insert((held.system, held.vendor_id), id);
+            self.alerts.by_vendor_id.insert(held.identity(), id);
         }
         self.alerts.held.push(held);
         Ok(())

@@ -87,7 +87,7 @@ impl State {
         };
         self.set_process(&mut held, row);
         let alerts = &mut self.alerts;
-        let again = alerts.by_vendor_id.get(&(held.system, held.vendor_id)).copied();
+        let again = alerts.by_vendor_id.get(&held.identity()).copied();
         let again = again.filter(|_| !held.vendor_id.is_empty());
         let fate = if again.is_some() { Fate::Duplicate } else { Fate::Held };
         alerts.sources.count(systems[0], alert, time, fate);
@@ -101,7 +101,7 @@ impl State {
         let draft = Draft { score, ..self.draft(&held, time) };
         let id = self.alerts.graph.add(draft, false);
         if !held.vendor_id.is_empty() {
-            self.alerts.by_vendor_id.insert((held.system, held.vendor_id), id);
+            self.alerts.by_vendor_id.insert(held.identity(), id);
         }
         self.alerts.held.push(held);
         self.alerts.watch.set(id, time, keys);
