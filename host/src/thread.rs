@@ -80,12 +80,6 @@ mod tests {
 
     #[test]
     fn waiting_is_no_work() {
-        let (start, begun) = (worked(), std::time::Instant::now());
-        let mut turns = 0_u64;
-        while worked() - start < Duration::from_millis(5) {
-            turns += 1;
-        }
-        assert!(turns > 0 && begun.elapsed() >= Duration::from_millis(5));
         let (start, (send, receive)) = (worked(), std::sync::mpsc::channel());
         let waits = std::thread::spawn(move || {
             let start = worked();

@@ -21,6 +21,7 @@ mod evtx_sample;
 mod knowledge;
 mod questions;
 mod reading;
+mod readme;
 mod reports;
 mod scores;
 mod states;
