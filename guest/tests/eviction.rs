@@ -283,3 +283,39 @@ proptest! {
         prop_assert_eq!(one.images(0, 0), two.images(0, 0));
     }
 }
+
+/// Twenty hosts of which eight are held: texts are numbered anew while a batch is read, and its later lines belong to
+/// the environment and the file that it says all the same.
+#[test]
+fn lines_after_an_eviction_are_of_the_batch_s_environment_and_file() {
+    let line = |number: u64| start(number).replace("\"ws", &format!("\"host{}-", number % 20));
+    let lines: Vec<String> = (3..203).map(line).collect();
+    let read = |limits: &str, size: usize| {
+        let mut engine = Engine::new().unwrap();
+        engine.configure(limits).unwrap();
+        let mut said = String::new();
+        for (place, lines) in lines.chunks(size).enumerate() {
+            let (text, first_line) = (lines.concat(), (place * size) as u64 + 1);
+            let (environment, emit, received_at) = (Some("lab"), Emit::All, 1_800_000_000_000);
+            let batch = Batch { source: "file", first_line, received_at, environment, emit, text: &text };
+            said += &engine.ingest(&batch).annotated;
+        }
+        (engine, said)
+    };
+    let [hosts, processes] = [r#"{"limits": {"hosts": 8}}"#, r#"{"limits": {"processes": 60}}"#];
+    for limits in [hosts, processes] {
+        let (whole, said) = read(limits, 200);
+        let (single, said_by_line) = read(limits, 1);
+        assert_eq!(said, said_by_line, "{limits}");
+        assert!(whole.snapshot() == single.snapshot(), "{limits}: how lines are cut decides");
+    }
+    let mut whole = read(hosts, 200).0;
+    let processes = whole.processes(None, None, 0, 0);
+    assert!(!processes.is_empty());
+    assert!(
+        processes.iter().all(|process| process.origin.as_ref().is_none_or(|(file, _)| file == "file")),
+        "{processes:?}"
+    );
+    whole.forget_environment("lab").unwrap();
+    assert_eq!(whole.stats().processes, 0);
+}

@@ -30,10 +30,28 @@ enum Fate {
 impl State {
     /// Makes room where a limit is passed. For each quarter of it that arrives one look at what is held decides
     /// what goes, and only that is worked on.
-    pub(super) fn evict_if_full(&mut self) {
+    pub(super) fn evict_if_full(&mut self, at: i64) {
         let limit = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
         let limits = &self.config.limits;
         let (processes, counts, hosts) = (limit(limits.processes), limit(limits.counts), limit(limits.hosts));
+        let is_full = self.table.len() > processes
+            || self.ends.len() > processes
+            || self.counters.hosts().held() > counts
+            || self.hosts.len() > hosts;
+        if is_full {
+            // What waits for the batch's end rests on what goes: where a batch is cut must not decide it.
+            self.settle_all(at);
+            self.evict_oldest(processes, counts, hosts);
+            self.settle_all(at);
+        }
+        self.evict_alerts();
+        self.evict_events();
+        if self.evicted_since_rebuilt && self.texts_size() > self.rebuild_at {
+            self.rebuild(|_| true);
+        }
+    }
+
+    fn evict_oldest(&mut self, processes: usize, counts: usize, hosts: usize) {
         if self.table.len() > processes {
             self.evict_processes(processes);
         }
@@ -45,11 +63,6 @@ impl State {
         }
         if self.hosts.len() > hosts {
             self.evict_hosts(hosts - hosts / 4);
-        }
-        self.evict_alerts();
-        self.evict_events();
-        if self.evicted_since_rebuilt && self.texts_size() > self.rebuild_at {
-            self.rebuild(|_| true);
         }
     }
 
@@ -102,7 +115,9 @@ impl State {
     fn rebuild(&mut self, stays: impl Fn(HostId) -> bool) {
         self.catch_up();
         if let Ok(state) = Self::load(&self.save_of(stays), self.config.secrets()) {
+            let numbering = self.numbering + 1;
             self.replace_by(state);
+            self.numbering = numbering;
         }
     }
 

@@ -21,12 +21,7 @@ impl State {
     /// Takes a batch. A line that is no record never touches the others.
     pub(super) fn ingest(&mut self, batch: &Batch<'_>) -> Outcome {
         let reading = self.config.reading();
-        self.annotates = batch.emit != Emit::Nothing;
-        let mut arrival = Arrival {
-            received_at: batch.received_at,
-            environment: batch.environment.map_or_else(Default::default, |e| self.strings.intern(e)),
-            origin: Origin { source: self.strings.intern(batch.source), line: batch.first_line },
-        };
+        let mut arrival = self.begin_at(batch, batch.first_line);
         let mut outcome = Outcome::default();
         if batch.emit == Emit::All {
             outcome.annotated.reserve(batch.text.len() * 2);
@@ -39,13 +34,17 @@ impl State {
             rest = after.get(1..).unwrap_or_default();
             self.take_line(line, arrival, &reading, batch.emit, &mut reader, &mut outcome);
             arrival.origin.line += 1;
+            let before = self.numbering;
+            self.evict_if_full(batch.received_at);
+            if self.numbering != before {
+                arrival = self.begin_at(batch, arrival.origin.line);
+            }
         }
         self.catch_up();
         self.settle_processes(batch.received_at);
         self.age_events();
         // What went may leave one of two that fitted.
-        self.settle_processes(batch.received_at);
-        self.settle_alerts(batch.received_at);
+        self.settle_all(batch.received_at);
         // Lines that tell of no host are their environment's.
         if outcome.lines > outcome.recognised {
             let nowhere = self.note_host(arrival.environment, "");
@@ -55,6 +54,23 @@ impl State {
             tally.rejected += outcome.rejected.len() as u64;
         }
         outcome
+    }
+
+    /// Brings up to date what rests on everything that was read.
+    pub(super) fn settle_all(&mut self, at: i64) {
+        self.catch_up();
+        self.settle_processes(at);
+        self.settle_alerts(at);
+    }
+
+    /// What the lines of a batch have in common, from a line on.
+    fn begin_at(&mut self, batch: &Batch<'_>, line: u64) -> Arrival {
+        self.annotates = batch.emit != Emit::Nothing;
+        Arrival {
+            received_at: batch.received_at,
+            environment: batch.environment.map_or_else(Default::default, |e| self.strings.intern(e)),
+            origin: Origin { source: self.strings.intern(batch.source), line },
+        }
     }
 
     fn take_line(
@@ -138,7 +154,6 @@ impl State {
             self.annotate(&mut outcome.annotated, event, &observed);
             outcome.annotated.push_str("}\n");
         }
-        self.evict_if_full();
         observed.is_judged
     }
 
@@ -160,7 +175,6 @@ impl State {
         if wanted {
             outcome.annotated.push_str("}\n");
         }
-        self.evict_if_full();
     }
 }
 

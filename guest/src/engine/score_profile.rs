@@ -194,7 +194,7 @@ impl State {
                 }
             }
         }
-        self.evict_if_full();
+        self.evict_if_full(received_at);
         Ok(score)
     }
 

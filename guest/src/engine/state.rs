@@ -70,6 +70,8 @@ pub struct State {
     pub(super) evicted_since_rebuilt: bool,
     /// How much text makes it worth looking.
     pub(super) rebuild_at: usize,
+    /// How often texts, hosts and rows were numbered anew: who holds such a number across lines looks it up again.
+    pub(super) numbering: u64,
     /// The time that the engine has reached; far in the past before the first event.
     pub(super) now: i64,
 }
@@ -105,6 +107,7 @@ impl State {
             verdict_json: String::new(),
             evicted_since_rebuilt: false,
             rebuild_at: TEXTS,
+            numbering: 0,
             now: i64::MIN,
         })
     }

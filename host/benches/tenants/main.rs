@@ -36,7 +36,7 @@ fn main() {
     let setting = |name: &str, default| std::env::var(name).map_or(default, |v| v.parse().unwrap());
     let events = setting("BEGAT_BENCH_EVENTS", if testing { 2_000 } else { 200_000 });
     let rounds = setting("BEGAT_BENCH_ROUNDS", if testing { 1 } else { 7 });
-    let tenants = setting("BEGAT_BENCH_TENANTS", if testing { 20 } else { 5_000 });
+    let tenants = setting("BEGAT_BENCH_TENANTS", if testing { 200 } else { 5_000 });
     let awake = (tenants / 5).max(1);
 
     let cache = CachePolicy::from_env();
