@@ -71,6 +71,7 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<ExitCode> {
     let output = Output::open(args.output.as_deref())?;
     args.source.from.read.append(&mut args.files);
     let mut asked = args.source.open(false)?;
+    asked.tell_dropped()?;
     let limit = if args.limit == 0 { usize::MAX } else { usize::try_from(args.limit)? };
     // One more tells whether there are more.
     let asking = |page| asked.keeper.instance().query(&args.query, page);
