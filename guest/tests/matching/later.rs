@@ -373,6 +373,28 @@ fn of_an_alert_about_a_proxy_those_are_told_who_connected_to_it() {
     assert_eq!((found.candidates.len(), found.reason), (0, None));
 }
 
+/// Behind a translation of addresses the alert has another source than the host: who connected to the same place at
+/// about that time came near, and who connected to another port there did not.
+#[test]
+fn of_an_alert_with_a_translated_source_those_are_told_who_connected_to_its_destination() {
+    let alert = PAN.replace("192.168.204.133", "198.51.100.1");
+    let its = connect(&format!("{PAN_DAY}0:46.000"), 7, "192.168.204.133:50000", "66.186.100.181:9000");
+    let other = connect(&format!("{PAN_DAY}0:46.500"), 8, "192.168.204.133:50001", "66.186.100.181:443");
+    let early = connect("2017-03-22 17:00:47.000", 9, "192.168.204.133:50002", "66.186.100.181:9000");
+    let mut lines = [alert.as_str(), &its, &other, &early];
+    for _ in 0..lines.len() {
+        lines.rotate_left(1);
+        let mut engine = Engine::new().unwrap();
+        lines.iter().for_each(|line| take(&mut engine, &[line]));
+        let found = engine.matches("A1").unwrap();
+        let misses: Vec<(&str, &str)> =
+            found.misses.iter().map(|miss| (miss.process.as_str(), miss.reason.as_str())).collect();
+        let reason = "a connection to the alert's destination 66.186.100.181 port 9000 from 192.168.204.133 instead, 1.000 s before the alert";
+        assert_eq!(misses, [(process(7).as_str(), reason)]);
+        assert_eq!((found.candidates.len(), found.reason), (0, None));
+    }
+}
+
 /// An alert without the destination's port is not explained by it.
 #[test]
 fn an_alert_with_the_source_port_alone_is_explained_by_that() {

@@ -318,20 +318,30 @@ impl State {
                 }
             }
         }
-        // What another host sends on for a process, seen from outside, comes from that host.
-        let sources = wanted.of(ObservableKind::Address).filter(|&(_, role)| role == Role::Source);
-        for source in sources.map(|(source, _)| self.alerts.texts.get(source)) {
-            for fact in self.events.by_text(Attribute::RemoteAddress, source) {
+        let [_, service] = wanted.ports;
+        let addresses = wanted.of(ObservableKind::Address);
+        for (address, role) in addresses.map(|(address, role)| (self.alerts.texts.get(address), role)) {
+            for fact in self.events.by_text(Attribute::RemoteAddress, address) {
                 let told = &self.events.get(fact).told;
-                let is_to_it = told.kind == FactKind::Network
-                    && told.direction != Direction::Incoming
-                    && self.events.text(told.text(0)) == source;
-                if is_to_it && is_near(told) {
-                    let ([_, port], when) = (told.ports, self.distance(wanted, told.time));
-                    miss(
-                        fact,
-                        format!("a connection to the alert's source address {source} port {port}, {when}"),
-                    );
+                let (to, from) = (self.events.text(told.text(0)), self.events.text(told.text(1)));
+                let is_to_it = told.kind == FactKind::Network && told.direction != Direction::Incoming;
+                if !is_to_it || to != address || !is_near(told) {
+                    continue;
+                }
+                let ([_, port], when) = (told.ports, self.distance(wanted, told.time));
+                let is_told = wanted.ends.is_some_and(|[source, _]| self.alerts.texts.get(source) == from);
+                match role {
+                    // What another host sends on for a process, seen from outside, comes from that host.
+                    Role::Source => {
+                        let to = format!("the alert's source address {address} port {port}");
+                        miss(fact, format!("a connection to {to}, {when}"));
+                    }
+                    // Behind a translation of addresses the alert's source is another one than the host's own.
+                    Role::Destination if (service == 0 || service == port) && !is_told => {
+                        let to = format!("the alert's destination {address} port {port}");
+                        miss(fact, format!("a connection to {to} from {from} instead, {when}"));
+                    }
+                    Role::Destination | Role::Related => {}
                 }
             }
         }
