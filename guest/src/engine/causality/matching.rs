@@ -11,7 +11,7 @@ use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
 use crate::error::Error;
-use crate::model::{ObservableKind, Role};
+use crate::model::{ObservableKind, Role, Transport};
 
 /// Of what came near so many are told.
 const MISSES: usize = 5;
@@ -31,6 +31,8 @@ pub(in crate::engine) struct Wanted {
     /// The addresses of a connection's ends, and their ports; 0 where they are not said.
     pub(super) ends: Option<[Sym; 2]>,
     pub(super) ports: [u16; 2],
+    /// That of the connection, where it is said: what says another one is another connection.
+    pub(super) transport: Option<Transport>,
     /// Everything by which something is found.
     said: Vec<(ObservableKind, Role, Sym)>,
 }
@@ -58,7 +60,7 @@ impl Wanted {
     pub(in crate::engine) fn new(
         time: i64,
         environment: Sym,
-        ports: [u16; 2],
+        (ports, transport): ([u16; 2], Option<Transport>),
         said: impl Iterator<Item = (ObservableKind, Role, Sym)>,
     ) -> Self {
         use ObservableKind::{Address, File, Hash, Host};
@@ -68,12 +70,17 @@ impl Wanted {
             found.map(|&(_, _, value)| value)
         };
         let ends = end(Role::Source).zip(end(Role::Destination)).map(|(a, b)| [a, b]);
-        Self { time, environment, ends, ports, said }
+        Self { time, environment, ends, ports, transport, said }
     }
 
     /// Whether there is anything to look for.
     pub(in crate::engine) fn is_empty(&self) -> bool {
         self.ends.is_none() && self.files().chain(self.hashes()).next().is_none()
+    }
+
+    /// Whether something says another transport.
+    fn is_of_another(&self, told: &Told) -> bool {
+        self.transport.zip(told.transport).is_some_and(|(own, its)| own != its)
     }
 
     fn of(&self, kind: ObservableKind) -> impl Iterator<Item = (Sym, Role)> + '_ {
@@ -130,7 +137,7 @@ impl State {
         let environment = self.environment_of(wanted);
         for fact in self.events.between(ends, from, to) {
             let told = &self.events.get(fact).told;
-            if self.hosts.environment(told.host) != environment {
+            if self.hosts.environment(told.host) != environment || wanted.is_of_another(told) {
                 continue;
             }
             let apart = told.time.abs_diff(wanted.time);
@@ -308,11 +315,11 @@ impl State {
                         continue;
                     }
                     let (to, [_, port]) = (self.events.text(told.text(0)), told.ports);
-                    let when = self.distance(wanted, told.time);
+                    let (over, when) = (over(wanted, told), self.distance(wanted, told.time));
                     let reason = if to == far {
-                        format!("the same addresses, port {port}, {when}")
+                        format!("the same addresses, port {port}{over}, {when}")
                     } else {
-                        format!("a connection of that host with {to} port {port} instead, {when}")
+                        format!("a connection of that host with {to} port {port}{over} instead, {when}")
                     };
                     miss(fact, reason);
                 }
@@ -328,17 +335,18 @@ impl State {
                 if !is_to_it || to != address || !is_near(told) {
                     continue;
                 }
-                let ([_, port], when) = (told.ports, self.distance(wanted, told.time));
+                let [_, port] = told.ports;
+                let (over, when) = (over(wanted, told), self.distance(wanted, told.time));
                 let is_told = wanted.ends.is_some_and(|[source, _]| self.alerts.texts.get(source) == from);
                 match role {
                     // What another host sends on for a process, seen from outside, comes from that host.
                     Role::Source => {
-                        let to = format!("the alert's source address {address} port {port}");
+                        let to = format!("the alert's source address {address} port {port}{over}");
                         miss(fact, format!("a connection to {to}, {when}"));
                     }
                     // Behind a translation of addresses the alert's source is another one than the host's own.
                     Role::Destination if (service == 0 || service == port) && !is_told => {
-                        let to = format!("the alert's destination {address} port {port}");
+                        let to = format!("the alert's destination {address} port {port}{over}");
                         miss(fact, format!("a connection to {to} from {from} instead, {when}"));
                     }
                     Role::Destination | Role::Related => {}
@@ -404,5 +412,14 @@ impl State {
             }
         });
         candidates.collect()
+    }
+}
+
+/// By what a connection was made that is another transport than what is wanted.
+fn over(wanted: &Wanted, told: &Told) -> &'static str {
+    match told.transport.filter(|_| wanted.is_of_another(told)) {
+        Some(Transport::Tcp) => " over TCP",
+        Some(Transport::Udp) => " over UDP",
+        None => "",
     }
 }
