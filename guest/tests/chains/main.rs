@@ -189,6 +189,22 @@ fn records_that_lie_make_no_ring() {
     assert_eq!(edges(&chain).len(), 2, "a thread in itself is none");
 }
 
+/// Each starts the next, from 10 to 140. Of 140 the 128 ancestors that are followed are 139 down to 12.
+#[test]
+fn a_line_of_more_than_128_ancestors_ends_at_one_whose_own_parent_is_named() {
+    let image = |process: u32| format!(r"C:\a\n{process}.exe");
+    let mut lines = vec![start(10, 1, &image(10), EXPLORER, "x")];
+    lines.extend((11..=140).map(|n| start(n, n - 1, &image(n), &image(n - 1), "x")));
+    let mut engine = after(&lines);
+    let chain = engine.chain(&id(140), 0).unwrap();
+    assert_eq!((chain.root.as_str(), chain.partial), (id(12).as_str(), true));
+    assert_eq!(chain.above.unwrap().id, id(11), "it is held, and known");
+    // explorer.exe is the 128th above 137.
+    let chain = engine.chain(&id(137), 0).unwrap();
+    assert_eq!((chain.root.as_str(), chain.partial), (id(10).as_str(), false));
+    assert_eq!(chain.above.unwrap().id, "", "known by name alone");
+}
+
 #[test]
 fn a_chain_of_a_hundred_thousand_is_bounded_and_says_so() {
     // A thousand children with a hundred each.

@@ -56,11 +56,19 @@ fn head(traced: &Traced, picture: &Picture<'_>) -> String {
     lines.iter().map(|line| cut(line, WIDTH) + "\n").collect()
 }
 
+/// Whether the line goes on above the root, and was not followed further: who stands there is held by its id.
+fn is_cut(chain: &Chain) -> bool {
+    chain.partial && chain.above.as_ref().is_some_and(|above| !above.id.is_empty())
+}
+
 /// What is known of who started the root.
 pub(super) fn beyond(chain: &Chain) -> Option<String> {
     let above = chain.above.as_ref().map(words::name_and_pid);
     match (chain.partial, above) {
         (true, None) => Some("partial: what is above the root is not known".into()),
+        (true, Some(name)) if is_cut(chain) => {
+            Some(format!("partial: the root was started by {name}; no more than 128 ancestors are followed"))
+        }
         (true, Some(name)) => {
             Some(format!("partial: the root was started by {name}, of which no more is known"))
         }
@@ -247,8 +255,10 @@ impl Tree<'_> {
         marks.extend(words::violation(&node.verdict).map(|text| format!("! violation: {text}")));
         marks.extend(words::rarity(node).map(|text| format!("? {text}")));
         marks.extend(words::knowledge(&node.process).map(|text| format!("? {text}")));
-        if self.traced.chain.partial && node.process.id == self.traced.chain.root {
-            marks.push("? partial: what is above is not known".into());
+        let chain = &self.traced.chain;
+        if chain.partial && node.process.id == chain.root {
+            let why = if is_cut(chain) { "what is above is not followed" } else { "what is above is not known" };
+            marks.push(format!("? partial: {why}"));
         }
         marks
     }
@@ -414,5 +424,22 @@ clocks
         ));
         assert!(text.contains("\n2026-03-02 09:00:00.000  │  "), "{text}");
         assert!(text.contains("│  ? partial: what is above is not known\n"), "{text}");
+    }
+
+    #[test]
+    fn a_line_that_is_longer_than_is_followed_is_not_called_unknown() {
+        let mut traced = story();
+        traced.chain.partial = true;
+        let mut above = deep(1).nodes.remove(0).process;
+        traced.chain.above = Some(above.clone());
+        let text = of(&traced);
+        let said = "\n  partial: the root was started by d0.exe 4000; no more than 128 ancestors are followed\n";
+        assert!(text.contains(said), "{text}");
+        assert!(text.contains("│  ? partial: what is above is not followed\n"), "{text}");
+        // Known by name alone it has no id.
+        above.id.clear();
+        traced.chain.above = Some(above);
+        let said = "\n  partial: the root was started by d0.exe 4000, of which no more is known\n";
+        assert!(of(&traced).contains(said));
     }
 }
