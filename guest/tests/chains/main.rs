@@ -189,6 +189,34 @@ fn records_that_lie_make_no_ring() {
     assert_eq!(edges(&chain).len(), 2, "a thread in itself is none");
 }
 
+/// Sysmon's record of an end and the Security log's, 0.2 s before it: one end, by the surer record. Each alone tells it.
+#[test]
+fn an_end_on_a_timeline_says_which_record_tells_it() {
+    let started = start(10, 1, r"C:\a\x.exe", EXPLORER, "x");
+    let sysmon = did(5, 30, 10, r#""ProcessId":10,"Image":"C:\\a\\x.exe""#);
+    let security = r#"{"EventID":4689,"Channel":"Security","Hostname":"ws1","TimeCreated":"2026-03-01T09:00:30.300Z","ProcessId":"0xa","ProcessName":"C:\\a\\x.exe"}"#.to_owned();
+    for (lines, at, line) in [
+        (vec![started.clone(), sysmon.clone()], 500, 2),
+        (vec![sysmon.clone(), started.clone()], 500, 1),
+        (vec![started.clone(), security.clone()], 300, 2),
+        (vec![started.clone(), security.clone(), sysmon.clone()], 500, 3),
+        (vec![sysmon, security, started], 500, 1),
+    ] {
+        let mut engine = after(&lines);
+        for _ in 0..2 {
+            let steps = engine.timeline(&id(10), 0, 0).unwrap();
+            let ends: Vec<_> = steps.iter().filter(|step| step.kind == "process-end").collect();
+            assert_eq!((steps.len(), ends.len()), (2, 1), "{lines:?}");
+            // 2026-03-01T09:00:30Z.
+            assert_eq!((ends[0].time, ends[0].what.as_str()), (1_772_355_630_000 + at, r"C:\a\x.exe"));
+            assert_eq!(ends[0].origin, Some(("t".to_owned(), line)));
+            let snapshot = engine.snapshot();
+            engine = Engine::new().unwrap();
+            engine.restore(&snapshot).unwrap();
+        }
+    }
+}
+
 /// Each starts the next, from 10 to 140. Of 140 the 128 ancestors that are followed are 139 down to 12.
 #[test]
 fn a_line_of_more_than_128_ancestors_ends_at_one_whose_own_parent_is_named() {
