@@ -189,6 +189,35 @@ fn records_that_lie_make_no_ring() {
     assert_eq!(edges(&chain).len(), 2, "a thread in itself is none");
 }
 
+/// x.exe is outside the chain of notepad.exe, and put two threads into it and one into another process.
+#[test]
+fn a_timeline_has_what_led_here_from_outside_and_nothing_else_of_there() {
+    let lines = [
+        start(5, 1, r"C:\Windows\System32\notepad.exe", EXPLORER, "notepad"),
+        start(6, 1, r"C:\Windows\System32\calc.exe", EXPLORER, "calc"),
+        start(20, 1, r"C:\a\x.exe", EXPLORER, "x"),
+        thread(40, 20, 5),
+        thread(41, 20, 6),
+        thread(42, 20, 5),
+        did(11, 43, 20, r#""TargetFilename":"C:\\a\\y.txt""#),
+        did(11, 44, 5, r#""TargetFilename":"C:\\a\\z.txt""#),
+    ];
+    let steps = after(&lines).timeline(&id(5), 0, 0).unwrap();
+    let told: Vec<_> = steps.iter().map(|s| (s.kind, s.process.as_str(), s.origin.clone().unwrap().1)).collect();
+    let (notepad, x) = (id(5), id(20));
+    assert_eq!(
+        told,
+        [
+            ("process-start", notepad.as_str(), 1),
+            ("remote-thread", x.as_str(), 4),
+            ("remote-thread", x.as_str(), 6),
+            ("file-create", notepad.as_str(), 8),
+        ]
+    );
+    let candidates: Vec<bool> = steps.iter().map(|step| step.candidate.is_some()).collect();
+    assert_eq!(candidates, [false, false, false, true], "what it did since may be the threads'");
+}
+
 /// Sysmon's record of an end and the Security log's, 0.2 s before it: one end, by the surer record. Each alone tells it.
 #[test]
 fn an_end_on_a_timeline_says_which_record_tells_it() {

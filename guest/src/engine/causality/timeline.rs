@@ -1,11 +1,12 @@
 //! What happened in a chain, in the order of time.
 
-use super::answers::Step;
+use super::answers::{EdgeKind, Step};
 use super::found::{Found, Timed};
 use super::query::Kept;
 use super::walk::{Part, Walk, is_after};
 use crate::engine::alerts::AlertId;
 use crate::engine::events::{Direction, Fact, FactId, FactKind};
+use crate::engine::hashing::Set;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
@@ -98,6 +99,29 @@ impl State {
                 let time = self.alerts.graph.node(alert).time;
                 Moment { time, row, what: What::Alert(alert) }
             }));
+        }
+        moments.extend(self.led_here(walk));
+        moments
+    }
+
+    /// By what processes that only lead here did so: threads, files, connections.
+    fn led_here(&self, walk: &Walk) -> Vec<Moment> {
+        let mut known: Set<FactId> = Set::default();
+        let mut moments = Vec::new();
+        for (cause, effect) in walk.edges() {
+            if walk.stop_of(cause.cause).is_none_or(|stop| stop.part != Part::Leads) {
+                continue;
+            }
+            // The edge stands for the first thread of all.
+            let is_thread = cause.kind == EdgeKind::Injected;
+            let threads = if is_thread { self.threads_in(*effect) } else { Vec::new() };
+            for id in threads.into_iter().chain(cause.fact) {
+                let fact = self.events.get(id);
+                if self.actor_of(fact) == Some(cause.cause) && known.insert(id) {
+                    let what = What::Fact { id, is_candidate: false };
+                    moments.push(Moment { time: fact.told.time, row: cause.cause, what });
+                }
+            }
         }
         moments
     }
