@@ -139,8 +139,8 @@ fn processes_have_parents_users_and_ends() {
     assert_eq!(
         said,
         [
-            r"web1 /usr/sbin/sshd \root",
-            r"web1 /usr/bin/bash \ann",
+            "web1 /usr/sbin/sshd root",
+            "web1 /usr/bin/bash ann",
             "web1 /usr/bin/curl -",
             "web2 /usr/sbin/cron -",
         ]

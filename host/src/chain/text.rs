@@ -2,7 +2,7 @@
 
 use super::fold::{Branch, Fold, Picture};
 use super::{Traced, touched, words};
-use crate::runtime::bindings::causality::{Chain, Edge, Node};
+use crate::runtime::bindings::causality::{Chain, Edge, Node, Process};
 use crate::runtime::bindings::hierarchy::Outcome;
 use crate::text::{cut, harmless};
 
@@ -226,7 +226,7 @@ impl Tree<'_> {
             (false, false) => {}
         }
         if above.is_none_or(|above| above.process.host != process.host) {
-            text += &format!(" @{}", cut(&harmless(&process.host), 24));
+            text += &at(process);
         }
         if let Some(user) = &process.user
             && above.is_none_or(|above| above.process.user.as_ref() != Some(user))
@@ -257,7 +257,8 @@ impl Tree<'_> {
         marks.extend(words::knowledge(&node.process).map(|text| format!("? {text}")));
         let chain = &self.traced.chain;
         if chain.partial && node.process.id == chain.root {
-            let why = if is_cut(chain) { "what is above is not followed" } else { "what is above is not known" };
+            let why =
+                if is_cut(chain) { "what is above is not followed" } else { "what is above is not known" };
             marks.push(format!("? partial: {why}"));
         }
         marks
@@ -282,13 +283,15 @@ fn plain(branch: &Branch<'_>) -> bool {
     branch.between == 0 && branch.by.is_none_or(words::is_start)
 }
 
+/// ` @srv-files`; nothing where no record names the host.
+fn at(process: &Process) -> String {
+    if process.host.is_empty() { String::new() } else { format!(" @{}", cut(&harmless(&process.host), 24)) }
+}
+
 /// `~> injected notepad.exe 4300, 100 %: remote thread`
 fn led(edge: &Edge, effect: &Node, cause: &Node) -> String {
-    let host = if effect.process.host == cause.process.host {
-        String::new()
-    } else {
-        format!(" @{}", cut(&harmless(&effect.process.host), 24))
-    };
+    let is_there = effect.process.host == cause.process.host;
+    let host = if is_there { String::new() } else { at(&effect.process) };
     let what = words::name_and_pid(&effect.process);
     let reason = harmless(&edge.reason);
     format!("~> {} {}{host}, {} %: {reason}", words::kind(&edge.kind), what, edge.confidence)
@@ -433,7 +436,8 @@ clocks
         let mut above = deep(1).nodes.remove(0).process;
         traced.chain.above = Some(above.clone());
         let text = of(&traced);
-        let said = "\n  partial: the root was started by d0.exe 4000; no more than 128 ancestors are followed\n";
+        let said =
+            "\n  partial: the root was started by d0.exe 4000; no more than 128 ancestors are followed\n";
         assert!(text.contains(said), "{text}");
         assert!(text.contains("│  ? partial: what is above is not followed\n"), "{text}");
         // Known by name alone it has no id.
@@ -441,5 +445,17 @@ clocks
         traced.chain.above = Some(above);
         let said = "\n  partial: the root was started by d0.exe 4000, of which no more is known\n";
         assert!(of(&traced).contains(said));
+    }
+
+    #[test]
+    fn a_process_of_a_host_without_a_name_stands_at_none() {
+        let mut traced = traced(deep(1));
+        let of_host = |traced: &Traced| of(traced).lines().last().unwrap_or_default().to_owned();
+        assert_eq!(
+            of_host(&traced),
+            "09:00:00.000  d0.exe 4000 [root, asked for] @ws-anna HAZEL\\anna  d0.exe /run"
+        );
+        traced.chain.nodes[0].process.host.clear();
+        assert_eq!(of_host(&traced), "09:00:00.000  d0.exe 4000 [root, asked for] HAZEL\\anna  d0.exe /run");
     }
 }
