@@ -385,12 +385,41 @@ impl State {
             return Ok(Matching { reason: Some(reason), ..Matching::default() });
         }
         let fits = self.fits(&wanted);
-        let misses = if fits.is_empty() { self.misses(&wanted) } else { Vec::new() };
-        let reason = (fits.is_empty() && misses.is_empty()).then(|| {
+        if !fits.is_empty() {
+            return Ok(Matching { candidates: self.candidates(&fits), ..Matching::default() });
+        }
+        let gone = self.gone(&wanted);
+        let kept = self.alerts.get(id).process.and_then(|process| process.row);
+        if let Some((row, gone)) = kept.zip(gone) {
+            let row = self.standing(row);
+            let candidate = Candidate {
+                process: self.instance_id(row),
+                rank: 1,
+                apart: self.table.row(row).since().abs_diff(wanted.time),
+                reason: format!("the alert was matched to it before what told so {gone}"),
+                origin: None,
+            };
+            return Ok(Matching { candidates: vec![candidate], ..Matching::default() });
+        }
+        let misses = self.candidates(&self.misses(&wanted));
+        let none = || {
             "no known process fits what the alert says of a connection or a file, and none came near"
                 .to_owned()
-        });
-        Ok(Matching { candidates: self.candidates(&fits), misses: self.candidates(&misses), reason })
+        };
+        let reason = gone.map(|gone| format!("what was recorded about the time of the alert {gone}"));
+        let reason = reason.or_else(|| misses.is_empty().then(none));
+        Ok(Matching { misses, reason, ..Matching::default() })
+    }
+
+    /// What became of the telemetry of the time of an alert, where some of it may be held no more.
+    fn gone(&self, wanted: &Wanted) -> Option<&'static str> {
+        let (from, _) = self.times_around(wanted);
+        if from < self.events_since() {
+            return Some("became older than `causality.keep`");
+        }
+        let oldest = || self.events.all().map(|id| self.events.get(id).told.time).min();
+        let is_dropped = self.events.evicted > 0 && oldest().is_none_or(|oldest| from < oldest);
+        is_dropped.then_some("was dropped, since `limits.events` was reached")
     }
 
     fn candidates(&self, fits: &[Fit]) -> Vec<Candidate> {
