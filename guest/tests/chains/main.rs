@@ -101,6 +101,40 @@ fn each_thread_opens_ten_minutes() {
     assert_eq!(nodes, [id(5), id(20), id(1270)]);
 }
 
+/// Who asked the task scheduler or WMI, by a command line that holds that of what was started; another service's
+/// svchost.exe starts nothing for anybody.
+#[test]
+fn what_the_task_scheduler_and_wmi_start_leads_back_to_who_asked() {
+    let [svchost, schtasks] =
+        ["svchost.exe", "schtasks.exe"].map(|name| format!(r"C:\Windows\System32\{name}"));
+    let (wmiprvse, wmic) = (r"C:\Windows\System32\wbem\WmiPrvSE.exe", r"C:\Windows\System32\wbem\WMIC.exe");
+    let lines = [
+        start(2, 1, &svchost, SERVICES, "svchost.exe -k netsvcs -p -s Schedule"),
+        start(3, 1, &svchost, SERVICES, "svchost.exe -k netsvcs -p -s wlidsvc"),
+        start(4, 2, wmiprvse, &svchost, "wmiprvse.exe -Embedding"),
+        start(20, 1, &schtasks, EXPLORER, r#"schtasks /create /tn t /sc once /tr "C:\p\job.exe -q""#),
+        start(30, 2, r"C:\p\job.exe", &svchost, r"C:\p\job.exe -q"),
+        start(31, 3, r"C:\p\job.exe", &svchost, r"C:\p\job.exe -q"),
+        start(40, 1, wmic, EXPLORER, r#"wmic process call create "C:\p\work.exe -x""#),
+        start(50, 4, r"C:\p\work.exe", wmiprvse, r"C:\p\work.exe -x"),
+    ];
+    let mut backward = lines.to_vec();
+    backward.reverse();
+    for lines in [lines.to_vec(), backward] {
+        let mut engine = after(&lines);
+        for (effect, expected) in [
+            (30, vec![(EdgeKind::Task, id(20), id(30), 80)]),
+            (31, vec![]),
+            (50, vec![(EdgeKind::Wmi, id(40), id(50), 80)]),
+        ] {
+            assert_eq!(edges(&engine.chain(&id(effect), 0).unwrap()), expected);
+        }
+        // And forward from who asked.
+        let chain = engine.chain(&id(20), 0).unwrap();
+        assert_eq!(ids(&chain), [id(20), id(30)]);
+    }
+}
+
 #[test]
 fn a_longer_name_that_ends_alike_asks_for_nothing() {
     let lines = [
@@ -203,7 +237,8 @@ fn a_timeline_has_what_led_here_from_outside_and_nothing_else_of_there() {
         did(11, 44, 5, r#""TargetFilename":"C:\\a\\z.txt""#),
     ];
     let steps = after(&lines).timeline(&id(5), 0, 0).unwrap();
-    let told: Vec<_> = steps.iter().map(|s| (s.kind, s.process.as_str(), s.origin.clone().unwrap().1)).collect();
+    let told: Vec<_> =
+        steps.iter().map(|s| (s.kind, s.process.as_str(), s.origin.clone().unwrap().1)).collect();
     let (notepad, x) = (id(5), id(20));
     assert_eq!(
         told,
@@ -259,7 +294,7 @@ fn a_line_of_more_than_128_ancestors_ends_at_one_whose_own_parent_is_named() {
     // explorer.exe is the 128th above 137.
     let chain = engine.chain(&id(137), 0).unwrap();
     assert_eq!((chain.root.as_str(), chain.partial), (id(10).as_str(), false));
-    assert_eq!(chain.above.unwrap().id, "", "known by name alone");
+    assert_eq!(chain.above.unwrap().id, id(1));
 }
 
 #[test]
