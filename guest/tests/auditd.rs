@@ -128,8 +128,11 @@ fn each_line_is_annotated_as_what_it_tells() {
 
 #[test]
 fn processes_have_parents_users_and_ends() {
-    let (engine, outcome) = whole();
+    let (mut engine, outcome) = whole();
     let processes = engine.processes(None, None, 0, 10);
+    let chain = engine.chain(&processes[1].id, 0).unwrap();
+    assert_eq!(chain.damage.users, ["ann"]);
+    assert_eq!(chain.nodes[0].process.user.as_deref(), Some("ann"), "as it is shown in a tree");
     let said: Vec<String> = processes
         .iter()
         .map(|p| {
@@ -139,8 +142,8 @@ fn processes_have_parents_users_and_ends() {
     assert_eq!(
         said,
         [
-            r"web1 /usr/sbin/sshd \root",
-            r"web1 /usr/bin/bash \ann",
+            "web1 /usr/sbin/sshd root",
+            "web1 /usr/bin/bash ann",
             "web1 /usr/bin/curl -",
             "web2 /usr/sbin/cron -",
         ]

@@ -14,6 +14,9 @@ const FILES: [&str; 3] = [r"C:\\a\\x.exe", r"C:\\Windows\\System32\\services.exe
 /// The first two belong to machines; whose they are changes.
 const ADDRESSES: [&str; 3] = ["10.0.0.1", "10.0.0.2", "203.0.113.7"];
 
+/// What a connection's record and an alert say of the transport: mostly nothing.
+const TRANSPORTS: [&str; 4] = ["", "", "tcp", "udp"];
+
 /// A record by its kind and a few small numbers, so that records meet.
 #[derive(Debug, Clone)]
 struct Made {
@@ -27,14 +30,15 @@ struct Made {
     from: usize,
     to: usize,
     port: u32,
+    transport: usize,
 }
 
 fn made() -> impl Strategy<Value = Made> {
     let small = (0..25_u32, 0..HOSTS.len(), 1..4_u32, 1..4_u32, 0..8_u32);
-    let more = (0..FILES.len(), 0..ADDRESSES.len(), 0..ADDRESSES.len(), 0..3_u32);
+    let more = (0..FILES.len(), 0..ADDRESSES.len(), 0..ADDRESSES.len(), 0..3_u32, 0..TRANSPORTS.len());
     let environment = prop_oneof![3 => Just(None), 1 => Just(Some("plant"))];
     (small, more, environment).prop_map(
-        |((kind, host, process, other, at), (file, from, to, port), environment)| Made {
+        |((kind, host, process, other, at), (file, from, to, port, transport), environment)| Made {
             kind,
             environment,
             host,
@@ -45,6 +49,7 @@ fn made() -> impl Strategy<Value = Made> {
             from,
             to,
             port,
+            transport,
         },
     )
 }
@@ -53,6 +58,9 @@ impl Made {
     fn line(&self, number: usize) -> String {
         let &Self { kind, host, process, other, at, file, from, to, port, .. } = self;
         let (file, from, to) = (FILES[file], ADDRESSES[from], ADDRESSES[to]);
+        let transport = TRANSPORTS[self.transport];
+        // Where it is empty nothing is said.
+        let protocol = format!("\"Protocol\":\"{transport}\"");
         // Half a minute apart, so that some lie within the tolerance of two minutes and some do not.
         let time = format!("2026-03-01T12:{:02}:{:02}.{:03}Z", at / 2, at % 2 * 30, port * 100);
         let guid = |n: u32| format!("{{00000000-0000-0000-0000-{n:012x}}}");
@@ -69,7 +77,10 @@ impl Made {
         let hash = format!("{:064x}", other + 1);
         let both = |port: &str| {
             let service = if other == 1 { String::new() } else { ",\"port\":443".to_owned() };
-            format!("\"source\":{{\"ip\":\"{from}\"{port}}},\"destination\":{{\"ip\":\"{to}\"{service}}}")
+            format!(
+                "\"source\":{{\"ip\":\"{from}\"{port}}},\"destination\":{{\"ip\":\"{to}\"{service}}},\
+                 \"network\":{{\"transport\":\"{transport}\"}}"
+            )
         };
         let named = format!("\"host\":{{\"name\":\"{}\"}}", HOSTS[host]);
         match kind {
@@ -89,13 +100,13 @@ impl Made {
                 format!("{{\"EventID\":5,{sysmon},\"ProcessGuid\":\"{own}\",\"ProcessId\":{}}}", 4 * process)
             }
             7..=9 => format!(
-                "{{\"EventID\":3,{sysmon},\"ProcessGuid\":\"{own}\",\"Image\":\"{file}\",\"Initiated\":\"{}\",\
+                "{{\"EventID\":3,{sysmon},{protocol},\"ProcessGuid\":\"{own}\",\"Image\":\"{file}\",\"Initiated\":\"{}\",\
                  \"SourceIp\":\"{from}\",\"SourcePort\":{},\"DestinationIp\":\"{to}\",\"DestinationPort\":443}}",
                 other != 3,
                 50_000 + port
             ),
             10..=12 => format!(
-                "{{\"EventID\":5156,{security},\"ProcessID\":\"{}\",\"Application\":\"{}\",\"Direction\":\"%%14593\",\
+                "{{\"EventID\":5156,{security},{protocol},\"ProcessID\":\"{}\",\"Application\":\"{}\",\"Direction\":\"%%14593\",\
                  \"SourceAddress\":\"{from}\",\"SourcePort\":\"{}\",\"DestAddress\":\"{to}\",\"DestPort\":\"443\"}}",
                 4 * process,
                 if other == 1 { "-" } else { file },

@@ -11,7 +11,7 @@ use super::process::RowId;
 use super::state::State;
 use super::strings::Sym;
 
-/// Chains are followed this far. Longer ones are hostile or broken; they end `partial`.
+/// Lines are followed this far up. Longer ones are hostile or broken; they end `partial`, with somebody above.
 pub const DEPTH: usize = 128;
 
 /// What stands above a process.

@@ -7,6 +7,7 @@ use super::hierarchy::{Outcome, Reason};
 use super::lineage::Above;
 use super::process::{Entity, RowId};
 use super::state::State;
+use super::strings::Sym;
 use crate::error::Error;
 use crate::model::EntityId;
 use crate::text::path::{file_name, fold};
@@ -196,10 +197,15 @@ impl State {
             pid: row.pid.or(twin.and_then(|twin| twin.pid)),
             started: row.start.map(|start| start.at),
             ended: self.ended(id),
-            user: (!user.is_empty()).then(|| self.strings.get(user).to_owned()),
+            user: (!user.is_empty()).then(|| self.user_shown(user)),
             known: row.known(),
             origin: row.origin().map(|origin| (self.strings.get(origin.source).to_owned(), origin.line)),
         }
+    }
+
+    /// A user as people read it: outside of Windows there is no domain.
+    pub(super) fn user_shown(&self, user: Sym) -> String {
+        self.strings.get(user).trim_start_matches('\\').to_owned()
     }
 
     /// A process that only its child's record names.

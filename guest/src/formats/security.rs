@@ -222,3 +222,85 @@ fn task<'r>(record: Record<'r>) -> Action<'r> {
         logon: record.text(Slot::SubjectLogonId),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reader;
+    use super::*;
+
+    /// Reads a record with these members, of the recordings that OTRF published, and looks at it.
+    fn of(members: &str, look: impl FnOnce(&Event<'_>)) {
+        let line =
+            format!(r#"{{"Hostname": "WORKSTATION5", "@timestamp": "2020-08-06T07:56:22.802Z", {members}}}"#);
+        let mut reader = Reader::default();
+        let record = Record::parse(&line, &mut reader).unwrap();
+        let event = read(record, &Reading::default()).unwrap();
+        // The names of records that are no starts, connections or files.
+        assert_eq!((event.kind, event.sensor), (Kind::Other, Sensor::WindowsSecurity));
+        assert_eq!((event.host, event.time), ("WORKSTATION5", Some(1_596_700_582_802)));
+        look(&event);
+    }
+
+    #[test]
+    fn a_logoff_ends_a_session() {
+        let members = r#""Channel": "Security", "EventID": 4634, "TargetDomainName": "THESHIRE", "TargetUserName": "MORDORDC$", "TargetUserSid": "S-1-5-18", "TargetLogonId": "0xca4210", "LogonType": "3""#;
+        of(members, |event| {
+            assert_eq!(event.action, Action::Logoff { id: Some("0xca4210") });
+            assert_eq!(event.actor, Actor::default());
+        });
+    }
+
+    #[test]
+    fn explicit_credentials_are_those_of_the_target() {
+        let members = r#""Channel": "security", "EventID": 4648, "SubjectUserSid": "S-1-5-18", "SubjectUserName": "WORKSTATION5$", "SubjectDomainName": "THESHIRE", "SubjectLogonId": "0x3e7", "TargetUserName": "pgustavo", "TargetDomainName": "THESHIRE", "TargetServerName": "localhost", "ProcessId": "0x5b4", "ProcessName": "C:\\Windows\\System32\\svchost.exe", "IpAddress": "1.2.3.4", "IpPort": "0""#;
+        of(members, |event| {
+            let user = Some(("THESHIRE", "pgustavo"));
+            assert_eq!(event.action, Action::Credentials { server: Some("localhost"), user });
+            let actor = Actor {
+                entity: None,
+                pid: Some(1460),
+                image: Some(r"C:\Windows\System32\svchost.exe"),
+                user: Some(("THESHIRE", "WORKSTATION5$")),
+                sid: Some("S-1-5-18"),
+            };
+            assert_eq!(event.actor, actor);
+        });
+    }
+
+    /// 4698 has the definition as `TaskContent`, 4702 as `TaskContentNew`; who asked by RPC stands there since
+    /// Windows 10, and 0 is nobody.
+    #[test]
+    fn a_task_that_is_made_or_changed_names_who_asked_for_it() {
+        for (id, content) in [(4698, "TaskContent"), (4702, "TaskContentNew")] {
+            for (client, pid) in [("0", None), ("4804", Some(4804))] {
+                let members = format!(
+                    r#""Channel": "Security", "EventID": {id}, "SubjectUserName": "pgustavo", "SubjectDomainName": "THESHIRE", "SubjectLogonId": "0xead4335", "TaskName": "\\Microsoft\\EventCacheManager", "{content}": "<Exec><Command>cmd.exe</Command></Exec>", "ClientProcessId": "{client}""#
+                );
+                of(&members, |event| {
+                    let task = Action::Task {
+                        name: Some(r"\Microsoft\EventCacheManager"),
+                        content: Some("<Exec><Command>cmd.exe</Command></Exec>"),
+                        logon: Some("0xead4335"),
+                    };
+                    assert_eq!((&event.action, event.actor.pid), (&task, pid));
+                    assert_eq!(event.actor.user, Some(("THESHIRE", "pgustavo")));
+                });
+            }
+        }
+    }
+
+    /// The System log's record: it names nobody who asked, and the account that the service runs as.
+    #[test]
+    fn a_service_of_the_system_log_is_one_too() {
+        let members = r#""Channel": "System", "SourceName": "Service Control Manager", "EventID": 7045, "ServiceName": "tbbd05", "ImagePath": "%COMSPEC% echo /c b6a1458f396", "ServiceType": "user mode service", "StartType": "demand start", "AccountName": "LocalSystem""#;
+        of(members, |event| {
+            let service = Action::Service {
+                name: Some("tbbd05"),
+                command: Some("%COMSPEC% echo /c b6a1458f396"),
+                account: Some("LocalSystem"),
+                logon: None,
+            };
+            assert_eq!((&event.action, event.actor), (&service, Actor::default()));
+        });
+    }
+}

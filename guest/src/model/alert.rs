@@ -2,7 +2,7 @@
 //!
 //! Alerts are rare beside telemetry and rewritten on the way, so they own their texts.
 
-use super::Observable;
+use super::{Observable, Transport};
 
 /// One alert.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,8 @@ pub struct Alert {
     pub observables: Vec<Observable>,
     /// The ports of a connection's source and destination; 0 where they are not said.
     pub ports: [u16; 2],
+    /// That of the connection, where it is said.
+    pub transport: Option<Transport>,
     /// The process that it names, where it names one.
     pub process: Option<AlertProcess>,
     /// Values of the vendor that no table has, by field (`severity`, `action`): `begat sources` lists them.

@@ -101,6 +101,40 @@ fn each_thread_opens_ten_minutes() {
     assert_eq!(nodes, [id(5), id(20), id(1270)]);
 }
 
+/// Who asked the task scheduler or WMI, by a command line that holds that of what was started; another service's
+/// svchost.exe starts nothing for anybody.
+#[test]
+fn what_the_task_scheduler_and_wmi_start_leads_back_to_who_asked() {
+    let [svchost, schtasks] =
+        ["svchost.exe", "schtasks.exe"].map(|name| format!(r"C:\Windows\System32\{name}"));
+    let (wmiprvse, wmic) = (r"C:\Windows\System32\wbem\WmiPrvSE.exe", r"C:\Windows\System32\wbem\WMIC.exe");
+    let lines = [
+        start(2, 1, &svchost, SERVICES, "svchost.exe -k netsvcs -p -s Schedule"),
+        start(3, 1, &svchost, SERVICES, "svchost.exe -k netsvcs -p -s wlidsvc"),
+        start(4, 2, wmiprvse, &svchost, "wmiprvse.exe -Embedding"),
+        start(20, 1, &schtasks, EXPLORER, r#"schtasks /create /tn t /sc once /tr "C:\p\job.exe -q""#),
+        start(30, 2, r"C:\p\job.exe", &svchost, r"C:\p\job.exe -q"),
+        start(31, 3, r"C:\p\job.exe", &svchost, r"C:\p\job.exe -q"),
+        start(40, 1, wmic, EXPLORER, r#"wmic process call create "C:\p\work.exe -x""#),
+        start(50, 4, r"C:\p\work.exe", wmiprvse, r"C:\p\work.exe -x"),
+    ];
+    let mut backward = lines.to_vec();
+    backward.reverse();
+    for lines in [lines.to_vec(), backward] {
+        let mut engine = after(&lines);
+        for (effect, expected) in [
+            (30, vec![(EdgeKind::Task, id(20), id(30), 80)]),
+            (31, vec![]),
+            (50, vec![(EdgeKind::Wmi, id(40), id(50), 80)]),
+        ] {
+            assert_eq!(edges(&engine.chain(&id(effect), 0).unwrap()), expected);
+        }
+        // And forward from who asked.
+        let chain = engine.chain(&id(20), 0).unwrap();
+        assert_eq!(ids(&chain), [id(20), id(30)]);
+    }
+}
+
 #[test]
 fn a_longer_name_that_ends_alike_asks_for_nothing() {
     let lines = [
@@ -187,6 +221,80 @@ fn records_that_lie_make_no_ring() {
     let chain = engine.chain(&id(7), 0).unwrap();
     assert_eq!(chain.nodes.len(), 2);
     assert_eq!(edges(&chain).len(), 2, "a thread in itself is none");
+}
+
+/// x.exe is outside the chain of notepad.exe, and put two threads into it and one into another process.
+#[test]
+fn a_timeline_has_what_led_here_from_outside_and_nothing_else_of_there() {
+    let lines = [
+        start(5, 1, r"C:\Windows\System32\notepad.exe", EXPLORER, "notepad"),
+        start(6, 1, r"C:\Windows\System32\calc.exe", EXPLORER, "calc"),
+        start(20, 1, r"C:\a\x.exe", EXPLORER, "x"),
+        thread(40, 20, 5),
+        thread(41, 20, 6),
+        thread(42, 20, 5),
+        did(11, 43, 20, r#""TargetFilename":"C:\\a\\y.txt""#),
+        did(11, 44, 5, r#""TargetFilename":"C:\\a\\z.txt""#),
+    ];
+    let steps = after(&lines).timeline(&id(5), 0, 0).unwrap();
+    let told: Vec<_> =
+        steps.iter().map(|s| (s.kind, s.process.as_str(), s.origin.clone().unwrap().1)).collect();
+    let (notepad, x) = (id(5), id(20));
+    assert_eq!(
+        told,
+        [
+            ("process-start", notepad.as_str(), 1),
+            ("remote-thread", x.as_str(), 4),
+            ("remote-thread", x.as_str(), 6),
+            ("file-create", notepad.as_str(), 8),
+        ]
+    );
+    let candidates: Vec<bool> = steps.iter().map(|step| step.candidate.is_some()).collect();
+    assert_eq!(candidates, [false, false, false, true], "what it did since may be the threads'");
+}
+
+/// Sysmon's record of an end and the Security log's, 0.2 s before it: one end, by the surer record. Each alone tells it.
+#[test]
+fn an_end_on_a_timeline_says_which_record_tells_it() {
+    let started = start(10, 1, r"C:\a\x.exe", EXPLORER, "x");
+    let sysmon = did(5, 30, 10, r#""ProcessId":10,"Image":"C:\\a\\x.exe""#);
+    let security = r#"{"EventID":4689,"Channel":"Security","Hostname":"ws1","TimeCreated":"2026-03-01T09:00:30.300Z","ProcessId":"0xa","ProcessName":"C:\\a\\x.exe"}"#.to_owned();
+    for (lines, at, line) in [
+        (vec![started.clone(), sysmon.clone()], 500, 2),
+        (vec![sysmon.clone(), started.clone()], 500, 1),
+        (vec![started.clone(), security.clone()], 300, 2),
+        (vec![started.clone(), security.clone(), sysmon.clone()], 500, 3),
+        (vec![sysmon, security, started], 500, 1),
+    ] {
+        let mut engine = after(&lines);
+        for _ in 0..2 {
+            let steps = engine.timeline(&id(10), 0, 0).unwrap();
+            let ends: Vec<_> = steps.iter().filter(|step| step.kind == "process-end").collect();
+            assert_eq!((steps.len(), ends.len()), (2, 1), "{lines:?}");
+            // 2026-03-01T09:00:30Z.
+            assert_eq!((ends[0].time, ends[0].what.as_str()), (1_772_355_630_000 + at, r"C:\a\x.exe"));
+            assert_eq!(ends[0].origin, Some(("t".to_owned(), line)));
+            let snapshot = engine.snapshot();
+            engine = Engine::new().unwrap();
+            engine.restore(&snapshot).unwrap();
+        }
+    }
+}
+
+/// Each starts the next, from 10 to 140. Of 140 the 128 ancestors that are followed are 139 down to 12.
+#[test]
+fn a_line_of_more_than_128_ancestors_ends_at_one_whose_own_parent_is_named() {
+    let image = |process: u32| format!(r"C:\a\n{process}.exe");
+    let mut lines = vec![start(10, 1, &image(10), EXPLORER, "x")];
+    lines.extend((11..=140).map(|n| start(n, n - 1, &image(n), &image(n - 1), "x")));
+    let mut engine = after(&lines);
+    let chain = engine.chain(&id(140), 0).unwrap();
+    assert_eq!((chain.root.as_str(), chain.partial), (id(12).as_str(), true));
+    assert_eq!(chain.above.unwrap().id, id(11), "it is held, and known");
+    // explorer.exe is the 128th above 137.
+    let chain = engine.chain(&id(137), 0).unwrap();
+    assert_eq!((chain.root.as_str(), chain.partial), (id(10).as_str(), false));
+    assert_eq!(chain.above.unwrap().id, id(1));
 }
 
 #[test]

@@ -350,6 +350,42 @@ fn one_of_two_is_left_when_the_other_s_events_are_evicted() {
     assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 2000)]);
 }
 
+/// By then nothing that is held fits, and the alert keeps its process: `--matches` says the same as the alert.
+#[test]
+fn of_telemetry_that_is_gone_it_is_said_that_it_is_gone() {
+    let started = start("ws1", &format!("{PAN_DAY}0:40.000"), 7, 1, r"C:\a\p7.exe");
+    let its = connect(&format!("{PAN_DAY}0:45.000"), 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    // Another alert of that time, which nothing ever fitted.
+    let other = PAN.replace("192.168.204.133", "192.168.204.99").replace("66.186.", "66.187.");
+    let other = other.replace("871151", "871152");
+    // 31 days after the alert; and 4 events a minute after it, with room for 4: the start and the connection go.
+    let later = vec![start("ws2", "2017-04-22 19:00:47.000", 9, 1, r"C:\a\p9.exe")];
+    let many = [1, 2, 3, 4]
+        .map(|n| connect(&format!("{PAN_DAY}5:0{n}.000"), 20 + n, "192.168.204.133:40000", "10.0.0.1:443"));
+    for (limit, more, gone) in [
+        (1000, later, "became older than `causality.keep`"),
+        (4, many.to_vec(), "was dropped, since `limits.events` was reached"),
+    ] {
+        let mut engine = Engine::new().unwrap();
+        engine.configure(&format!(r#"{{"limits": {{"events": {limit}}}}}"#)).unwrap();
+        take(&mut engine, &[&started, &its, PAN, &other]);
+        let none = "no known process fits what the alert says of a connection or a file, and none came near";
+        assert_eq!(engine.matches("A2").unwrap().reason.as_deref(), Some(none));
+        more.iter().for_each(|line| take(&mut engine, &[line]));
+        assert_eq!(engine.alert("A1").unwrap().process, Some(process(7)));
+        let found = engine.matches("A1").unwrap();
+        // It started seven seconds before the alert.
+        assert_eq!(ids(&mut engine, "A1"), [(process(7), 1, 7000)]);
+        let reason = format!("the alert was matched to it before what told so {gone}");
+        assert_eq!(
+            (found.candidates[0].reason.as_str(), &found.candidates[0].origin),
+            (reason.as_str(), &None)
+        );
+        let reason = format!("what was recorded about the time of the alert {gone}");
+        assert_eq!(engine.matches("A2").unwrap().reason, Some(reason));
+    }
+}
+
 /// Seen from outside a proxy's connection comes from the proxy: who connected to it came near.
 #[test]
 fn of_an_alert_about_a_proxy_those_are_told_who_connected_to_it() {
@@ -371,6 +407,28 @@ fn of_an_alert_about_a_proxy_those_are_told_who_connected_to_it() {
         "a connection to the alert's source address 192.168.204.1 port 8080, 0.500 s before the alert";
     assert_eq!(misses, [(process(7).as_str(), reason)]);
     assert_eq!((found.candidates.len(), found.reason), (0, None));
+}
+
+/// Behind a translation of addresses the alert has another source than the host: who connected to the same place at
+/// about that time came near, and who connected to another port there did not.
+#[test]
+fn of_an_alert_with_a_translated_source_those_are_told_who_connected_to_its_destination() {
+    let alert = PAN.replace("192.168.204.133", "198.51.100.1");
+    let its = connect(&format!("{PAN_DAY}0:46.000"), 7, "192.168.204.133:50000", "66.186.100.181:9000");
+    let other = connect(&format!("{PAN_DAY}0:46.500"), 8, "192.168.204.133:50001", "66.186.100.181:443");
+    let early = connect("2017-03-22 17:00:47.000", 9, "192.168.204.133:50002", "66.186.100.181:9000");
+    let mut lines = [alert.as_str(), &its, &other, &early];
+    for _ in 0..lines.len() {
+        lines.rotate_left(1);
+        let mut engine = Engine::new().unwrap();
+        lines.iter().for_each(|line| take(&mut engine, &[line]));
+        let found = engine.matches("A1").unwrap();
+        let misses: Vec<(&str, &str)> =
+            found.misses.iter().map(|miss| (miss.process.as_str(), miss.reason.as_str())).collect();
+        let reason = "a connection to the alert's destination 66.186.100.181 port 9000 from 192.168.204.133 instead, 1.000 s before the alert";
+        assert_eq!(misses, [(process(7).as_str(), reason)]);
+        assert_eq!((found.candidates.len(), found.reason), (0, None));
+    }
 }
 
 /// An alert without the destination's port is not explained by it.

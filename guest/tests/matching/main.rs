@@ -103,6 +103,48 @@ fn two_processes_that_fit_equally_well_are_both_told_and_none_is_picked() {
     assert_eq!(engine.timeline("A1", 0, 0).unwrap_err(), expected);
 }
 
+/// Of one over TCP and one over UDP with equal ends the alert's own; a record that says no transport may be either.
+#[test]
+fn a_connection_over_another_transport_is_another_one() {
+    let alert = |transport: &str| {
+        format!(
+            r#"{{"@timestamp":"2017-03-22T19:00:47Z","event":{{"kind":"alert"}},"observer":{{"vendor":"Acme"}},"rule":{{"name":"r"}},"source":{{"ip":"192.168.204.133","port":59661}},"destination":{{"ip":"66.186.100.181","port":9000}}{transport}}}"#
+        )
+    };
+    let over = |process: u32, second: u32, protocol: &str| {
+        connect(&format!("{PAN_DAY}0:4{second}.000"), process, "192.168.204.133:59661", "66.186.100.181:9000")
+            .replace(r#""Protocol":"tcp","#, protocol)
+    };
+    let (tcp, udp) = (over(7, 6, r#""Protocol":"tcp","#), over(8, 5, r#""Protocol":"udp","#));
+    let unsaid = over(9, 4, "");
+    let (of_tcp, of_udp) = (r#","network":{"transport":"tcp"}"#, r#","network":{"transport":"UDP"}"#);
+    let (seven, eight, nine) = ((process(7), 1, 1000), (process(8), 1, 2000), (process(9), 1, 3000));
+    for (transport, records, expected) in [
+        (of_tcp, [&tcp, &udp].as_slice(), vec![&seven]),
+        (of_udp, &[&tcp, &udp], vec![&eight]),
+        ("", &[&tcp, &udp], vec![&seven, &eight]),
+        (of_tcp, &[&tcp, &udp, &unsaid], vec![&seven, &nine]),
+        (of_udp, &[&tcp, &unsaid], vec![&nine]),
+    ] {
+        let alert = alert(transport);
+        let mut lines: Vec<&str> = records.iter().map(|line| line.as_str()).chain([alert.as_str()]).collect();
+        for _ in 0..lines.len() {
+            lines.rotate_left(1);
+            let mut engine = Engine::new().unwrap();
+            lines.iter().for_each(|line| take(&mut engine, &[line]));
+            assert_eq!(ids(&mut engine, "A1").iter().collect::<Vec<_>>(), expected, "{lines:?}");
+            let only = if let [one] = expected[..] { Some(&one.0) } else { None };
+            assert_eq!(engine.alert("A1").unwrap().process.as_ref(), only);
+        }
+    }
+    // Where it is the only one it came near.
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, &[&udp, &alert(of_tcp)]);
+    let found = engine.matches("A1").unwrap();
+    assert_eq!((found.candidates, engine.alert("A1").unwrap().process), (vec![], None));
+    assert_eq!(found.misses[0].reason, "the same addresses, port 9000 over UDP, 2.000 s before the alert");
+}
+
 #[test]
 fn a_connection_through_a_proxy_is_unmatched_with_what_came_near() {
     let mut engine = Engine::new().unwrap();

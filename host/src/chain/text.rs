@@ -2,7 +2,7 @@
 
 use super::fold::{Branch, Fold, Picture};
 use super::{Traced, touched, words};
-use crate::runtime::bindings::causality::{Chain, Edge, Node};
+use crate::runtime::bindings::causality::{Chain, Edge, Node, Process};
 use crate::runtime::bindings::hierarchy::Outcome;
 use crate::text::{cut, harmless};
 
@@ -56,11 +56,19 @@ fn head(traced: &Traced, picture: &Picture<'_>) -> String {
     lines.iter().map(|line| cut(line, WIDTH) + "\n").collect()
 }
 
+/// Whether the line goes on above the root, and was not followed further: who stands there is held by its id.
+fn is_cut(chain: &Chain) -> bool {
+    chain.partial && chain.above.as_ref().is_some_and(|above| !above.id.is_empty())
+}
+
 /// What is known of who started the root.
 pub(super) fn beyond(chain: &Chain) -> Option<String> {
     let above = chain.above.as_ref().map(words::name_and_pid);
     match (chain.partial, above) {
         (true, None) => Some("partial: what is above the root is not known".into()),
+        (true, Some(name)) if is_cut(chain) => {
+            Some(format!("partial: the root was started by {name}; no more than 128 ancestors are followed"))
+        }
         (true, Some(name)) => {
             Some(format!("partial: the root was started by {name}, of which no more is known"))
         }
@@ -218,7 +226,7 @@ impl Tree<'_> {
             (false, false) => {}
         }
         if above.is_none_or(|above| above.process.host != process.host) {
-            text += &format!(" @{}", cut(&harmless(&process.host), 24));
+            text += &at(process);
         }
         if let Some(user) = &process.user
             && above.is_none_or(|above| above.process.user.as_ref() != Some(user))
@@ -247,8 +255,11 @@ impl Tree<'_> {
         marks.extend(words::violation(&node.verdict).map(|text| format!("! violation: {text}")));
         marks.extend(words::rarity(node).map(|text| format!("? {text}")));
         marks.extend(words::knowledge(&node.process).map(|text| format!("? {text}")));
-        if self.traced.chain.partial && node.process.id == self.traced.chain.root {
-            marks.push("? partial: what is above is not known".into());
+        let chain = &self.traced.chain;
+        if chain.partial && node.process.id == chain.root {
+            let why =
+                if is_cut(chain) { "what is above is not followed" } else { "what is above is not known" };
+            marks.push(format!("? partial: {why}"));
         }
         marks
     }
@@ -272,13 +283,15 @@ fn plain(branch: &Branch<'_>) -> bool {
     branch.between == 0 && branch.by.is_none_or(words::is_start)
 }
 
+/// ` @srv-files`; nothing where no record names the host.
+fn at(process: &Process) -> String {
+    if process.host.is_empty() { String::new() } else { format!(" @{}", cut(&harmless(&process.host), 24)) }
+}
+
 /// `~> injected notepad.exe 4300, 100 %: remote thread`
 fn led(edge: &Edge, effect: &Node, cause: &Node) -> String {
-    let host = if effect.process.host == cause.process.host {
-        String::new()
-    } else {
-        format!(" @{}", cut(&harmless(&effect.process.host), 24))
-    };
+    let is_there = effect.process.host == cause.process.host;
+    let host = if is_there { String::new() } else { at(&effect.process) };
     let what = words::name_and_pid(&effect.process);
     let reason = harmless(&edge.reason);
     format!("~> {} {}{host}, {} %: {reason}", words::kind(&edge.kind), what, edge.confidence)
@@ -414,5 +427,35 @@ clocks
         ));
         assert!(text.contains("\n2026-03-02 09:00:00.000  │  "), "{text}");
         assert!(text.contains("│  ? partial: what is above is not known\n"), "{text}");
+    }
+
+    #[test]
+    fn a_line_that_is_longer_than_is_followed_is_not_called_unknown() {
+        let mut traced = story();
+        traced.chain.partial = true;
+        let mut above = deep(1).nodes.remove(0).process;
+        traced.chain.above = Some(above.clone());
+        let text = of(&traced);
+        let said =
+            "\n  partial: the root was started by d0.exe 4000; no more than 128 ancestors are followed\n";
+        assert!(text.contains(said), "{text}");
+        assert!(text.contains("│  ? partial: what is above is not followed\n"), "{text}");
+        // Known by name alone it has no id.
+        above.id.clear();
+        traced.chain.above = Some(above);
+        let said = "\n  partial: the root was started by d0.exe 4000, of which no more is known\n";
+        assert!(of(&traced).contains(said));
+    }
+
+    #[test]
+    fn a_process_of_a_host_without_a_name_stands_at_none() {
+        let mut traced = traced(deep(1));
+        let of_host = |traced: &Traced| of(traced).lines().last().unwrap_or_default().to_owned();
+        assert_eq!(
+            of_host(&traced),
+            "09:00:00.000  d0.exe 4000 [root, asked for] @ws-anna HAZEL\\anna  d0.exe /run"
+        );
+        traced.chain.nodes[0].process.host.clear();
+        assert_eq!(of_host(&traced), "09:00:00.000  d0.exe 4000 [root, asked for] HAZEL\\anna  d0.exe /run");
     }
 }

@@ -6,9 +6,12 @@ use std::process::ExitCode;
 use super::kept::{Kept, StateArgs, Wants};
 use super::notices::Shown;
 use super::progress::Progress;
-use super::{baseline, config, values};
+use super::summary::dropped;
+use super::{baseline, config, terminal, values};
 use crate::input;
+use crate::run::report::Evicted;
 use crate::run::{self, Job, Output, job};
+use crate::runtime::Failure;
 use crate::runtime::bindings::ingest::Emit;
 use crate::tenants::Keeper;
 
@@ -60,6 +63,14 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// Says what limits took of that on which an answer rests.
+    pub(super) fn tell_dropped(&mut self) -> Result<(), Failure> {
+        if let Some(said) = dropped(&Evicted::of(&self.keeper.instance().stats()?)) {
+            terminal::say(&format!("begat: {said}; what they told is missing here"));
+        }
+        Ok(())
+    }
+
     /// The exit code after an answer: a file that could not be read makes it 1.
     pub(super) fn end(&self) -> ExitCode {
         if self.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::terminal::{harmless, listed, wrapped};
 use crate::run::Report;
-use crate::run::report::Image;
+use crate::run::report::{Evicted, Image};
 use crate::runtime::bindings::tenant::Statistics;
 
 /// How many images and clusters are named.
@@ -88,18 +88,26 @@ pub(super) fn text(report: &Report, before: &Read, took: Duration, bytes: u64) -
         images(&mut out, "rarest", report.prevalence.iter().rev().take(TOP));
     }
     clusters(&mut out, report);
-    let evicted = &report.evicted;
-    if evicted.processes + evicted.hosts + evicted.values + evicted.alerts > 0 {
-        let _ = writeln!(
-            out,
-            "limits were reached: {}, {}, {} and {} dropped",
-            count(evicted.processes, "process instance"),
-            count(evicted.hosts, "host"),
-            count(evicted.values, "counted execution"),
-            count(evicted.alerts, "alert")
-        );
+    if let Some(said) = dropped(&report.evicted) {
+        out += &wrapped("", 2, said.split(' '));
     }
     out
+}
+
+/// `limits were reached: 3 hosts and 25 events dropped`; none where nothing was.
+pub(super) fn dropped(evicted: &Evicted) -> Option<String> {
+    let all = [
+        (evicted.processes, "process instance"),
+        (evicted.hosts, "host"),
+        (evicted.values, "counted execution"),
+        (evicted.alerts, "alert"),
+        (evicted.events, "event"),
+    ];
+    let some = all.iter().filter(|(n, _)| *n > 0).map(|&(n, what)| count(n, what));
+    let some: Vec<String> = some.collect();
+    let (last, before) = some.split_last()?;
+    let and = if before.is_empty() { "" } else { " and " };
+    Some(format!("limits were reached: {}{and}{last} dropped", before.join(", ")))
 }
 
 /// The alerts, and what they form, from the highest score down.
@@ -156,4 +164,21 @@ pub(super) fn count(n: u64, what: &str) -> String {
 
 fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_limits_dropped_is_said_where_something_was() {
+        let none = Evicted { processes: 0, hosts: 0, values: 0, alerts: 0, events: 0 };
+        assert_eq!(dropped(&none), None);
+        let said = "limits were reached: 1 event dropped";
+        assert_eq!(dropped(&Evicted { events: 1, ..none }).as_deref(), Some(said));
+        let all = Evicted { processes: 1, hosts: 2, values: 3, alerts: 4, events: 5 };
+        let said = "limits were reached: 1 process instance, 2 hosts, 3 counted executions, 4 alerts and 5 events \
+                    dropped";
+        assert_eq!(dropped(&all).as_deref(), Some(said));
+    }
 }

@@ -12,6 +12,7 @@ use crate::clusters::whole::Ranked;
 use crate::runtime::bindings::alerts::Alert;
 use crate::runtime::bindings::correlation::Summary;
 use crate::runtime::bindings::hierarchy::{Finding, Grade};
+use crate::runtime::bindings::tenant::Statistics;
 use crate::runtime::{Failure, Instance};
 
 /// The JSON object of `--report`.
@@ -92,6 +93,22 @@ pub struct Evicted {
     pub values: u64,
     /// Alerts, with their clusters.
     pub alerts: u64,
+    /// Events that were held for investigation.
+    pub events: u64,
+}
+
+impl Evicted {
+    /// What an instance has dropped.
+    #[must_use]
+    pub fn of(stats: &Statistics) -> Self {
+        Self {
+            processes: stats.evicted_processes,
+            hosts: stats.evicted_hosts,
+            values: stats.evicted_values,
+            alerts: stats.evicted_alerts,
+            events: stats.evicted_events,
+        }
+    }
 }
 
 /// How many starts have which verdict.
@@ -178,6 +195,7 @@ impl Report {
     pub fn of(instance: &mut Instance, tally: Tally) -> Result<Self, Failure> {
         let stats = instance.stats()?;
         let (expected, violation, unknown) = stats.hierarchy;
+        let evicted = Evicted::of(&stats);
         Ok(Self {
             lines: stats.lines + tally.withheld,
             recognised: stats.recognised,
@@ -193,12 +211,7 @@ impl Report {
             sensor_gaps: stats.sensor_gaps,
             hosts: stats.hosts,
             processes: stats.processes,
-            evicted: Evicted {
-                processes: stats.evicted_processes,
-                hosts: stats.evicted_hosts,
-                values: stats.evicted_values,
-                alerts: stats.evicted_alerts,
-            },
+            evicted,
             alerts: Alerts {
                 held: stats.alerts,
                 suppressed: stats.suppressed_alerts,

@@ -98,6 +98,27 @@ fn a_stylesheet_that_wmic_runs() {
     assert_eq!(tree, expected);
 }
 
+// Events 1: notepad.exe 3440 at 01:40:49.684 and mavinject.exe 3224 at 01:40:56.444, both under powershell.exe 3904 (no
+// record of its own; events 3 name it and its user, WORKSTATION5\wardog, who is the others' too). Event 8 at
+// 01:40:56.458 is mavinject.exe's thread 10204 in notepad.exe, at LoadLibraryW: no relative of it, so that begat raises
+// an alert, of 4 by its kind and twice that since nothing was done about it.
+#[test]
+fn a_library_that_mavinject_puts_into_notepad() {
+    let Some(tree) = tree("psh_mavinject_dll_notepad", "notepad.exe") else { return };
+    let expected = r#"chain of notepad.exe 3440, root powershell.exe 3904
+  2020-10-22 UTC, 3 processes on 1 host, 1 alert
+  partial: what is above the root is not known
+
+              powershell.exe 3904 [root] @WORKSTATION5 workstation5\wardog
+              │  ? its start was not recorded
+              │  ? partial: what is above is not known
+01:40:49.684  ├─ notepad.exe 3440 [asked for]  "C:\windows\system32\notepad.exe"
+01:40:56.444  └─ mavinject.exe 3224  "C:\windows\system32\mavinject.exe" 3440 /INJECTRUNNING C:\Pro…
+                 │  ! A1 8  remote-thread
+01:40:56.458     └─ ~> injected notepad.exe 3440, 100 %: began thread 10204 in it at LoadLibraryW"#;
+    assert_eq!(tree, expected);
+}
+
 // Event 8 at 01:40:56.458: mavinject.exe 3224 begins thread 10204 in notepad.exe 3440, at LoadLibraryW; both are
 // powershell.exe's. What notepad.exe loads in the ten minutes after it (events 7) may be the thread's.
 #[test]

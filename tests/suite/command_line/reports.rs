@@ -23,7 +23,7 @@ fn a_report_has_its_shape() {
             "repaired": [], "repaired_total": 0, "unread": [],
             "kinds": {"process-start": 2, "other": 1},
             "twins": 0, "repeated": 0, "sensor_gaps": 1, "hosts": ["ws1.example.org", "ws2"], "processes": 2,
-            "evicted": {"processes": 0, "hosts": 0, "values": 0, "alerts": 0},
+            "evicted": {"processes": 0, "hosts": 0, "values": 0, "alerts": 0, "events": 0},
             "hierarchy": {"expected": 1, "violation": 1, "unknown": 0},
             "violations": [{
                 "process": "ws1.example.org/00000000-0000-0000-0000-000000000002",
@@ -72,4 +72,34 @@ fn the_summary_is_for_people_and_quiet_ends_it() {
     let ended = begat(&["run", "--only", "none", &file]).with(0);
     assert!(ended.stderr.contains("2 process starts on 1 host"), "{}", ended.stderr);
     assert_eq!(begat(&["run", "--only", "none", "--quiet", &file]).with(0).stderr, "");
+}
+
+// One start a second, and room for four: the fifth, the seventh and the ninth leave three each time, and the tenth is
+// the fourth again. So six are gone.
+#[test]
+fn events_that_a_limit_drops_are_told_wherever_an_answer_rests_on_events() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    let config = folder.file("begat.toml", "[limits]\nevents = 4\n");
+    let second = |pid: u32| start(pid).replace("09:00:00.000", &format!("09:00:{pid:02}.000")) + "\n";
+    let lines: String = (1..=10).map(second).collect();
+    let run = ["run", "--only", "none", "--state", &state, "--config", &config, "--report", &folder.report()];
+    let told = begat_with_stdin(&run, lines).with(0).stderr;
+    assert!(told.contains("\nlimits were reached: 6 events dropped\n"), "{told}");
+    assert_eq!(folder.read_report()["evicted"]["events"], 6);
+    let note = "begat: limits were reached: 6 events dropped; what they told is missing here\n";
+    let subject = "ws1.example.org/00000000-0000-0000-0000-00000000000a";
+    for question in [
+        &["chain", subject][..],
+        &["chain", subject, "--timeline"],
+        &["query", "entity=process&action=run&attr=file_name:svchost.exe"],
+    ] {
+        let told = begat(&[question, &["--state", &state]].concat()).with(0).stderr;
+        assert!(told.starts_with(note), "{told}");
+    }
+    let show = ["tenant", "show", "default", "--state", &state];
+    let text = begat(&show).with(0).stdout;
+    assert!(text.contains(" 4 events\nlimits were reached: 6 events dropped\n"), "{text}");
+    let json = begat(&[&show[..], &["--format", "json"]].concat()).with(0).json();
+    assert_eq!(json["evicted"], json!({"processes": 0, "hosts": 0, "values": 0, "alerts": 0, "events": 6}));
 }

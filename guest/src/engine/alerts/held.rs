@@ -10,7 +10,7 @@ use crate::engine::hashing::Map;
 use crate::engine::process::RowId;
 use crate::engine::strings::{Strings, Sym};
 use crate::error::Error;
-use crate::model::{ActionCategory, Multiplier, Observable, ObservableKind, Role};
+use crate::model::{ActionCategory, Multiplier, Observable, ObservableKind, Role, Transport};
 
 /// One alert.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub struct Held {
     pub observables: Vec<(EntityId, Role)>,
     /// Of a connection's source and destination; 0 where they are not said.
     pub ports: [u16; 2],
+    /// Of the same connection.
+    pub transport: Option<Transport>,
     /// The process as the alert names it.
     pub says: Says,
     pub process: Option<Process>,

@@ -35,7 +35,7 @@ impl Alerts {
         Wanted::new(
             time,
             held.environment,
-            held.ports,
+            (held.ports, held.transport),
             said.map(|(named, role)| (named.kind, role, named.value)),
         )
     }

@@ -14,7 +14,7 @@ use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
 use crate::error::{Error, SnapshotError};
-use crate::model::{ActionCategory, Multiplier, Observable};
+use crate::model::{ActionCategory, Multiplier, Observable, Transport};
 
 /// Everything that [`Alerts`] holds and the configuration does not say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -65,6 +65,7 @@ struct SavedAlert {
     /// With their environments.
     observables: Vec<(Observable, String)>,
     ports: [u16; 2],
+    transport: Option<Transport>,
     /// Sensor's id, process id, path: as the alert names its process.
     says: (String, u32, String),
     /// Place of the row among the saved processes, instance id, path.
@@ -205,6 +206,7 @@ impl State {
             tactics,
             observables,
             ports: saved.ports,
+            transport: saved.transport,
             says: super::held::Says {
                 entity: texts.intern(&saved.says.0),
                 pid: saved.says.1,
@@ -277,6 +279,7 @@ impl Alerts {
                 .map(|(&(entity, _), observable)| (observable, text(self.named(entity).environment)))
                 .collect(),
             ports: held.ports,
+            transport: held.transport,
             says: (text(held.says.entity), held.says.pid, text(held.says.image)),
             process: held
                 .process

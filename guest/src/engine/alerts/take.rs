@@ -10,10 +10,13 @@ use crate::engine::process::RowId;
 use crate::engine::state::{AHEAD, State};
 use crate::engine::strings::Sym;
 use crate::formats::severity::{self, Base};
-use crate::model::{Alert, Observable, ObservableKind};
+use crate::model::{Alert, Observable, ObservableKind, Transport};
 use crate::text::{path, time};
 
 use super::config::FilterAction;
+
+/// What an alert says: what was done, its texts, what it is about, and the connection's ports and transport.
+type Content = (String, Vec<String>, Vec<Observable>, ([u16; 2], Option<Transport>));
 
 /// 1990-01-01: an alert from before it has a broken clock.
 const EARLIEST: i64 = 631_152_000_000;
@@ -129,14 +132,15 @@ impl State {
     }
 
     /// What an alert says, for comparing two records of it.
-    fn content(&self, held: &Held) -> (String, Vec<String>, Vec<Observable>) {
+    fn content(&self, held: &Held) -> Content {
         let text = |&sym: &Sym| self.alerts.texts.get(sym).to_owned();
         let [id, image] = [held.says.entity, held.says.image];
         let base = held.parts.first().map_or(Sym::EMPTY, |part| part.source);
         let said = [held.alert_type, held.severity, held.message, held.vendor, held.product, base, id, image];
         let lists = held.techniques.iter().chain(&held.tactics).chain(&held.assumed);
         let texts = said.iter().chain(lists).map(text).collect();
-        (held.action.as_str().to_owned(), texts, self.alerts.observables(held))
+        let flow = (held.ports, held.transport);
+        (held.action.as_str().to_owned(), texts, self.alerts.observables(held), flow)
     }
 
     fn make_held(&mut self, alert: &Alert, [system, _]: [&str; 2], base: &Base, arrival: Arrival) -> Held {
@@ -176,6 +180,7 @@ impl State {
             tactics,
             observables: Vec::new(),
             ports: alert.ports,
+            transport: alert.transport,
             says,
             process: None,
             group: Sym::EMPTY,

@@ -3,7 +3,7 @@
 
 use super::matching::{Tier, Wanted};
 use crate::engine::alerts::{Keys, Topic};
-use crate::engine::events::{Attribute, FactId, Maker};
+use crate::engine::events::{Attribute, FactId, Flow, Maker};
 use crate::engine::hosts::HostId;
 use crate::engine::lineage::Found;
 use crate::engine::process::RowId;
@@ -87,21 +87,22 @@ impl State {
         let environment = self.environment_of(wanted);
         // Whatever comes between these ends may be it, unless its port is found, or two that are as good as can be.
         let mut topic = Some(Topic::Ends(ends));
-        for (place, ports) in (0..).zip([(own, service), (0, service)]) {
+        let flows = [(own, service, wanted.transport), (0, service, wanted.transport)];
+        for (place, flow) in (0..).zip(flows) {
             // Those that have both ports count before all others.
             if best.first.is_some() || (place > 0 && own == 0) {
                 break;
             }
             let (from, to) = self.times_around(wanted);
-            for (maker, time) in self.events.makers_between(ends, environment, ports, from, to) {
-                self.processes_of(maker, time, ends, ports, to, keys, &mut best);
+            for (maker, time) in self.events.makers_between(ends, environment, flow, from, to) {
+                self.processes_of(maker, time, ends, flow, to, keys, &mut best);
                 if best.is_decided() {
                     break;
                 }
             }
             if place == 0 && best.first.is_some() {
-                let flow = if own == 0 { Topic::Ends(ends) } else { Topic::Flow(ends, own, service) };
-                topic = (!best.has_rival).then_some(flow);
+                let its = if own == 0 { Topic::Ends(ends) } else { Topic::Flow(ends, own, service) };
+                topic = (!best.has_rival).then_some(its);
             }
         }
         if let Some(topic) = topic {
@@ -117,7 +118,7 @@ impl State {
         maker: Maker,
         first: i64,
         ends: [&str; 2],
-        ports: (u16, u16),
+        flow: Flow,
         to: i64,
         keys: &mut Keys,
         best: &mut Best,
@@ -154,7 +155,7 @@ impl State {
                     let until = [other, end].into_iter().flatten().filter(|&until| until > time).min();
                     let environment = self.hosts.environment(host);
                     next = until
-                        .and_then(|from| self.events.next_between(ends, environment, ports, maker, from, to));
+                        .and_then(|from| self.events.next_between(ends, environment, flow, maker, from, to));
                 }
             }
         }

@@ -109,7 +109,7 @@ impl State {
         let name = names.into_iter().find(|name| !name.is_empty());
         let process = self.describe_process(id);
         match name {
-            Some(name) => ProcessInfo { user: Some(self.strings.get(name).to_owned()), ..process },
+            Some(name) => ProcessInfo { user: Some(self.user_shown(name)), ..process },
             None => process,
         }
     }

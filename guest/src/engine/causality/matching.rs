@@ -11,7 +11,7 @@ use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
 use crate::error::Error;
-use crate::model::{ObservableKind, Role};
+use crate::model::{ObservableKind, Role, Transport};
 
 /// Of what came near so many are told.
 const MISSES: usize = 5;
@@ -31,6 +31,8 @@ pub(in crate::engine) struct Wanted {
     /// The addresses of a connection's ends, and their ports; 0 where they are not said.
     pub(super) ends: Option<[Sym; 2]>,
     pub(super) ports: [u16; 2],
+    /// That of the connection, where it is said: what says another one is another connection.
+    pub(super) transport: Option<Transport>,
     /// Everything by which something is found.
     said: Vec<(ObservableKind, Role, Sym)>,
 }
@@ -58,7 +60,7 @@ impl Wanted {
     pub(in crate::engine) fn new(
         time: i64,
         environment: Sym,
-        ports: [u16; 2],
+        (ports, transport): ([u16; 2], Option<Transport>),
         said: impl Iterator<Item = (ObservableKind, Role, Sym)>,
     ) -> Self {
         use ObservableKind::{Address, File, Hash, Host};
@@ -68,12 +70,17 @@ impl Wanted {
             found.map(|&(_, _, value)| value)
         };
         let ends = end(Role::Source).zip(end(Role::Destination)).map(|(a, b)| [a, b]);
-        Self { time, environment, ends, ports, said }
+        Self { time, environment, ends, ports, transport, said }
     }
 
     /// Whether there is anything to look for.
     pub(in crate::engine) fn is_empty(&self) -> bool {
         self.ends.is_none() && self.files().chain(self.hashes()).next().is_none()
+    }
+
+    /// Whether something says another transport.
+    fn is_of_another(&self, told: &Told) -> bool {
+        self.transport.zip(told.transport).is_some_and(|(own, its)| own != its)
     }
 
     fn of(&self, kind: ObservableKind) -> impl Iterator<Item = (Sym, Role)> + '_ {
@@ -130,7 +137,7 @@ impl State {
         let environment = self.environment_of(wanted);
         for fact in self.events.between(ends, from, to) {
             let told = &self.events.get(fact).told;
-            if self.hosts.environment(told.host) != environment {
+            if self.hosts.environment(told.host) != environment || wanted.is_of_another(told) {
                 continue;
             }
             let apart = told.time.abs_diff(wanted.time);
@@ -308,30 +315,41 @@ impl State {
                         continue;
                     }
                     let (to, [_, port]) = (self.events.text(told.text(0)), told.ports);
-                    let when = self.distance(wanted, told.time);
+                    let (over, when) = (over(wanted, told), self.distance(wanted, told.time));
                     let reason = if to == far {
-                        format!("the same addresses, port {port}, {when}")
+                        format!("the same addresses, port {port}{over}, {when}")
                     } else {
-                        format!("a connection of that host with {to} port {port} instead, {when}")
+                        format!("a connection of that host with {to} port {port}{over} instead, {when}")
                     };
                     miss(fact, reason);
                 }
             }
         }
-        // What another host sends on for a process, seen from outside, comes from that host.
-        let sources = wanted.of(ObservableKind::Address).filter(|&(_, role)| role == Role::Source);
-        for source in sources.map(|(source, _)| self.alerts.texts.get(source)) {
-            for fact in self.events.by_text(Attribute::RemoteAddress, source) {
+        let [_, service] = wanted.ports;
+        let addresses = wanted.of(ObservableKind::Address);
+        for (address, role) in addresses.map(|(address, role)| (self.alerts.texts.get(address), role)) {
+            for fact in self.events.by_text(Attribute::RemoteAddress, address) {
                 let told = &self.events.get(fact).told;
-                let is_to_it = told.kind == FactKind::Network
-                    && told.direction != Direction::Incoming
-                    && self.events.text(told.text(0)) == source;
-                if is_to_it && is_near(told) {
-                    let ([_, port], when) = (told.ports, self.distance(wanted, told.time));
-                    miss(
-                        fact,
-                        format!("a connection to the alert's source address {source} port {port}, {when}"),
-                    );
+                let (to, from) = (self.events.text(told.text(0)), self.events.text(told.text(1)));
+                let is_to_it = told.kind == FactKind::Network && told.direction != Direction::Incoming;
+                if !is_to_it || to != address || !is_near(told) {
+                    continue;
+                }
+                let [_, port] = told.ports;
+                let (over, when) = (over(wanted, told), self.distance(wanted, told.time));
+                let is_told = wanted.ends.is_some_and(|[source, _]| self.alerts.texts.get(source) == from);
+                match role {
+                    // What another host sends on for a process, seen from outside, comes from that host.
+                    Role::Source => {
+                        let to = format!("the alert's source address {address} port {port}{over}");
+                        miss(fact, format!("a connection to {to}, {when}"));
+                    }
+                    // Behind a translation of addresses the alert's source is another one than the host's own.
+                    Role::Destination if (service == 0 || service == port) && !is_told => {
+                        let to = format!("the alert's destination {address} port {port}{over}");
+                        miss(fact, format!("a connection to {to} from {from} instead, {when}"));
+                    }
+                    Role::Destination | Role::Related => {}
                 }
             }
         }
@@ -367,12 +385,41 @@ impl State {
             return Ok(Matching { reason: Some(reason), ..Matching::default() });
         }
         let fits = self.fits(&wanted);
-        let misses = if fits.is_empty() { self.misses(&wanted) } else { Vec::new() };
-        let reason = (fits.is_empty() && misses.is_empty()).then(|| {
+        if !fits.is_empty() {
+            return Ok(Matching { candidates: self.candidates(&fits), ..Matching::default() });
+        }
+        let gone = self.gone(&wanted);
+        let kept = self.alerts.get(id).process.and_then(|process| process.row);
+        if let Some((row, gone)) = kept.zip(gone) {
+            let row = self.standing(row);
+            let candidate = Candidate {
+                process: self.instance_id(row),
+                rank: 1,
+                apart: self.table.row(row).since().abs_diff(wanted.time),
+                reason: format!("the alert was matched to it before what told so {gone}"),
+                origin: None,
+            };
+            return Ok(Matching { candidates: vec![candidate], ..Matching::default() });
+        }
+        let misses = self.candidates(&self.misses(&wanted));
+        let none = || {
             "no known process fits what the alert says of a connection or a file, and none came near"
                 .to_owned()
-        });
-        Ok(Matching { candidates: self.candidates(&fits), misses: self.candidates(&misses), reason })
+        };
+        let reason = gone.map(|gone| format!("what was recorded about the time of the alert {gone}"));
+        let reason = reason.or_else(|| misses.is_empty().then(none));
+        Ok(Matching { misses, reason, ..Matching::default() })
+    }
+
+    /// What became of the telemetry of the time of an alert, where some of it may be held no more.
+    fn gone(&self, wanted: &Wanted) -> Option<&'static str> {
+        let (from, _) = self.times_around(wanted);
+        if from < self.events_since() {
+            return Some("became older than `causality.keep`");
+        }
+        let oldest = || self.events.all().map(|id| self.events.get(id).told.time).min();
+        let is_dropped = self.events.evicted > 0 && oldest().is_none_or(|oldest| from < oldest);
+        is_dropped.then_some("was dropped, since `limits.events` was reached")
     }
 
     fn candidates(&self, fits: &[Fit]) -> Vec<Candidate> {
@@ -394,5 +441,14 @@ impl State {
             }
         });
         candidates.collect()
+    }
+}
+
+/// By what a connection was made that is another transport than what is wanted.
+fn over(wanted: &Wanted, told: &Told) -> &'static str {
+    match told.transport.filter(|_| wanted.is_of_another(told)) {
+        Some(Transport::Tcp) => " over TCP",
+        Some(Transport::Udp) => " over UDP",
+        None => "",
     }
 }

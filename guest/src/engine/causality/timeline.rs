@@ -1,13 +1,15 @@
 //! What happened in a chain, in the order of time.
 
-use super::answers::Step;
+use super::answers::{EdgeKind, Step};
 use super::found::{Found, Timed};
 use super::query::Kept;
 use super::walk::{Part, Walk, is_after};
 use crate::engine::alerts::AlertId;
 use crate::engine::events::{Direction, Fact, FactId, FactKind};
+use crate::engine::hashing::Set;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
+use crate::engine::strings::Sym;
 use crate::error::Error;
 
 /// Something that happened, before it is described.
@@ -25,7 +27,7 @@ enum What {
         id: FactId,
         is_candidate: bool,
     },
-    /// A start of which no record was kept.
+    /// A start or an end of which no record was kept.
     Start,
     End,
     Alert(AlertId),
@@ -66,8 +68,10 @@ impl State {
         let alerts = self.alerts_by_process();
         for (row, part) in walk.members() {
             let threads = self.threads_on(walk, row, part);
-            let (mut started, mut ended) = (false, false);
-            for id in self.facts_on(walk, row) {
+            let facts = self.facts_on(walk, row);
+            let end = self.end_fact(row, &facts);
+            let mut started = false;
+            for id in facts {
                 let told = &self.events.get(id).told;
                 // Of two records of a start one stands for both: the other's clock may be another one.
                 if told.kind == FactKind::Start
@@ -75,10 +79,12 @@ impl State {
                 {
                     continue;
                 }
+                if told.kind == FactKind::End && Some(id) != end {
+                    continue;
+                }
                 let is_thread = is_after(&threads, told.time);
                 if part == Part::Member || is_thread {
                     started |= told.kind == FactKind::Start;
-                    ended |= told.kind == FactKind::End;
                     let is_candidate = told.kind != FactKind::Start && is_thread;
                     moments.push(Moment { time: told.time, row, what: What::Fact { id, is_candidate } });
                 }
@@ -86,7 +92,7 @@ impl State {
             if part == Part::Member {
                 let process = self.table.row(row);
                 let start = process.start.filter(|_| !started).map(|start| (start.at, What::Start));
-                let end = self.ended(row).filter(|_| !ended).map(|end| (end, What::End));
+                let end = self.ended(row).filter(|_| end.is_none()).map(|end| (end, What::End));
                 moments.extend(start.into_iter().chain(end).map(|(time, what)| Moment { time, row, what }));
             }
             moments.extend(alerts.get(&row).into_iter().flatten().map(|&alert| {
@@ -94,7 +100,44 @@ impl State {
                 Moment { time, row, what: What::Alert(alert) }
             }));
         }
+        moments.extend(self.led_here(walk));
         moments
+    }
+
+    /// By what processes that only lead here did so: threads, files, connections.
+    fn led_here(&self, walk: &Walk) -> Vec<Moment> {
+        let mut known: Set<FactId> = Set::default();
+        let mut moments = Vec::new();
+        for (cause, effect) in walk.edges() {
+            if walk.stop_of(cause.cause).is_none_or(|stop| stop.part != Part::Leads) {
+                continue;
+            }
+            // The edge stands for the first thread of all.
+            let is_thread = cause.kind == EdgeKind::Injected;
+            let threads = if is_thread { self.threads_in(*effect) } else { Vec::new() };
+            for id in threads.into_iter().chain(cause.fact) {
+                let fact = self.events.get(id);
+                if self.actor_of(fact) == Some(cause.cause) && known.insert(id) {
+                    let what = What::Fact { id, is_candidate: false };
+                    moments.push(Moment { time: fact.told.time, row: cause.cause, what });
+                }
+            }
+        }
+        moments
+    }
+
+    /// Of the records of a process's end the one that stands.
+    fn end_fact(&self, row: RowId, facts: &[FactId]) -> Option<FactId> {
+        let ended = self.ended(row);
+        let told = facts.iter().map(|&id| (id, self.events.get(id)));
+        let ends = told.filter(|(_, fact)| {
+            fact.told.kind == FactKind::End && ended.is_none_or(|ended| ended == fact.told.time)
+        });
+        let first = ends.min_by_key(|(_, fact)| {
+            // The sensor's own id is surer than a process id.
+            (fact.told.time, fact.told.row.is_none(), self.events.text(fact.source), fact.line)
+        });
+        first.map(|(id, _)| id)
     }
 
     fn step(&self, moment: &Moment) -> Step {
@@ -133,13 +176,14 @@ impl State {
     fn words_of(&self, fact: &Fact) -> String {
         let told = &fact.told;
         let text = |place| self.events.text(told.text(place));
+        let path = || {
+            let image = told.row.and_then(|row| self.table.row(self.standing(row)).image());
+            image.map_or("", |image| self.images.path(image)).to_owned()
+        };
         let and = |text: &str| if text.is_empty() { String::new() } else { format!(" ({text})") };
         match told.kind {
-            FactKind::Start => {
-                let path = told.row.and_then(|row| self.table.row(row).image());
-                let path = path.map_or("", |image| self.images.path(image));
-                if text(0).is_empty() { path.to_owned() } else { text(0).to_owned() }
-            }
+            FactKind::Start if text(0).is_empty() => path(),
+            FactKind::End if told.image == Sym::EMPTY => path(),
             FactKind::Network => {
                 let [local, remote] = told.ports;
                 let way = match told.direction {

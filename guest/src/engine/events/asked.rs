@@ -9,6 +9,7 @@ use crate::engine::hashing::{Map, Seed};
 use crate::engine::hosts::{HostId, Hosts, LabelId};
 use crate::engine::process::RowId;
 use crate::engine::strings::Sym;
+use crate::model::Transport;
 
 /// Who made a connection, as the fact has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,11 +19,11 @@ pub(in crate::engine) enum Maker {
     Pid(HostId, u32, Sym),
 }
 
-/// The port of the side that opened a connection and that of the other; 0 stands for any.
-type Ports = (u16, u16);
+/// The port of the side that opened a connection and that of the other, 0 for any; the transport, `None` for any.
+pub(in crate::engine) type Flow = (u16, u16, Option<Transport>);
 
-/// Who made connections in which environment, with which ports, and when.
-type Makers = BTreeSet<(Sym, Ports, Maker, i64)>;
+/// Who made connections in which environment, of which flow, and when.
+type Makers = BTreeSet<(Sym, Flow, Maker, i64)>;
 
 /// Whose an address was in which environment, and when.
 type Owners = BTreeSet<(Sym, i64, HostId)>;
@@ -80,8 +81,11 @@ impl Events {
                 let Some(maker) = maker(told) else { continue };
                 for way in told.ways().filter(|way| way.ends.map(|end| texts.get(end)) == ends) {
                     let [own, service] = way.ports;
-                    for ports in [(own, service), (own, 0), (0, service), (0, 0)] {
-                        part.sorted.insert((hosts.environment(told.host), ports, maker, told.time));
+                    for (own, service) in [(own, service), (own, 0), (0, service), (0, 0)] {
+                        for &transport in transports(told) {
+                            let flow = (own, service, transport);
+                            part.sorted.insert((hosts.environment(told.host), flow, maker, told.time));
+                        }
                     }
                 }
             }
@@ -89,29 +93,28 @@ impl Events {
         }
     }
 
-    /// Of such a pair who made connections in an environment with these ports, 0 for any, each with the first time from
-    /// one to another. For [`Maker::Pid`] more times may follow: see [`Self::next_between`].
+    /// Of such a pair who made connections of a flow in an environment, each with the first time from one to another. For [`Maker::Pid`] more times may follow: see [`Self::next_between`].
     pub(in crate::engine) fn makers_between<'e>(
         &'e self,
         ends: [&'e str; 2],
         of: Sym,
-        ports: Ports,
+        flow: Flow,
         from: i64,
         to: i64,
     ) -> impl Iterator<Item = (Maker, i64)> + 'e {
         let spans = span(from)..=span(to);
         let parts = spans.filter_map(move |span| self.asked.pairs.get(&self.index.pair(ends, span)));
         parts.flat_map(move |part| {
-            let first = part.sorted.range((of, ports, Maker::Row(RowId::at(0)), i64::MIN)..).next();
+            let first = part.sorted.range((of, flow, Maker::Row(RowId::at(0)), i64::MIN)..).next();
             let makers = std::iter::successors(first, move |(_, _, maker, _)| {
-                let rest = part.sorted.range((of, ports, *maker, i64::MAX)..);
-                // Behind the last maker stand other ports, of the same maker perhaps.
-                rest.take_while(|(its_own, its, ..)| (*its_own, *its) == (of, ports))
+                let rest = part.sorted.range((of, flow, *maker, i64::MAX)..);
+                // Behind the last maker stand other flows, of the same maker perhaps.
+                rest.take_while(|(its_own, its, ..)| (*its_own, *its) == (of, flow))
                     .find(|(_, _, other, _)| other != maker)
             });
-            let makers = makers.take_while(move |(its_own, its, ..)| (*its_own, *its) == (of, ports));
+            let makers = makers.take_while(move |(its_own, its, ..)| (*its_own, *its) == (of, flow));
             makers.filter_map(move |&(_, _, maker, _)| {
-                let near = part.sorted.range((of, ports, maker, from)..=(of, ports, maker, to)).next();
+                let near = part.sorted.range((of, flow, maker, from)..=(of, flow, maker, to)).next();
                 near.map(|&(.., time)| (maker, time))
             })
         })
@@ -122,7 +125,7 @@ impl Events {
         &self,
         ends: [&str; 2],
         of: Sym,
-        ports: Ports,
+        flow: Flow,
         maker: Maker,
         from: i64,
         to: i64,
@@ -132,10 +135,7 @@ impl Events {
         }
         let mut parts = (span(from)..=span(to)).filter_map(|span| {
             let part = self.asked.pairs.get(&self.index.pair(ends, span))?;
-            part.sorted
-                .range((of, ports, maker, from)..=(of, ports, maker, to))
-                .next()
-                .map(|&(.., time)| time)
+            part.sorted.range((of, flow, maker, from)..=(of, flow, maker, to)).next().map(|&(.., time)| time)
         });
         parts.next()
     }
@@ -235,6 +235,15 @@ impl Events {
         let (middle, last) = ((of, time, HostId::FIRST), (of, i64::MAX, HostId::LAST));
         let after = sorted.range(middle..=last).next().map(|&(_, at, _)| at);
         [before, after]
+    }
+}
+
+/// As which transports a connection may be asked for: where its record says none, as any.
+fn transports(told: &Told) -> &'static [Option<Transport>] {
+    match told.transport {
+        Some(Transport::Tcp) => &[None, Some(Transport::Tcp)],
+        Some(Transport::Udp) => &[None, Some(Transport::Udp)],
+        None => &[None, Some(Transport::Tcp), Some(Transport::Udp)],
     }
 }
 

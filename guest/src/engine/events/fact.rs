@@ -34,7 +34,7 @@ pub enum FactKind {
     Lookup,
     /// Texts: path, -, [`hashes`].
     Load,
-    /// Its end, of who has no id of the sensor's own.
+    /// Its end.
     End,
     /// A thread in [`Told::other`]. Texts: function.
     Thread,

@@ -21,7 +21,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 
-pub(super) use asked::Maker;
+pub(super) use asked::{Flow, Maker};
 pub use fact::{Direction, Fact, FactId, FactKind, Told, hashes};
 pub use index::Attribute;
 pub(super) use index::{Doer, Known, SPAN, answers, spans, whole};

@@ -47,7 +47,7 @@ fn image(actor: &Actor<'_>, texts: &mut Strings) -> Sym {
     actor.image.filter(|image| !path::is_placeholder(image)).map_or(Sym::EMPTY, |image| keep(texts, image))
 }
 
-/// What is kept; handles that were opened are not, and of the end of a process with an id its row tells.
+/// What is kept; handles that were opened are not.
 fn kind(event: &Event<'_>) -> Option<FactKind> {
     Some(match &event.action {
         Action::Start { .. } => FactKind::Start,
@@ -74,8 +74,8 @@ fn kind(event: &Event<'_>) -> Option<FactKind> {
         Action::Credentials { .. } => FactKind::Credentials,
         Action::Service { .. } => FactKind::Service,
         Action::Task { .. } => FactKind::Task,
-        Action::End if event.actor.entity.is_none() => FactKind::End,
-        Action::End | Action::Access { .. } | Action::SensorGap | Action::Other => return None,
+        Action::End => FactKind::End,
+        Action::Access { .. } | Action::SensorGap | Action::Other => return None,
     })
 }
 

@@ -95,6 +95,7 @@ fn fill(cef: &Cef<'_>, clock: &Clock, draft: &mut Draft) {
         }
     }
     draft.ports(pairs.get("spt"), pairs.get("dpt"));
+    draft.transport(pairs.get("proto"));
     draft.domain(pairs.get("sourceDnsDomain"), Role::Source);
     draft.domain(pairs.first(&["destinationDnsDomain", "sourceServiceName"]), Role::Destination);
     let request = pairs.first(&["request", "requestUrl"]);

@@ -45,6 +45,7 @@ fn alert(pairs: &Pairs<'_>, clock: &Clock) -> Option<Alert> {
     draft.address(pairs.get("src"), Role::Source);
     draft.address(pairs.get("dst"), Role::Destination);
     draft.ports(pairs.get("s_port"), pairs.get("service"));
+    draft.transport(pairs.get("proto"));
     draft.host(pairs.first(&["src_machine_name", "endpointname"]), Role::Source);
     draft.host(pairs.get("dst_machine_name"), Role::Destination);
     draft.user(pairs.first(&["user_sid", "src_user_name", "user"]), Role::Related);

@@ -2,7 +2,7 @@
 //! bounds, the placeholders that are no values, and what is said of what is missing.
 
 use crate::formats::severity;
-use crate::model::{ActionCategory, Alert, AlertProcess, Observable, ObservableKind, Role};
+use crate::model::{ActionCategory, Alert, AlertProcess, Observable, ObservableKind, Role, Transport};
 use crate::text::{address, digest, domain};
 
 use super::action;
@@ -158,6 +158,12 @@ impl Draft {
         for (port, given) in self.alert.ports.iter_mut().zip(given).filter(|(port, _)| **port == 0) {
             *port = given;
         }
+    }
+
+    /// TCP or UDP, by name or number: the first that is one stays.
+    pub fn transport(&mut self, text: Option<impl AsRef<str>>) {
+        let given = text.and_then(|text| Transport::parse(text.as_ref().trim()));
+        self.alert.transport = self.alert.transport.or(given);
     }
 
     /// A URL, and the domain or address in it.

@@ -104,6 +104,9 @@ fn entities(document: &Value, draft: &mut Draft) {
         let port = |end: &str| text(document, &format!("{end}.port"));
         draft.ports(port(source), port(destination));
     }
+    for path in ["network.transport", "network.iana_number"] {
+        draft.transport(text(document, path));
+    }
     // An address of the host itself counts only where no end of a connection is known.
     if !draft.has(ObservableKind::Address) {
         for address in texts(document, "host.ip") {

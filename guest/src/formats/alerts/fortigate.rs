@@ -113,6 +113,7 @@ fn fill(pairs: &Pairs<'_>, draft: &mut Draft) {
     draft.address(pairs.first(&["srcip", "src"]), Role::Source);
     draft.address(pairs.first(&["dstip", "dst"]), Role::Destination);
     draft.ports(pairs.first(&["srcport", "src_port"]), pairs.first(&["dstport", "dst_port"]));
+    draft.transport(pairs.get("proto"));
     draft.host(pairs.get("srcname"), Role::Source);
     draft.host(pairs.get("dstname"), Role::Destination);
     draft.user(pairs.first(&["user", "unauthuser"]), Role::Related);

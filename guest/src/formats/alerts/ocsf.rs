@@ -103,6 +103,9 @@ fn entities(document: &Value, place: &str, draft: &mut Draft) {
         draft.domain(get(&format!("{end}.domain")).filter(|_| role == Role::Destination), role);
     }
     draft.ports(get("src_endpoint.port"), get("dst_endpoint.port"));
+    for path in ["connection_info.protocol_num", "connection_info.protocol_name"] {
+        draft.transport(get(path));
+    }
     for user in ["actor.user", "user", "actor.process.user", "process.user"] {
         let sid = get(&format!("{user}.uid")).filter(|uid| uid.starts_with("S-1-"));
         let named = get(&format!("{user}.name")).map(|name| match get(&format!("{user}.domain")) {

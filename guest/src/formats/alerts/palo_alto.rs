@@ -62,6 +62,7 @@ fn threat<'f>(field: &impl Fn(usize) -> Option<&'f str>, draft: &mut Draft) -> O
     draft.address(field(7), Role::Source);
     draft.address(field(8), Role::Destination);
     draft.ports(field(24), field(25));
+    draft.transport(field(29));
     draft.user(field(12), Role::Source);
     draft.user(field(13), Role::Destination);
     if subtype == "url" {

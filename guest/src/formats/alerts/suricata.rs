@@ -23,6 +23,7 @@ pub fn read(document: &Value, clock: &Clock) -> Option<Alert> {
     draft.address(get("src_ip"), Role::Source);
     draft.address(get("dest_ip"), Role::Destination);
     draft.ports(get("src_port"), get("dest_port"));
+    draft.transport(get("proto"));
     draft.domain(first(document, &["tls.sni", "dns.query.rrname", "dns.rrname"]), Role::Destination);
     let site = get("http.hostname");
     draft.domain(site.as_deref(), Role::Destination);

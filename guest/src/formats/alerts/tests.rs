@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::ObservableKind;
+use crate::model::{ObservableKind, Transport};
 use crate::text::time;
 
 const READING: Reading = Reading { zone_minutes: 0 };
@@ -78,6 +78,28 @@ fn the_same_alert_is_read_behind_a_syslog_header() {
         );
         assert_eq!(behind.time, bare.time.or(Some(RECEIVED)), "the header's time counts where there is none");
     }
+}
+
+#[test]
+fn the_transport_of_a_connection_is_read_where_a_format_has_one() {
+    for (sample, find, with) in [
+        (0, r#""source":{"#, r#""network":{"transport":"udp"},"source":{"#),
+        (0, r#""source":{"#, r#""network":{"iana_number":"17"},"source":{"#),
+        (1, r#""device""#, r#""connection_info":{"protocol_num":17},"device""#),
+        (3, r#""src_ip""#, r#""proto":"UDP","src_ip""#),
+        (13, " act=", " proto=UDP act="),
+        (14, " action=", " proto=17 action="),
+        (15, "|src=", "|proto=17|src="),
+        (16, ",tcp,", ",udp,"),
+    ] {
+        let line = SAMPLES[sample].replacen(find, with, 1);
+        assert_eq!(read(&line).unwrap().transport, Some(Transport::Udp), "{line}");
+        let said = (sample == 16).then_some(Transport::Tcp);
+        assert_eq!(read(SAMPLES[sample]).unwrap().transport, said, "{}", SAMPLES[sample]);
+    }
+    // What is neither TCP nor UDP is not asked for.
+    let icmp = SAMPLES[14].replacen(" action=", " proto=1 action=", 1);
+    assert_eq!(read(&icmp).unwrap().transport, None);
 }
 
 #[test]

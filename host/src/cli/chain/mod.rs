@@ -107,6 +107,7 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<ExitCode> {
     let place = Output::open(args.output.as_deref())?;
     args.source.from.read.append(&mut args.files);
     let mut asked = args.source.open(false)?;
+    asked.tell_dropped()?;
     let text = if args.matches { matches(&args, &mut asked)? } else { answer(&args, &subject, &mut asked)? };
     place.put(&text)?;
     Ok(asked.end())

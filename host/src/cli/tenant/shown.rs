@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use super::{Of, keys};
 use crate::cli::columns::{Column, columns};
 use crate::cli::kept::{Wants, told};
+use crate::cli::summary::dropped;
 use crate::cli::terminal::harmless;
 use crate::cli::{TableOrJson, TextOrJson};
+use crate::run::report::Evicted;
 use crate::store::{self, Checked, Settings, Tenant, TenantName};
 use crate::tenants::{Cost, Quarantined};
 
@@ -83,6 +85,7 @@ pub(super) fn one(of: &Of, format: TextOrJson) -> anyhow::Result<String> {
             "processes": stats.processes,
             "alerts": stats.alerts,
             "events": stats.events,
+            "evicted": Evicted::of(&stats),
             "memory": memory,
             "cost": cost_json(&row.cost),
             "quarantine": quarantine,
@@ -108,6 +111,9 @@ pub(super) fn one(of: &Of, format: TextOrJson) -> anyhow::Result<String> {
         stats.alerts,
         stats.events
     );
+    if let Some(said) = dropped(&Evicted::of(&stats)) {
+        text += &format!("{said}\n");
+    }
     text += &limits(&row.settings);
     text += &cost(&row.cost);
     if !row.settings.keys.is_empty() {
