@@ -115,7 +115,7 @@ impl Held {
             held.take(path.clone(), bytes);
         }
         // Of a tenant without a journal nothing stands behind the snapshot before.
-        let newest = files.snapshots.last().map_or(0, |(sequence, _)| *sequence);
+        let newest = files.newest();
         if newest > held.last {
             let (path, what) =
                 (folder.to_owned(), format!("commands {} to {newest} are lost", held.last + 1));
@@ -125,7 +125,8 @@ impl Held {
         Ok(held)
     }
 
-    fn covered(&self) -> u64 {
+    /// The last command that the snapshot holds; 0 where there is none.
+    pub(super) fn covered(&self) -> u64 {
         self.snapshot.as_ref().map_or(0, |snapshot| snapshot.sequence)
     }
 

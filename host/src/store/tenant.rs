@@ -66,8 +66,9 @@ pub struct Owned {
     disk: Arc<dyn Disk>,
     syncer: Arc<Syncer>,
     journal: Journal,
-    /// The newest snapshot's.
+    /// The newest whole snapshot's.
     covered: Option<u64>,
+    /// Damaged snapshots that are to be set aside.
     damaged: Vec<PathBuf>,
     /// Holds the lock; the system takes it back when the process dies.
     _lock: File,
@@ -170,6 +171,10 @@ impl Owned {
     }
 
     /// Writes a snapshot of all that was appended, and removes what it makes needless.
+    ///
+    /// It is whole on the disk before anything else is touched. Then damaged ones are set aside, one of which may have
+    /// its name: a death behind that leaves what a death before it leaves, since nobody reads more of a damaged one than
+    /// the number in its name, which it keeps. Only when the new one has its name is anything removed.
     pub fn save(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
         self.journal.wait()?;
         let folder = &self.tenant.folder;
@@ -177,14 +182,15 @@ impl Owned {
         let new = path.with_extension("new");
         let bytes = snapshot.to_bytes().map_err(failed("write", &path))?;
         let written = self.disk.write(&new, &bytes);
-        let renamed = written.and_then(|()| fs::rename(&new, &path)).and_then(|()| sync_folder(folder));
+        let aside = written.and_then(|()| set_aside(&mut self.damaged));
+        let renamed = aside.and_then(|()| fs::rename(&new, &path)).and_then(|()| sync_folder(folder));
         renamed.map_err(|error| {
             let _ = fs::remove_file(&new);
             failed("write", &path)(error)
         })?;
         self.covered = Some(snapshot.sequence);
         self.journal.turn(folder.join(layout::segment(snapshot.sequence.saturating_add(1))));
-        Files::of(folder)?.clean(&self.damaged)
+        Files::of(folder)?.clean()
     }
 
     /// Notes something beside its state. It is not synced, and where it cannot be written the old note stays.
@@ -196,9 +202,11 @@ impl Owned {
         }
     }
 
-    /// Removes all but the newest snapshot: what was forgotten must not stand in an older one, nor in a journal.
+    /// Removes all but the newest snapshot that is whole: what was forgotten must not stand in an older one, nor in a
+    /// journal. All that was appended must stand in it.
     pub fn leave_newest(&self) -> Result<(), StoreError> {
-        Files::of(&self.tenant.folder)?.leave_newest()?;
+        let Some(covered) = self.covered else { return Ok(()) };
+        Files::of(&self.tenant.folder)?.leave_only(covered)?;
         sync_folder(&self.tenant.folder).map_err(failed("sync", &self.tenant.folder))
     }
 
@@ -229,7 +237,16 @@ fn lock(folder: &Path, dir: &Path, name: &TenantName) -> Result<File, StoreError
     }
 }
 
-/// The journal behind what is held, the damaged files, and what the newest snapshot covers.
+/// Sets damaged snapshots aside. One that is not there any more was set aside before.
+fn set_aside(damaged: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for path in damaged.iter().filter(|path| path.exists()) {
+        layout::set_aside(path)?;
+    }
+    damaged.clear();
+    Ok(())
+}
+
+/// The journal behind what is held, the damaged snapshots, and what the newest snapshot covers.
 fn go_on(
     held: &Held,
     folder: &Path,
@@ -238,8 +255,9 @@ fn go_on(
 ) -> Result<(Journal, Vec<PathBuf>, Option<u64>), StoreError> {
     let (path, synced) = next_segment(held, folder)?;
     let journal = Journal::open(Arc::clone(disk), path, synced, held.last, syncer);
-    let damaged = held.damage.iter().filter(|damage| !damage.torn).map(|damage| damage.path.clone());
-    Ok((journal, damaged.collect(), held.snapshot.as_ref().map(|snapshot| snapshot.sequence)))
+    let damaged = held.damage.iter().map(|damage| damage.path.clone());
+    let damaged = damaged.filter(|path| layout::is_snapshot(path)).collect();
+    Ok((journal, damaged, held.snapshot.as_ref().map(|snapshot| snapshot.sequence)))
 }
 
 /// The segment that the next command goes to, and its length. What a cut write left at its end is set aside.

@@ -125,6 +125,56 @@ fn a_damaged_snapshot_costs_nothing_but_time() {
 }
 
 #[test]
+fn a_snapshot_takes_the_name_of_a_damaged_one_and_is_not_taken_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut owned, _) = take(dir.path());
+    append(&owned, 1..=3);
+    owned.save(&snapshot(3)).unwrap();
+    drop(owned);
+    let path = files(dir.path(), "snapshot-").pop().unwrap();
+    let whole = fs::read(&path).unwrap();
+    let broken = [&whole[..whole.len() - 1], b"?"].concat();
+    fs::write(&path, &broken).unwrap();
+
+    let (mut owned, held) = take(dir.path());
+    assert_eq!((covered(&held), sequences(&held)), (0, vec![1, 2, 3]));
+    // Nothing has come since.
+    owned.save(&snapshot(3)).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), whole);
+    let aside = files(dir.path(), "damaged-").pop().unwrap();
+    assert_eq!(fs::read(aside).unwrap(), broken, "the damaged one, and not what took its name");
+    owned.leave_newest().unwrap();
+    drop(owned);
+    let (_, held) = take(dir.path());
+    assert_eq!((covered(&held), held.last, held.damage.len()), (3, 3, 0));
+    assert_eq!((files(dir.path(), "damaged-").len(), files(dir.path(), "journal-").len()), (0, 0));
+}
+
+/// Of a tenant without a journal, whose commands nobody can replay.
+#[test]
+fn a_death_while_a_damaged_snapshot_is_replaced_gives_no_number_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut owned, _) = take(dir.path());
+    owned.save(&snapshot(3)).unwrap();
+    owned.save(&snapshot(6)).unwrap();
+    drop(owned);
+    let path = files(dir.path(), "snapshot-").pop().unwrap();
+    fs::write(&path, "?").unwrap();
+    let read = || Tenant::find(dir.path(), &name()).unwrap().read().unwrap();
+    let told = |held: &Held| held.damage.last().unwrap().what.clone();
+    let before = read();
+    assert_eq!((covered(&before), before.last, told(&before).as_str()), (3, 6, "commands 4 to 6 are lost"));
+    // Between the two renames.
+    super::layout::set_aside(&path).unwrap();
+    let between = read();
+    assert_eq!((covered(&between), between.last, told(&between)), (3, 6, told(&before)));
+    let (mut owned, held) = take(dir.path());
+    assert_eq!(held.last, 6);
+    owned.save(&snapshot(6)).unwrap();
+    assert_eq!((covered(&read()), read().damage.len()), (6, 0));
+}
+
+#[test]
 fn a_flipped_byte_of_the_journal_is_named_and_costs_its_command() {
     let dir = tempfile::tempdir().unwrap();
     let (owned, _) = take(dir.path());

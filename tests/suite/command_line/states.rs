@@ -218,6 +218,34 @@ fn a_damaged_snapshot_is_named_and_the_journal_takes_its_place() {
     assert_eq!(std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count(), 3);
 }
 
+/// With no new record between the damage and the snapshot that takes its place, which has its name.
+#[test]
+fn a_damaged_snapshot_is_replaced_under_its_own_name_and_nothing_is_lost() {
+    let (folder, state) = with_state();
+    let executions = || {
+        let asked = begat(&["score", r#"{"image": "svchost.exe"}"#, "--detail", "--state", &state]).with(0);
+        asked.json()["detail"]["customer"]["executions"].as_u64().unwrap()
+    };
+    let damage = || {
+        let path = newest_snapshot(&folder.path("state"), "default");
+        let mut bytes = std::fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    };
+    let compact = ["store", "compact", "--drop-damaged", "--state", &state];
+    damage();
+    begat(&compact).with(0);
+    assert_eq!(executions(), 2);
+    // Two snapshots, the newer of them damaged, and then a run without a line.
+    begat_with_stdin(&["run", "--state", &state], starts(3)).with(0);
+    damage();
+    begat_with_stdin(&["run", "--state", &state], "").with(0);
+    let checked = begat(&["store", "check", "--state", &state]).with(0).stdout;
+    assert!(checked.contains("default  whole") && checked.contains("set aside earlier"), "{checked}");
+    begat(&compact).with(0);
+    assert_eq!(executions(), 3);
+}
+
 #[test]
 fn a_snapshot_of_a_newer_begat_is_an_error_that_names_it_and_it_stays() {
     let (folder, state) = with_state();
