@@ -189,7 +189,13 @@ impl Owned {
             failed("write", &path)(error)
         })?;
         self.covered = Some(snapshot.sequence);
-        self.journal.turn(folder.join(layout::segment(snapshot.sequence.saturating_add(1))));
+        let next = folder.join(layout::segment(snapshot.sequence.saturating_add(1)));
+        if !Files::of(folder)?.segments.is_empty() {
+            // The name says where the segment before it ends, so that nobody reads that one for what may stand behind
+            // the snapshot. Where it cannot be made, that costs time.
+            let _ = self.disk.tape(&next);
+        }
+        self.journal.turn(next);
         Files::of(folder)?.clean()
     }
 
@@ -261,9 +267,14 @@ fn go_on(
 }
 
 /// The segment that the next command goes to, and its length. What a cut write left at its end is set aside.
+///
+/// One whose commands the snapshot holds is not gone on with: it could never be removed.
 fn next_segment(held: &Held, folder: &Path) -> Result<(PathBuf, u64), StoreError> {
-    let next = || (folder.join(layout::segment(held.last.saturating_add(1))), 0);
-    let Some((path, bytes, end)) = held.end() else { return Ok(next()) };
+    let next = folder.join(layout::segment(held.last.saturating_add(1)));
+    let goes_on = |path: &Path| held.last > held.covered() || path == next;
+    let Some((path, bytes, end)) = held.end().filter(|(path, ..)| goes_on(path)) else {
+        return Ok((next, 0));
+    };
     let Some(torn) = bytes.get(end..).filter(|torn| !torn.is_empty()) else {
         return Ok((path.to_owned(), end as u64));
     };

@@ -174,6 +174,54 @@ fn a_death_while_a_damaged_snapshot_is_replaced_gives_no_number_twice() {
     assert_eq!((covered(&read()), read().damage.len()), (6, 0));
 }
 
+/// Each process does some work, and leaves a snapshot.
+#[test]
+fn what_snapshots_cover_is_removed_from_one_process_to_the_next_and_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    for last in [3, 6, 9] {
+        let (mut owned, held) = take(dir.path());
+        assert_eq!((covered(&held), held.last, held.commands), (last - 3, last - 3, 0));
+        append(&owned, last - 2..=last);
+        owned.save(&snapshot(last)).unwrap();
+    }
+    // Behind 6 stand 7 to 9; and a name says that behind 9 stands nothing.
+    assert_eq!(files(dir.path(), "snapshot-").len(), 2);
+    let journals = files(dir.path(), "journal-");
+    let [seven, ten] = journals.as_slice() else { panic!("{journals:?}") };
+    assert!(seven.ends_with("journal-00000000000000000007") && ten.ends_with("journal-00000000000000000010"));
+    assert_eq!(fs::metadata(ten).unwrap().len(), 0);
+    // Nobody looks at what is covered, damaged or not.
+    fs::write(seven, "?").unwrap();
+    assert_eq!(take(dir.path()).1.damage, []);
+    // It is set aside when it is needless, and not removed.
+    for last in [10, 11] {
+        let (mut owned, _) = take(dir.path());
+        append(&owned, last..=last);
+        owned.save(&snapshot(last)).unwrap();
+    }
+    assert_eq!(fs::read(files(dir.path(), "damaged-").pop().unwrap()).unwrap(), b"?");
+}
+
+/// As a begat before this one left it: one segment, all of it covered.
+#[test]
+fn a_journal_that_is_covered_is_not_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut owned, _) = take(dir.path());
+    append(&owned, 1..=3);
+    owned.save(&snapshot(3)).unwrap();
+    drop(owned);
+    fs::remove_file(files(dir.path(), "journal-").pop().unwrap()).unwrap();
+    for last in [4, 5] {
+        let (mut owned, held) = take(dir.path());
+        assert_eq!((covered(&held), held.last), (last - 1, last - 1));
+        append(&owned, last..=last);
+        assert_eq!(sequences(&Tenant::find(dir.path(), &name()).unwrap().read().unwrap()), [last]);
+        owned.save(&snapshot(last)).unwrap();
+    }
+    let first = files(dir.path(), "journal-").remove(0);
+    assert!(first.ends_with("journal-00000000000000000005"), "{}", first.display());
+}
+
 #[test]
 fn a_flipped_byte_of_the_journal_is_named_and_costs_its_command() {
     let dir = tempfile::tempdir().unwrap();
