@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::remove;
+use super::disk::{remove, sync_folder};
 use super::frame::is_whole;
 use super::{StoreError, failed};
 
@@ -69,10 +69,7 @@ impl Files {
 
     /// The highest number that a snapshot was ever given, damaged or not: the one that a newer takes is above it.
     pub(super) fn newest(&self) -> u64 {
-        let aside = self.aside.iter().filter_map(|path| {
-            let name = path.file_name()?.to_str()?.strip_prefix(ASIDE)?;
-            number(name.get(..SNAPSHOT.len() + DIGITS)?, SNAPSHOT)
-        });
+        let aside = self.aside.iter().filter_map(|path| number_aside(path, SNAPSHOT));
         self.snapshots.iter().map(|(sequence, _)| *sequence).chain(aside).max().unwrap_or(0)
     }
 
@@ -98,15 +95,40 @@ impl Files {
         Ok(())
     }
 
+    /// Removes what is older than the snapshot of a sequence, but for segments that are known to stand `behind` it.
+    pub(super) fn leave_behind(&self, sequence: u64, behind: &[&PathBuf]) -> Result<(), StoreError> {
+        let is_old = |(other, path): &&(u64, PathBuf)| *other <= sequence && !behind.contains(&path);
+        let snapshots = self.snapshots.iter().filter(|(other, _)| *other < sequence).map(|(_, path)| path);
+        let segments = self.segments.iter().filter(is_old).map(|(_, path)| path);
+        let aside = self.aside.iter().filter(|path| {
+            let number = number_aside(path, SNAPSHOT).or_else(|| number_aside(path, JOURNAL));
+            number.unwrap_or(0) <= sequence
+        });
+        remove_all(snapshots.chain(segments).chain(aside))
+    }
+
     /// Removes all but the snapshot of a sequence.
     pub(super) fn leave_only(&self, sequence: u64) -> Result<(), StoreError> {
         let snapshots = self.snapshots.iter().filter(|(other, _)| *other != sequence).map(|(_, path)| path);
         let segments = self.segments.iter().map(|(_, path)| path);
-        for path in snapshots.chain(segments).chain(&self.aside).chain(&self.unfinished) {
-            remove(path).map_err(failed("remove", path))?;
-        }
-        Ok(())
+        remove_all(snapshots.chain(segments).chain(&self.aside).chain(&self.unfinished))
     }
+}
+
+/// Removes files. Where one stood, its name is gone from the disk too when this returns.
+fn remove_all<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), StoreError> {
+    let mut folder = None;
+    for path in paths {
+        remove(path).map_err(failed("remove", path))?;
+        folder = path.parent();
+    }
+    folder.map_or(Ok(()), |folder| sync_folder(folder).map_err(failed("sync", folder)))
+}
+
+/// The number that a file had before it was set aside.
+fn number_aside(path: &Path, before: &str) -> Option<u64> {
+    let name = path.file_name()?.to_str()?.strip_prefix(ASIDE)?;
+    number(name.get(..before.len() + DIGITS)?, before)
 }
 
 /// Sets a damaged file aside.

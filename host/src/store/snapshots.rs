@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub host: serde_json::Value,
     /// As the component wrote it.
     pub state: Vec<u8>,
+    /// Nothing older may stay beside it. A death can leave some: who takes the tenant next removes that first.
+    pub alone: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,11 +36,13 @@ struct Header {
     /// Of the state as it is stored.
     crc32: u32,
     host: serde_json::Value,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    alone: bool,
 }
 
 impl Snapshot {
     /// As a file. Equal snapshots are equal files.
-    pub(super) fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
+    pub(super) fn to_bytes(&self, alone: bool) -> std::io::Result<Vec<u8>> {
         let stored = zstd::bulk::compress(&self.state, LEVEL)?;
         let header = Header {
             sequence: self.sequence,
@@ -46,6 +50,7 @@ impl Snapshot {
             sha256: sha256(&self.state),
             crc32: crc32fast::hash(&stored),
             host: self.host.clone(),
+            alone,
         };
         let header = serde_json::to_vec(&header)?;
         let length =
@@ -93,7 +98,7 @@ impl Snapshot {
         if state.len() != size || sha256(&state) != header.sha256 {
             return Err(misfit());
         }
-        Ok(Self { sequence: header.sequence, host: header.host, state })
+        Ok(Self { sequence: header.sequence, host: header.host, state, alone: header.alone })
     }
 }
 
@@ -108,14 +113,14 @@ mod tests {
     use super::*;
 
     fn snapshot(sequence: u64, state: Vec<u8>) -> Snapshot {
-        Snapshot { sequence, host: serde_json::json!({"a": [1]}), state }
+        Snapshot { sequence, host: serde_json::json!({"a": [1]}), state, alone: sequence % 2 == 0 }
     }
 
     proptest! {
         #[test]
         fn what_was_written_is_read(sequence: u64, state in prop::collection::vec(any::<u8>(), 0..300)) {
             let written = snapshot(sequence, state);
-            let bytes = written.to_bytes().unwrap();
+            let bytes = written.to_bytes(written.alone).unwrap();
             prop_assert_eq!(Snapshot::of_bytes(&bytes, Path::new("s")).unwrap(), written);
         }
 
@@ -123,7 +128,7 @@ mod tests {
         fn a_changed_byte_is_seen_wherever_it_stands(
             state in prop::collection::vec(any::<u8>(), 0..300), place in any::<prop::sample::Index>(), flip in 1_u8..,
         ) {
-            let mut bytes = snapshot(7, state).to_bytes().unwrap();
+            let mut bytes = snapshot(7, state).to_bytes(false).unwrap();
             let place = place.index(bytes.len());
             bytes[place] ^= flip;
             let read = Snapshot::of_bytes(&bytes, Path::new("s"));
@@ -134,7 +139,7 @@ mod tests {
 
         #[test]
         fn a_cut_is_seen(state in prop::collection::vec(any::<u8>(), 0..300), length in any::<prop::sample::Index>()) {
-            let bytes = snapshot(7, state).to_bytes().unwrap();
+            let bytes = snapshot(7, state).to_bytes(false).unwrap();
             let length = length.index(bytes.len());
             let read = Snapshot::of_bytes(&bytes[..length], Path::new("s"));
             prop_assert!(matches!(&read, Err(StoreError::Snapshot { .. })), "{:?}", read);

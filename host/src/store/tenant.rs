@@ -70,6 +70,8 @@ pub struct Owned {
     covered: Option<u64>,
     /// Damaged snapshots that are to be set aside.
     damaged: Vec<PathBuf>,
+    /// A snapshot that is to stand alone does not yet.
+    owed: bool,
     /// Holds the lock; the system takes it back when the process dies.
     _lock: File,
 }
@@ -122,17 +124,20 @@ impl Owned {
         for path in Files::of(&folder)?.unfinished {
             remove(&path).map_err(failed("remove", &path))?;
         }
-        let held = read(&folder)?;
+        let mut held = read(&folder)?;
+        held.finish(&folder)?;
         let (journal, damaged, covered) = go_on(&held, &folder, disk, syncer)?;
         let (tenant, disk, syncer) = (Tenant { folder }, Arc::clone(disk), Arc::clone(syncer));
-        Ok((Self { tenant, disk, syncer, journal, covered, damaged, _lock: lock }, held))
+        Ok((Self { tenant, disk, syncer, journal, covered, damaged, owed: false, _lock: lock }, held))
     }
 
     /// Reads it again, and goes on behind what is on the disk: after a journal has failed, or an instance has ended.
     pub fn reopen(&mut self) -> Result<Held, StoreError> {
         // What failed is told by what is on the disk.
         let _ = self.journal.wait();
-        let held = Held::read(&self.tenant.folder)?;
+        let mut held = Held::read(&self.tenant.folder)?;
+        held.finish(&self.tenant.folder)?;
+        self.owed = false;
         (self.journal, self.damaged, self.covered) =
             go_on(&held, &self.tenant.folder, &self.disk, &self.syncer)?;
         Ok(held)
@@ -175,12 +180,16 @@ impl Owned {
     /// It is whole on the disk before anything else is touched. Then damaged ones are set aside, one of which may have
     /// its name: a death behind that leaves what a death before it leaves, since nobody reads more of a damaged one than
     /// the number in its name, which it keeps. Only when the new one has its name is anything removed.
+    ///
+    /// One that is to stand alone says so itself, so that who comes after a death in the middle of the removals goes on
+    /// with them ([`Held::finish`]). Where they failed, the next one says it too.
     pub fn save(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
         self.journal.wait()?;
         let folder = &self.tenant.folder;
         let path = folder.join(layout::snapshot(snapshot.sequence));
         let new = path.with_extension("new");
-        let bytes = snapshot.to_bytes().map_err(failed("write", &path))?;
+        let alone = snapshot.alone || self.owed;
+        let bytes = snapshot.to_bytes(alone).map_err(failed("write", &path))?;
         let written = self.disk.write(&new, &bytes);
         let aside = written.and_then(|()| set_aside(&mut self.damaged));
         let renamed = aside.and_then(|()| fs::rename(&new, &path)).and_then(|()| sync_folder(folder));
@@ -188,8 +197,12 @@ impl Owned {
             let _ = fs::remove_file(&new);
             failed("write", &path)(error)
         })?;
-        self.covered = Some(snapshot.sequence);
+        (self.covered, self.owed) = (Some(snapshot.sequence), alone);
         let next = folder.join(layout::segment(snapshot.sequence.saturating_add(1)));
+        if alone {
+            self.journal.turn(next);
+            return self.leave_newest();
+        }
         if !Files::of(folder)?.segments.is_empty() {
             // The name says where the segment before it ends, so that nobody reads that one for what may stand behind
             // the snapshot. Where it cannot be made, that costs time.
@@ -210,10 +223,11 @@ impl Owned {
 
     /// Removes all but the newest snapshot that is whole: what was forgotten must not stand in an older one, nor in a
     /// journal. All that was appended must stand in it.
-    pub fn leave_newest(&self) -> Result<(), StoreError> {
+    pub fn leave_newest(&mut self) -> Result<(), StoreError> {
         let Some(covered) = self.covered else { return Ok(()) };
         Files::of(&self.tenant.folder)?.leave_only(covered)?;
-        sync_folder(&self.tenant.folder).map_err(failed("sync", &self.tenant.folder))
+        self.owed = false;
+        Ok(())
     }
 
     /// Removes the tenant.

@@ -247,6 +247,28 @@ fn a_damaged_snapshot_is_replaced_under_its_own_name_and_nothing_is_lost() {
 }
 
 #[test]
+fn what_a_killed_forget_has_left_goes_with_the_next_command_that_changes_the_tenant() {
+    let (folder, state) = with_state();
+    begat_with_stdin(&["run", "--state", &state], starts(3)).with(0);
+    let tenant = folder.path("state/tenants/default");
+    let files = || {
+        let paths = std::fs::read_dir(&tenant).unwrap().map(|entry| entry.unwrap().path());
+        let mut paths: Vec<PathBuf> = paths.collect();
+        paths.sort();
+        paths
+    };
+    let before: Vec<_> = files().into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    begat(&["forget", "--host", "ws1.example.org", "--state", &state]).with(0);
+    let after = files();
+    assert_eq!(after.len(), 3, "snapshot, lock and cost");
+    // Killed when its snapshot had its name and nothing was removed.
+    before.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
+    assert!(files().len() > 3);
+    begat_with_stdin(&["run", "--state", &state], "").with(0);
+    assert_eq!(files(), after);
+}
+
+#[test]
 fn a_snapshot_of_a_newer_begat_is_an_error_that_names_it_and_it_stays() {
     let (folder, state) = with_state();
     let path = newest_snapshot(&folder.path("state"), "default");
