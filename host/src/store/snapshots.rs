@@ -3,6 +3,9 @@
 //! ```text
 //! "begat-snapshot 2\n" | length of the header u32 | its crc32 u32 | header, JSON | state, zstd
 //! ```
+//!
+//! The checksums do not cover the version. A later version takes its number into them, so that no file of its passes
+//! those of this one: where another number stands before a rest that does, the number is what is damaged.
 
 use std::path::Path;
 
@@ -74,12 +77,19 @@ impl Snapshot {
                 Some((std::str::from_utf8(rest.get(..end)?).ok()?.parse::<u32>().ok()?, rest.get(end + 1..)?))
             })
             .ok_or_else(|| damaged("its version cannot be read"))?;
-        if version > VERSION {
-            return Err(StoreError::NewerFile { path: path.to_owned(), found: version, known: VERSION });
+        let read = Self::of_rest(rest, damaged);
+        match (version, &read) {
+            (VERSION, _) => read,
+            (_, Ok(_)) => Err(damaged("the number of its version is another one's")),
+            (VERSION.., _) => {
+                Err(StoreError::NewerFile { path: path.to_owned(), found: version, known: VERSION })
+            }
+            _ => Err(damaged("there was no such version")),
         }
-        if version != VERSION {
-            return Err(damaged("there was no such version"));
-        }
+    }
+
+    /// What stands behind the version.
+    fn of_rest(rest: &[u8], damaged: impl Fn(&str) -> StoreError) -> Result<Self, StoreError> {
         let short = || damaged("it is cut short");
         let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(short)?;
         let (checksum, rest) = rest.split_first_chunk::<4>().ok_or_else(short)?;
@@ -132,9 +142,7 @@ mod tests {
             let place = place.index(bytes.len());
             bytes[place] ^= flip;
             let read = Snapshot::of_bytes(&bytes, Path::new("s"));
-            // A digit of the version may have become a larger one.
-            let told = matches!(&read, Err(StoreError::Snapshot { .. } | StoreError::NewerFile { .. }));
-            prop_assert!(told, "{:?}", read);
+            prop_assert!(matches!(&read, Err(StoreError::Snapshot { .. })), "{:?}", read);
         }
 
         #[test]

@@ -112,7 +112,9 @@ fn a_damaged_snapshot_costs_nothing_but_time() {
     drop(owned);
     let newest = files(dir.path(), "snapshot-").pop().unwrap();
     let whole = fs::read(&newest).unwrap();
-    for place in [0, whole.len() / 2, whole.len() - 1] {
+    // The number of the version too: 2 becomes 3.
+    let version = "begat-snapshot ".len();
+    for place in [0, version, whole.len() / 2, whole.len() - 1] {
         let mut bytes = whole.clone();
         bytes[place] ^= 1;
         fs::write(&newest, bytes).unwrap();

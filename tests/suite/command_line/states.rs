@@ -279,6 +279,36 @@ fn a_snapshot_of_a_newer_begat_is_an_error_that_names_it_and_it_stays() {
     assert_eq!((run.stderr.as_str(), run.stdout.as_str()), (expected.as_str(), ""));
     assert_eq!(begat(&["rare", "--state", &state]).with(1).stderr, expected);
     assert!(std::fs::read(&path).unwrap().starts_with(b"begat-snapshot 200"));
+    // Of other tenants all is told.
+    begat_with_stdin(&["run", "--state", &state, "--tenant", "other"], starts(1)).with(0);
+    let checked = begat(&["store", "check", "--state", &state]).with(1).stdout;
+    for line in ["default  unreadable", "other    whole", "default: cannot be read: "] {
+        assert!(checked.contains(line), "{checked}");
+    }
+    let checked = begat(&["store", "check", "--state", &state, "--format", "json"]).with(1).json();
+    assert_eq!(
+        (&checked[0]["verdict"], &checked[1]["verdict"], &checked[1]["unread"]),
+        (&json!("unreadable"), &json!("whole"), &Value::Null)
+    );
+    let listed = begat(&["tenant", "list", "--state", &state]).with(1);
+    assert!(listed.stdout.contains("\nother "), "{}", listed.stdout);
+    assert_eq!(listed.stderr, expected);
+    // And it can be removed.
+    begat(&["tenant", "remove", "default", "--yes", "--state", &state]).with(0);
+    assert!(!folder.path("state/tenants/default").exists());
+}
+
+#[test]
+fn one_flipped_bit_in_the_version_of_a_snapshot_costs_nothing() {
+    let (folder, state) = with_state();
+    let path = newest_snapshot(&folder.path("state"), "default");
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.starts_with(b"begat-snapshot 2\n"));
+    bytes["begat-snapshot ".len()] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let asked = begat(&["score", r#"{"image": "svchost.exe"}"#, "--detail", "--state", &state]).with(0);
+    assert_eq!(asked.json()["detail"]["customer"]["executions"], 2);
+    assert!(asked.stderr.contains("the number of its version is another one's"), "{}", asked.stderr);
 }
 
 #[test]

@@ -64,5 +64,8 @@ fn a_limit_that_allows_nothing_is_refused_and_no_tenant_is_made() {
         begat_with_stdin(&["run", "--state", &state, "--tenant", "x"], starts(1)).with(1).stderr,
         says
     );
-    assert_eq!(begat(&["tenant", "list", "--state", &state]).with(1).stderr, says);
+    begat(&["tenant", "add", "y", "--state", &state]).with(0);
+    let listed = begat(&["tenant", "list", "--state", &state]).with(1);
+    assert_eq!(listed.stderr, says);
+    assert!(listed.stdout.contains("\ny "), "the others are listed: {}", listed.stdout);
 }

@@ -157,7 +157,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let text = match args.command {
         Command::Add { of, limits } => add(&of, &limits)?,
         Command::Set { of, limits } => set(&of, &limits)?,
-        Command::List { state, format } => shown::list(&state, format)?,
+        Command::List { state, format } => return shown::list(&state, format),
         Command::Show { of, format } => shown::one(&of, format)?,
         Command::Remove { of, yes } => remove(&of, yes)?,
         Command::Forget { of, what } => {
@@ -172,9 +172,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whatever stands in it.
 fn own(of: &Of) -> anyhow::Result<Owned> {
     let syncer = Arc::new(Syncer::start(1)?);
-    Ok(Owned::take(&of.state, &of.name, &store::real(), &syncer).map_err(told)?.0)
+    Ok(Owned::take_unread(&of.state, &of.name, &store::real(), &syncer).map_err(told)?.0)
 }
 
 fn add(of: &Of, limits: &LimitArgs) -> anyhow::Result<String> {
