@@ -179,6 +179,7 @@ fn table(rows: &[Row]) -> String {
 
 fn compact(of: &Of, drop_damaged: bool) -> anyhow::Result<ExitCode> {
     let mut complete = true;
+    store::finish_removals(&of.state).map_err(told)?;
     for name in of.names()? {
         match compacted(&of.state, &name, of.wants(), drop_damaged) {
             Ok((before, after)) => {

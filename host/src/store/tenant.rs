@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::check::{self, Checked};
-use super::disk::{Disk, remove, sync_folder};
+use super::disk::{Disk, remove, stands_at, sync_folder};
 use super::folder::{self, TENANTS, folders, is_tenant, known};
 use super::held::Held;
 use super::journal::{Done, Journal, JournalError, Syncer};
@@ -90,7 +91,17 @@ impl Owned {
         disk: &Arc<dyn Disk>,
         syncer: &Arc<Syncer>,
     ) -> Result<(Self, Held), StoreError> {
-        Self::begin(dir, name, disk, syncer, Held::read)
+        Self::begin(dir, name, disk, syncer, (true, Held::read))
+    }
+
+    /// The same of one that is there; none is made.
+    pub fn take_known(
+        dir: &Path,
+        name: &TenantName,
+        disk: &Arc<dyn Disk>,
+        syncer: &Arc<Syncer>,
+    ) -> Result<(Self, Held), StoreError> {
+        Self::begin(dir, name, disk, syncer, (false, Held::read))
     }
 
     /// The same without reading it: to remove what cannot be read.
@@ -100,7 +111,7 @@ impl Owned {
         disk: &Arc<dyn Disk>,
         syncer: &Arc<Syncer>,
     ) -> Result<(Self, Held), StoreError> {
-        Self::begin(dir, name, disk, syncer, Held::unread)
+        Self::begin(dir, name, disk, syncer, (true, Held::unread))
     }
 
     fn begin(
@@ -108,18 +119,30 @@ impl Owned {
         name: &TenantName,
         disk: &Arc<dyn Disk>,
         syncer: &Arc<Syncer>,
-        read: fn(&Path) -> Result<Held, StoreError>,
+        (make, read): (bool, fn(&Path) -> Result<Held, StoreError>),
     ) -> Result<(Self, Held), StoreError> {
         folder::make(dir)?;
         let folder = dir.join(TENANTS).join(name.as_str());
-        if !folder.is_dir() {
-            let alike = |there: &String| there.eq_ignore_ascii_case(name.as_str()) && there != name.as_str();
-            if let Some(there) = folders(dir)?.into_iter().find(alike) {
-                return Err(StoreError::Case { name: name.clone(), there });
+        // What was removed before must not be there when a tenant of the same name is removed.
+        folder::clear(&folder::removed(&folder))?;
+        let lock = loop {
+            if !make && !is_tenant(&folder)? {
+                return Err(StoreError::NoTenant { dir: dir.into(), name: name.clone(), known: known(dir)? });
             }
-            folder::make_all(&folder).map_err(failed("make", &folder))?;
-        }
-        let lock = lock(&folder, dir, name)?;
+            if !folder.is_dir() {
+                let alike =
+                    |there: &String| there.eq_ignore_ascii_case(name.as_str()) && there != name.as_str();
+                if let Some(there) = folders(dir)?.into_iter().find(alike) {
+                    return Err(StoreError::Case { name: name.clone(), there });
+                }
+                folder::make_all(&folder).map_err(failed("make", &folder))?;
+            }
+            // None where the folder was removed meanwhile: whoever locks another file than the one that has the name
+            // would be the second who changes the tenant.
+            if let Some(lock) = lock(&folder, dir, name)? {
+                break lock;
+            }
+        };
         // Of a process that died while it saved. What is forgotten must not stand there.
         for path in Files::of(&folder)?.unfinished {
             remove(&path).map_err(failed("remove", &path))?;
@@ -231,11 +254,21 @@ impl Owned {
     }
 
     /// Removes the tenant.
+    ///
+    /// Its folder is given a name that is no tenant's, so that it is whole or gone wherever a death comes; that name is
+    /// on the disk before the first file goes. What a death leaves then is removed by who next takes a tenant of this
+    /// name, and by [`super::finish_removals`]. The lock is held until all is gone, and who waits for it finds that it
+    /// has lost its name.
     pub fn remove(self) -> Result<(), StoreError> {
         let folder = &self.tenant.folder;
-        fs::remove_dir_all(folder).map_err(failed("remove", folder))?;
+        let removed = folder::removed(folder);
+        // Nothing may come to the folder any more.
+        let _ = self.journal.wait();
+        folder::clear(&removed)?;
+        fs::rename(folder, &removed).map_err(failed("remove", folder))?;
         let above = folder.parent().unwrap_or(folder);
-        sync_folder(above).map_err(failed("sync", above))
+        sync_folder(above).map_err(failed("sync", above))?;
+        folder::clear(&removed)
     }
 }
 
@@ -246,12 +279,15 @@ impl Drop for Owned {
     }
 }
 
-fn lock(folder: &Path, dir: &Path, name: &TenantName) -> Result<File, StoreError> {
+/// The lock of a tenant; none where its folder is not there any more.
+fn lock(folder: &Path, dir: &Path, name: &TenantName) -> Result<Option<File>, StoreError> {
     let path = folder.join(LOCK);
-    let open = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-    let lock = open.map_err(failed("open", &path))?;
+    let lock = match OpenOptions::new().write(true).create(true).truncate(false).open(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        open => open.map_err(failed("open", &path))?,
+    };
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(stands_at(&lock, &path).map_err(failed("open", &path))?.then_some(lock)),
         Err(TryLockError::WouldBlock) => Err(StoreError::Busy { dir: dir.into(), name: name.clone() }),
         Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
     }

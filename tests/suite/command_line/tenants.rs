@@ -43,6 +43,40 @@ fn what_a_tenant_has_cost_is_kept_over_its_life() {
 }
 
 #[test]
+fn a_removal_that_was_killed_is_finished_by_the_next() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    for name in ["x", "y"] {
+        begat_with_stdin(&["run", "--quiet", "--state", &state, "--tenant", name], starts(2)).with(0);
+    }
+    let tenants = folder.path("state/tenants");
+    // Killed when its folder had another name; one file is gone.
+    let killed = || {
+        std::fs::rename(tenants.join("x"), tenants.join("x~")).unwrap();
+        std::fs::remove_file(tenants.join("x~/lock")).unwrap();
+    };
+    let names = || {
+        let listed = begat(&["tenant", "list", "--state", &state, "--format", "json"]).with(0).json();
+        let names = listed.as_array().unwrap().iter().map(|row| row["tenant"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let remove = ["tenant", "remove", "x", "--yes", "--state", &state];
+    killed();
+    assert_eq!(names(), ["y"]);
+    assert_eq!(begat(&remove).with(0).stdout, "tenant x is removed\n");
+    assert!(!tenants.join("x~").exists());
+    begat(&remove).with(1);
+    // Nor is anything of it there for a tenant that has its name.
+    begat_with_stdin(&["run", "--quiet", "--state", &state, "--tenant", "x"], starts(2)).with(0);
+    killed();
+    begat_with_stdin(&["run", "--quiet", "--state", &state, "--tenant", "x"], starts(1)).with(0);
+    assert_eq!(shown_of(&state, "x")["processes"], 1);
+    assert_eq!(names(), ["x", "y"]);
+    begat(&remove).with(0);
+    assert_eq!(names(), ["y"]);
+}
+
+#[test]
 fn a_limit_that_allows_nothing_is_refused_and_no_tenant_is_made() {
     let folder = Folder::new();
     let state = shown(&folder.path("state"));
