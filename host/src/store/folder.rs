@@ -99,7 +99,9 @@ pub(super) fn clear(folder: &Path) -> Result<(), StoreError> {
         match fs::remove_dir_all(folder) {
             Ok(()) => break,
             // Something in it was gone already, or the next of its name has come to its place.
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => {
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) =>
+            {
                 if !folder.exists() {
                     break;
                 }

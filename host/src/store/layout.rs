@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::{remove, sync_folder};
 use super::frame::is_whole;
+use super::settings::is_unfinished;
 use super::{StoreError, failed};
 
 /// The snapshot of a store of version 1: the component's bytes alone.
@@ -42,6 +43,10 @@ impl Files {
             let entry = entry.map_err(read)?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = entry.path();
+            if is_unfinished(&path) {
+                // Who writes it holds another lock.
+                continue;
+            }
             if name.ends_with(".new") {
                 files.unfinished.push(path);
             } else if name == FIRST {
@@ -189,6 +194,7 @@ mod tests {
             "journal-00000000000000000010",
             "journal-00000000000000000001",
             "snapshot-00000000000000000011.new",
+            "settings.json.17-0.new",
             "damaged-journal-00000000000000000001",
             "lock",
         ]);

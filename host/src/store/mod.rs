@@ -5,6 +5,7 @@
 //! DIR/tenants/NAME/snapshot-SEQUENCE  the state after that command; the newest two are kept
 //! DIR/tenants/NAME/journal-SEQUENCE   commands from that one on
 //! DIR/tenants/NAME/settings.json      limits and keys
+//! DIR/tenants/NAME/settings-lock      held while those are changed
 //! DIR/tenants/NAME/cost.json          what it has cost so far; may be lost
 //! DIR/tenants/NAME/damaged-...        what was found damaged, set aside
 //! DIR/tenants/NAME/lock               held by the one process that may change it

@@ -242,7 +242,8 @@ fn a_death_in_the_middle_of_forgetting_is_made_good_by_who_comes_next() {
     owned.save(&Snapshot { alone: true, ..snapshot(6) }).unwrap();
     let after = all(dir.path());
     drop(owned);
-    let put_back = |gone: usize| before.iter().skip(gone).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+    let put_back =
+        |gone: usize| before.iter().skip(gone).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
     assert!(before.len() > after.len());
     // Any number of them was removed before the death.
     for gone in 0..before.len() {
@@ -261,7 +262,8 @@ fn a_death_in_the_middle_of_forgetting_is_made_good_by_who_comes_next() {
     for _ in 0..2 {
         assert_eq!(sequences(&take(dir.path()).1), [7, 8]);
     }
-    let names: Vec<_> = files(dir.path(), "").iter().map(|path| path.file_name().unwrap().to_owned()).collect();
+    let names: Vec<_> =
+        files(dir.path(), "").iter().map(|path| path.file_name().unwrap().to_owned()).collect();
     let aside = format!("damaged-journal-00000000000000000007-{}", whole.len());
     assert_eq!(names, [&aside, "journal-00000000000000000007", "lock", "snapshot-00000000000000000006"]);
 }
@@ -558,7 +560,8 @@ fn a_removal_that_was_cut_short_leaves_no_tenant_and_is_gone_on_with() {
     let removed = tenants_dir.join("a~");
     for files in [&kept[..], &kept[..1]] {
         fs::create_dir(&removed).unwrap();
-        let put = |(path, bytes): &(PathBuf, Vec<u8>)| fs::write(removed.join(path.file_name().unwrap()), bytes);
+        let put =
+            |(path, bytes): &(PathBuf, Vec<u8>)| fs::write(removed.join(path.file_name().unwrap()), bytes);
         files.iter().for_each(|file| put(file).unwrap());
         assert_eq!(tenants(dir.path()).unwrap(), []);
         assert!(matches!(Tenant::find(dir.path(), &name()), Err(StoreError::NoTenant { .. })));

@@ -257,7 +257,8 @@ fn what_a_killed_forget_has_left_goes_with_the_next_command_that_changes_the_ten
         paths.sort();
         paths
     };
-    let before: Vec<_> = files().into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    let before: Vec<_> =
+        files().into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
     begat(&["forget", "--host", "ws1.example.org", "--state", &state]).with(0);
     let after = files();
     assert_eq!(after.len(), 3, "snapshot, lock and cost");

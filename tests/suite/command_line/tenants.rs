@@ -43,6 +43,32 @@ fn what_a_tenant_has_cost_is_kept_over_its_life() {
 }
 
 #[test]
+fn keys_that_are_made_at_once_are_all_there() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    begat(&["tenant", "add", "x", "--state", &state]).with(0);
+    let keys: Vec<_> =
+        (0..20).map(|_| command(&["tenant", "key", "x", "--state", &state]).spawn().unwrap()).collect();
+    let limits = ["tenant", "set", "x", "--memory", "64M", "--state", &state];
+    let limits = command(&limits).spawn().unwrap();
+    // `this is key ID of tenant x`
+    let mut told: Vec<String> = keys
+        .into_iter()
+        .map(|child| {
+            let ended = Ended::from(child.wait_with_output().unwrap()).with(0);
+            ended.stderr.split_whitespace().nth(4).unwrap().to_owned()
+        })
+        .collect();
+    Ended::from(limits.wait_with_output().unwrap()).with(0);
+    let shown = shown_of(&state, "x");
+    let mut kept: Vec<String> =
+        shown["keys"].as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
+    told.sort();
+    kept.sort();
+    assert_eq!((kept, &shown["limits"]["memory"]), (told, &json!(64 << 20)));
+}
+
+#[test]
 fn a_removal_that_was_killed_is_finished_by_the_next() {
     let folder = Folder::new();
     let state = shown(&folder.path("state"));

@@ -187,11 +187,11 @@ fn add(of: &Of, limits: &LimitArgs) -> anyhow::Result<String> {
     Ok(format!("tenant {} is made\n", of.name))
 }
 
-/// Without the lock: who runs the tenant reads its settings when it wakes.
+/// Without the tenant's lock: who runs the tenant reads its settings when it wakes.
 fn set(of: &Of, limits: &LimitArgs) -> anyhow::Result<String> {
     let tenant = of.tenant()?;
-    let settings = limits.over(Settings::load(tenant.folder()).map_err(told)?);
-    settings.save(tenant.folder()).map_err(told)?;
+    let change = |settings: &mut Settings| *settings = limits.over(std::mem::take(settings));
+    let (settings, ()) = Settings::change(tenant.folder(), change).map_err(told)?;
     Ok(shown::limits(&settings))
 }
 
