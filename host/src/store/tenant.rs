@@ -222,8 +222,8 @@ impl Owned {
         })?;
         (self.covered, self.owed) = (Some(snapshot.sequence), alone);
         let next = folder.join(layout::segment(snapshot.sequence.saturating_add(1)));
+        self.journal.turn(next.clone());
         if alone {
-            self.journal.turn(next);
             return self.leave_newest();
         }
         if !Files::of(folder)?.segments.is_empty() {
@@ -231,7 +231,6 @@ impl Owned {
             // the snapshot. Where it cannot be made, that costs time.
             let _ = self.disk.tape(&next);
         }
-        self.journal.turn(next);
         Files::of(folder)?.clean()
     }
 
