@@ -88,16 +88,37 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 struct Row {
     name: TenantName,
     checked: Checked,
+    /// Why it cannot be read.
+    unread: Option<String>,
     /// What the component says to it.
     replay: Option<String>,
 }
 
 impl Row {
+    fn of(of: &Of, name: TenantName, replay: bool) -> Self {
+        let checked = Tenant::find(&of.state, &name).and_then(|tenant| tenant.check()).map_err(told);
+        let (checked, unread) = match checked {
+            Ok(checked) => (checked, None),
+            Err(error) => (Checked::default(), Some(format!("{error:#}"))),
+        };
+        let kept = Kept { dir: &of.state, name: &name };
+        let replay = (replay && unread.is_none()).then(|| kept.read(of.wants()));
+        let replay = replay.and_then(Result::err).map(|error| format!("{error:#}"));
+        Self { name, checked, unread, replay }
+    }
+
+    fn is_well(&self) -> bool {
+        !self.is_damaged() && self.unread.is_none()
+    }
+
     fn is_damaged(&self) -> bool {
         self.replay.is_some() || self.checked.damage.iter().any(|damage| !damage.torn)
     }
 
     fn verdict(&self) -> &'static str {
+        if self.unread.is_some() {
+            return "unreadable";
+        }
         match (self.is_damaged(), self.checked.damage.is_empty()) {
             (true, _) => "damaged",
             (false, false) => "cut short",
@@ -108,7 +129,7 @@ impl Row {
     fn json(&self) -> anyhow::Result<Value> {
         let mut row = serde_json::to_value(&self.checked)?;
         let damage: Vec<String> = self.checked.damage.iter().map(ToString::to_string).collect();
-        let more = json!({ "tenant": self.name.as_str(), "verdict": self.verdict(), "damage": damage, "replay": self.replay });
+        let more = json!({ "tenant": self.name.as_str(), "verdict": self.verdict(), "damage": damage, "unread": self.unread, "replay": self.replay });
         if let (Some(row), Value::Object(more)) = (row.as_object_mut(), more) {
             row.extend(more);
         }
@@ -117,14 +138,7 @@ impl Row {
 }
 
 fn check(of: &Of, replay: bool, format: TableOrJson) -> anyhow::Result<ExitCode> {
-    let mut rows = Vec::new();
-    for name in of.names()? {
-        let checked = Tenant::find(&of.state, &name).and_then(|tenant| tenant.check()).map_err(told)?;
-        let kept = Kept { dir: &of.state, name: &name };
-        let replay =
-            if replay { kept.read(of.wants()).err().map(|error| format!("{error:#}")) } else { None };
-        rows.push(Row { name, checked, replay });
-    }
+    let rows: Vec<Row> = of.names()?.into_iter().map(|name| Row::of(of, name, replay)).collect();
     let text = match format {
         TableOrJson::Json => {
             let rows: Vec<Value> = rows.iter().map(Row::json).collect::<anyhow::Result<_>>()?;
@@ -133,8 +147,7 @@ fn check(of: &Of, replay: bool, format: TableOrJson) -> anyhow::Result<ExitCode>
         TableOrJson::Table => table(&rows),
     };
     io::stdout().lock().write_all(text.as_bytes())?;
-    let damaged = rows.iter().any(Row::is_damaged);
-    Ok(if damaged { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if rows.iter().all(Row::is_well) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn table(rows: &[Row]) -> String {
@@ -154,6 +167,9 @@ fn table(rows: &[Row]) -> String {
         for path in &row.checked.aside {
             text += &format!("{}: set aside earlier\n", harmless(path));
         }
+        if let Some(unread) = &row.unread {
+            text += &format!("{}: cannot be read: {}\n", row.name, harmless(unread));
+        }
         if let Some(replay) = &row.replay {
             text += &format!("{}: the component cannot go on: {}\n", row.name, harmless(replay));
         }
@@ -163,6 +179,7 @@ fn table(rows: &[Row]) -> String {
 
 fn compact(of: &Of, drop_damaged: bool) -> anyhow::Result<ExitCode> {
     let mut complete = true;
+    store::finish_removals(&of.state).map_err(told)?;
     for name in of.names()? {
         match compacted(&of.state, &name, of.wants(), drop_damaged) {
             Ok((before, after)) => {

@@ -16,6 +16,12 @@ const VERSION: u32 = 2;
 /// Below it each tenant has a folder.
 pub(super) const TENANTS: &str = "tenants";
 
+/// Behind the name of a tenant that is removed.
+const REMOVED: &str = "~";
+
+/// How often what others remove at the same time is looked at again.
+const ATTEMPTS: usize = 20;
+
 const MARKER: &str = "begat-state";
 const BEGINNING: &str = "begat state, version ";
 
@@ -80,8 +86,51 @@ pub(super) fn is_tenant(folder: &Path) -> Result<bool, StoreError> {
     Ok(!files.snapshots.is_empty() || !files.segments.is_empty() || folder.join(SETTINGS).exists())
 }
 
+/// A tenant's folder when it is removed. No tenant has such a name.
+pub(super) fn removed(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(REMOVED);
+    folder.with_file_name(name)
+}
+
+/// Removes a folder and all that is in it. Others may do so too, and before.
+pub(super) fn clear(folder: &Path) -> Result<(), StoreError> {
+    for _ in 0..ATTEMPTS {
+        match fs::remove_dir_all(folder) {
+            Ok(()) => break,
+            // Something in it was gone already, or the next of its name has come to its place.
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) =>
+            {
+                if !folder.exists() {
+                    break;
+                }
+            }
+            Err(error) => return Err(failed("remove", folder)(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Goes on with removals that were cut short, and names the tenants that are gone.
+pub(super) fn finish_removals(dir: &Path) -> Result<Vec<TenantName>, StoreError> {
+    let mut gone = Vec::new();
+    for name in names(dir)? {
+        if let Some(tenant) = name.strip_suffix(REMOVED).and_then(|tenant| tenant.parse().ok()) {
+            clear(&dir.join(TENANTS).join(&name))?;
+            gone.push(tenant);
+        }
+    }
+    Ok(gone)
+}
+
 /// The names of tenants' folders.
 pub(super) fn folders(dir: &Path) -> Result<Vec<String>, StoreError> {
+    Ok(names(dir)?.into_iter().filter(|name| name.parse::<TenantName>().is_ok()).collect())
+}
+
+/// All names beside them.
+fn names(dir: &Path) -> Result<Vec<String>, StoreError> {
     let path = dir.join(TENANTS);
     let entries: Vec<_> = match fs::read_dir(&path).and_then(Iterator::collect) {
         Ok(entries) => entries,
@@ -89,7 +138,7 @@ pub(super) fn folders(dir: &Path) -> Result<Vec<String>, StoreError> {
         Err(error) => return Err(failed("read", &path)(error)),
     };
     let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
-    Ok(entries.into_iter().filter_map(name).filter(|name| name.parse::<TenantName>().is_ok()).collect())
+    Ok(entries.into_iter().filter_map(name).collect())
 }
 
 /// Nothing is in it but what a file system puts there itself, or what a death in [`make`] has left.

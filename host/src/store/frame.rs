@@ -56,6 +56,30 @@ fn checksum(length: &[u8], sequence: &[u8], body: &[u8]) -> u32 {
     hasher.finalize()
 }
 
+/// The number and the body of the record that these bytes begin with, where its checksum fits.
+fn body(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (header, rest) = bytes.split_at_checked(HEADER)?;
+    let (magic, header) = header.split_first_chunk::<4>()?;
+    let (length, header) = header.split_first_chunk::<4>()?;
+    let (sequence, checked) = header.split_first_chunk::<8>()?;
+    let size = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    if *magic != MAGIC || size > LONGEST {
+        return None;
+    }
+    let body = rest.get(..size)?;
+    (checked == checksum(length, sequence, body).to_le_bytes())
+        .then_some((u64::from_le_bytes(*sequence), body))
+}
+
+/// Whether a journal holds records and nothing else. Nothing is unpacked.
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(behind) = body(rest).and_then(|(_, body)| rest.get(HEADER + body.len()..)) {
+        rest = behind;
+    }
+    rest.is_empty()
+}
+
 /// What stands at a place of a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Found {
@@ -95,21 +119,9 @@ impl<'a> Frames<'a> {
     }
 
     fn record(&self, at: usize) -> Option<Found> {
-        let rest = self.bytes.get(at..)?;
-        let (header, rest) = rest.split_at_checked(HEADER)?;
-        let (magic, header) = header.split_first_chunk::<4>()?;
-        let (length, header) = header.split_first_chunk::<4>()?;
-        let (sequence, checked) = header.split_first_chunk::<8>()?;
-        let size = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-        if *magic != MAGIC || size > LONGEST {
-            return None;
-        }
-        let body = rest.get(..size)?;
-        if checked != checksum(length, sequence, body).to_le_bytes() {
-            return None;
-        }
+        let (sequence, body) = body(self.bytes.get(at..)?)?;
         let command = zstd::stream::decode_all(body).ok()?;
-        Some(Found::Record { sequence: u64::from_le_bytes(*sequence), command, end: at + HEADER + size })
+        Some(Found::Record { sequence, command, end: at + HEADER + body.len() })
     }
 
     /// The next whole record from a place on.
@@ -176,6 +188,7 @@ mod tests {
             let found: Vec<Found> = Frames::of(&bytes, 0).collect();
             let expected: Vec<(u64, Vec<u8>)> = (1..).zip(commands).collect();
             prop_assert_eq!(records(&found), expected.clone());
+            prop_assert!(is_whole(&bytes));
             prop_assert_eq!(found.len(), expected.len());
         }
 
@@ -186,6 +199,7 @@ mod tests {
             let (mut bytes, ends) = journal(&commands);
             let place = place.index(bytes.len());
             bytes[place] ^= flip;
+            prop_assert!(!is_whole(&bytes));
             let hit = ends.iter().filter(|&&end| end <= place).count();
             let found: Vec<Found> = Frames::of(&bytes, 0).collect();
             let kept = (1..).zip(commands.clone()).filter(|(sequence, _)| *sequence != hit as u64);

@@ -55,6 +55,8 @@ struct Segment {
     bytes: Vec<u8>,
     /// Behind its last whole record.
     end: usize,
+    /// The number of that record; 0 where there is none.
+    last: u64,
 }
 
 /// How often a reader begins anew whose files were replaced under it.
@@ -92,7 +94,7 @@ impl Held {
             let bytes = fs::read(path).map_err(failed("read", path))?;
             // Of version 1; the component checks it.
             let read = if *sequence == 0 && path.ends_with("snapshot") {
-                Ok(Snapshot { sequence: 0, host: serde_json::Value::Null, state: bytes })
+                Ok(Snapshot { sequence: 0, host: serde_json::Value::Null, state: bytes, alone: false })
             } else {
                 Snapshot::of_bytes(&bytes, path)
             };
@@ -115,7 +117,7 @@ impl Held {
             held.take(path.clone(), bytes);
         }
         // Of a tenant without a journal nothing stands behind the snapshot before.
-        let newest = files.snapshots.last().map_or(0, |(sequence, _)| *sequence);
+        let newest = files.newest();
         if newest > held.last {
             let (path, what) =
                 (folder.to_owned(), format!("commands {} to {newest} are lost", held.last + 1));
@@ -125,14 +127,15 @@ impl Held {
         Ok(held)
     }
 
-    fn covered(&self) -> u64 {
+    /// The last command that the snapshot holds; 0 where there is none.
+    pub(super) fn covered(&self) -> u64 {
         self.snapshot.as_ref().map_or(0, |snapshot| snapshot.sequence)
     }
 
     /// Looks through a segment.
     fn take(&mut self, path: PathBuf, bytes: Vec<u8>) {
         let covered = self.covered();
-        let mut end = 0;
+        let (mut end, mut last) = (0, 0);
         let mut broken: Option<(usize, usize, bool)> = None;
         for found in Frames::of(&bytes, 0) {
             match found {
@@ -142,7 +145,7 @@ impl Held {
                         self.commands += 1;
                         self.bytes += (behind - end) as u64;
                     }
-                    end = behind;
+                    (end, last) = (behind, last.max(sequence));
                 }
                 Found::Damage { from, to } => broken = Some((from, to, false)),
                 Found::Torn { from } => broken = Some((from, bytes.len(), true)),
@@ -157,7 +160,7 @@ impl Held {
             let (bytes, what) = (Some((from as u64, to as u64)), what.to_owned());
             self.damage.push(Damage { path: path.clone(), bytes, what, torn });
         }
-        self.segments.push(Segment { path, bytes, end });
+        self.segments.push(Segment { path, bytes, end, last });
     }
 
     /// The next record is there; what should stand before it may not be.
@@ -184,6 +187,18 @@ impl Held {
             Found::Record { sequence, command, .. } if sequence > covered => Some((sequence, command)),
             _ => None,
         })
+    }
+
+    /// Removes what a death has left beside a snapshot that is to stand alone.
+    ///
+    /// Nothing that stands behind it is touched: it may be long ago that it was written. Newer snapshots that are
+    /// damaged, and what was set aside of them, are no older than it.
+    pub(super) fn finish(&mut self, folder: &Path) -> Result<(), StoreError> {
+        let Some(alone) = self.snapshot.as_ref().filter(|snapshot| snapshot.alone) else { return Ok(()) };
+        let covered = alone.sequence;
+        self.segments.retain(|segment| segment.last > covered);
+        let behind: Vec<&PathBuf> = self.segments.iter().map(|segment| &segment.path).collect();
+        Files::of(folder)?.leave_behind(covered, &behind)
     }
 
     /// The segment that stands last: its path, its length and where its last whole record ends.

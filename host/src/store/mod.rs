@@ -5,9 +5,11 @@
 //! DIR/tenants/NAME/snapshot-SEQUENCE  the state after that command; the newest two are kept
 //! DIR/tenants/NAME/journal-SEQUENCE   commands from that one on
 //! DIR/tenants/NAME/settings.json      limits and keys
+//! DIR/tenants/NAME/settings-lock      held while those are changed
 //! DIR/tenants/NAME/cost.json          what it has cost so far; may be lost
 //! DIR/tenants/NAME/damaged-...        what was found damaged, set aside
 //! DIR/tenants/NAME/lock               held by the one process that may change it
+//! DIR/tenants/NAME~                   a tenant that is removed, until nothing of it is left
 //! ```
 //!
 //! A command is appended to the journal ([`journal`]) and acknowledged once it is on the disk. A state is the newest
@@ -42,6 +44,12 @@ pub use tenant::{Owned, Tenant};
 pub fn tenants(dir: &std::path::Path) -> Result<Vec<TenantName>, StoreError> {
     folder::check(dir)?;
     Ok(folder::known(dir)?.iter().filter_map(|name| name.parse().ok()).collect())
+}
+
+/// Goes on with removals that were cut short, and names the tenants that are gone.
+pub fn finish_removals(dir: &std::path::Path) -> Result<Vec<TenantName>, StoreError> {
+    folder::check(dir)?;
+    folder::finish_removals(dir)
 }
 
 use std::io;

@@ -1,18 +1,22 @@
 //! What an operator sets for one tenant: limits, and the keys that its users come with.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::disk::{remove, stands_at};
 use super::folder::replace;
 use super::{StoreError, failed};
 use crate::runtime::Limits;
 
 /// The file in a tenant's folder.
 pub(super) const SETTINGS: &str = "settings.json";
+
+/// Held while they are changed.
+const LOCK: &str = "settings-lock";
 
 /// Limits of one tenant; what is not set is the host's default. None may be 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,9 +77,28 @@ impl Settings {
 
     /// Replaces a tenant's.
     pub fn save(&self, folder: &Path) -> Result<(), StoreError> {
+        let _lock = lock(folder)?;
+        self.write(folder)
+    }
+
+    /// Changes a tenant's: who else changes them waits, so that no change is lost. What cannot be read stays.
+    ///
+    /// The lock is another than the tenant's: who runs the tenant has that one for long, and reads its settings when it
+    /// wakes. Who reads needs none: there is the old file or the new one.
+    pub fn change<T>(folder: &Path, change: impl FnOnce(&mut Self) -> T) -> Result<(Self, T), StoreError> {
+        let _lock = lock(folder)?;
+        let mut settings = Self::load(folder)?;
+        let told = change(&mut settings);
+        settings.write(folder)?;
+        Ok((settings, told))
+    }
+
+    /// The lock must be held.
+    fn write(&self, folder: &Path) -> Result<(), StoreError> {
         let why = |why: String| StoreError::Settings { path: folder.join(SETTINGS), why };
         self.check().map_err(why)?;
         let text = serde_json::to_string_pretty(self).map_err(|error| why(error.to_string()))?;
+        remove_unfinished(folder)?;
         replace(folder, SETTINGS, (text + "\n").as_bytes())
     }
 
@@ -120,6 +143,38 @@ impl Settings {
     }
 }
 
+/// Waits for the others who change a tenant's settings: for as long as it takes to write a file.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join(LOCK);
+    loop {
+        let open = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+        let lock = open.map_err(failed("open", &path))?;
+        lock.lock().map_err(failed("lock", &path))?;
+        // Else the tenant was removed meanwhile, and one of its name may be there.
+        if stands_at(&lock, &path).map_err(failed("open", &path))? {
+            return Ok(lock);
+        }
+    }
+}
+
+/// What deaths have left half written. Nobody else writes while the lock is held.
+fn remove_unfinished(folder: &Path) -> Result<(), StoreError> {
+    let read = |error| failed("read", folder)(error);
+    for entry in fs::read_dir(folder).map_err(read)? {
+        let path = entry.map_err(read)?.path();
+        if is_unfinished(&path) {
+            remove(&path).map_err(failed("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is one that settings are written to first. It is no concern of who has the tenant's lock alone.
+pub(super) fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.starts_with(SETTINGS) && name.ends_with(".new")
+}
+
 fn wide(value: usize) -> u64 {
     u64::try_from(value).unwrap_or(u64::MAX)
 }
@@ -148,5 +203,32 @@ mod tests {
         fs::write(folder.path().join(SETTINGS), "{\"memroy\": 1}").unwrap();
         let error = Settings::load(folder.path()).unwrap_err().to_string();
         assert!(error.contains("unknown field `memroy`"), "{error}");
+    }
+
+    #[test]
+    fn who_changes_them_at_once_changes_what_the_other_has_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = |id: usize| Key { id: id.to_string(), sha256: String::new(), made: 0 };
+        std::thread::scope(|scope| {
+            for id in 0..20 {
+                let folder = folder.path();
+                scope
+                    .spawn(move || Settings::change(folder, |settings| settings.keys.push(key(id))).unwrap());
+            }
+        });
+        let mut ids: Vec<usize> =
+            Settings::load(folder.path()).unwrap().keys.iter().map(|key| key.id.parse().unwrap()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, (0..20).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_a_death_has_left_half_written_goes_with_the_next_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let unfinished = folder.path().join("settings.json.17-0.new");
+        fs::write(&unfinished, "{").unwrap();
+        Settings::change(folder.path(), |settings| settings.queue = Some(1)).unwrap();
+        assert!(!unfinished.exists());
+        assert_eq!(Settings::load(folder.path()).unwrap().queue, Some(1));
     }
 }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::check::{self, Checked};
-use super::disk::{Disk, remove, sync_folder};
+use super::disk::{Disk, remove, stands_at, sync_folder};
 use super::folder::{self, TENANTS, folders, is_tenant, known};
 use super::held::Held;
 use super::journal::{Done, Journal, JournalError, Syncer};
@@ -66,9 +67,12 @@ pub struct Owned {
     disk: Arc<dyn Disk>,
     syncer: Arc<Syncer>,
     journal: Journal,
-    /// The newest snapshot's.
+    /// The newest whole snapshot's.
     covered: Option<u64>,
+    /// Damaged snapshots that are to be set aside.
     damaged: Vec<PathBuf>,
+    /// A snapshot that is to stand alone does not yet.
+    owed: bool,
     /// Holds the lock; the system takes it back when the process dies.
     _lock: File,
 }
@@ -87,7 +91,17 @@ impl Owned {
         disk: &Arc<dyn Disk>,
         syncer: &Arc<Syncer>,
     ) -> Result<(Self, Held), StoreError> {
-        Self::begin(dir, name, disk, syncer, Held::read)
+        Self::begin(dir, name, disk, syncer, (true, Held::read))
+    }
+
+    /// The same of one that is there; none is made.
+    pub fn take_known(
+        dir: &Path,
+        name: &TenantName,
+        disk: &Arc<dyn Disk>,
+        syncer: &Arc<Syncer>,
+    ) -> Result<(Self, Held), StoreError> {
+        Self::begin(dir, name, disk, syncer, (false, Held::read))
     }
 
     /// The same without reading it: to remove what cannot be read.
@@ -97,7 +111,7 @@ impl Owned {
         disk: &Arc<dyn Disk>,
         syncer: &Arc<Syncer>,
     ) -> Result<(Self, Held), StoreError> {
-        Self::begin(dir, name, disk, syncer, Held::unread)
+        Self::begin(dir, name, disk, syncer, (true, Held::unread))
     }
 
     fn begin(
@@ -105,33 +119,48 @@ impl Owned {
         name: &TenantName,
         disk: &Arc<dyn Disk>,
         syncer: &Arc<Syncer>,
-        read: fn(&Path) -> Result<Held, StoreError>,
+        (make, read): (bool, fn(&Path) -> Result<Held, StoreError>),
     ) -> Result<(Self, Held), StoreError> {
         folder::make(dir)?;
         let folder = dir.join(TENANTS).join(name.as_str());
-        if !folder.is_dir() {
-            let alike = |there: &String| there.eq_ignore_ascii_case(name.as_str()) && there != name.as_str();
-            if let Some(there) = folders(dir)?.into_iter().find(alike) {
-                return Err(StoreError::Case { name: name.clone(), there });
+        // What was removed before must not be there when a tenant of the same name is removed.
+        folder::clear(&folder::removed(&folder))?;
+        let lock = loop {
+            if !make && !is_tenant(&folder)? {
+                return Err(StoreError::NoTenant { dir: dir.into(), name: name.clone(), known: known(dir)? });
             }
-            folder::make_all(&folder).map_err(failed("make", &folder))?;
-        }
-        let lock = lock(&folder, dir, name)?;
+            if !folder.is_dir() {
+                let alike =
+                    |there: &String| there.eq_ignore_ascii_case(name.as_str()) && there != name.as_str();
+                if let Some(there) = folders(dir)?.into_iter().find(alike) {
+                    return Err(StoreError::Case { name: name.clone(), there });
+                }
+                folder::make_all(&folder).map_err(failed("make", &folder))?;
+            }
+            // None where the folder was removed meanwhile: whoever locks another file than the one that has the name
+            // would be the second who changes the tenant.
+            if let Some(lock) = lock(&folder, dir, name)? {
+                break lock;
+            }
+        };
         // Of a process that died while it saved. What is forgotten must not stand there.
         for path in Files::of(&folder)?.unfinished {
             remove(&path).map_err(failed("remove", &path))?;
         }
-        let held = read(&folder)?;
+        let mut held = read(&folder)?;
+        held.finish(&folder)?;
         let (journal, damaged, covered) = go_on(&held, &folder, disk, syncer)?;
         let (tenant, disk, syncer) = (Tenant { folder }, Arc::clone(disk), Arc::clone(syncer));
-        Ok((Self { tenant, disk, syncer, journal, covered, damaged, _lock: lock }, held))
+        Ok((Self { tenant, disk, syncer, journal, covered, damaged, owed: false, _lock: lock }, held))
     }
 
     /// Reads it again, and goes on behind what is on the disk: after a journal has failed, or an instance has ended.
     pub fn reopen(&mut self) -> Result<Held, StoreError> {
         // What failed is told by what is on the disk.
         let _ = self.journal.wait();
-        let held = Held::read(&self.tenant.folder)?;
+        let mut held = Held::read(&self.tenant.folder)?;
+        held.finish(&self.tenant.folder)?;
+        self.owed = false;
         (self.journal, self.damaged, self.covered) =
             go_on(&held, &self.tenant.folder, &self.disk, &self.syncer)?;
         Ok(held)
@@ -170,21 +199,39 @@ impl Owned {
     }
 
     /// Writes a snapshot of all that was appended, and removes what it makes needless.
+    ///
+    /// It is whole on the disk before anything else is touched. Then damaged ones are set aside, one of which may have
+    /// its name: a death behind that leaves what a death before it leaves, since nobody reads more of a damaged one than
+    /// the number in its name, which it keeps. Only when the new one has its name is anything removed.
+    ///
+    /// One that is to stand alone says so itself, so that who comes after a death in the middle of the removals goes on
+    /// with them ([`Held::finish`]). Where they failed, the next one says it too.
     pub fn save(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
         self.journal.wait()?;
         let folder = &self.tenant.folder;
         let path = folder.join(layout::snapshot(snapshot.sequence));
         let new = path.with_extension("new");
-        let bytes = snapshot.to_bytes().map_err(failed("write", &path))?;
+        let alone = snapshot.alone || self.owed;
+        let bytes = snapshot.to_bytes(alone).map_err(failed("write", &path))?;
         let written = self.disk.write(&new, &bytes);
-        let renamed = written.and_then(|()| fs::rename(&new, &path)).and_then(|()| sync_folder(folder));
+        let aside = written.and_then(|()| set_aside(&mut self.damaged));
+        let renamed = aside.and_then(|()| fs::rename(&new, &path)).and_then(|()| sync_folder(folder));
         renamed.map_err(|error| {
             let _ = fs::remove_file(&new);
             failed("write", &path)(error)
         })?;
-        self.covered = Some(snapshot.sequence);
-        self.journal.turn(folder.join(layout::segment(snapshot.sequence.saturating_add(1))));
-        Files::of(folder)?.clean(&self.damaged)
+        (self.covered, self.owed) = (Some(snapshot.sequence), alone);
+        let next = folder.join(layout::segment(snapshot.sequence.saturating_add(1)));
+        self.journal.turn(next.clone());
+        if alone {
+            return self.leave_newest();
+        }
+        if !Files::of(folder)?.segments.is_empty() {
+            // The name says where the segment before it ends, so that nobody reads that one for what may stand behind
+            // the snapshot. Where it cannot be made, that costs time.
+            let _ = self.disk.tape(&next);
+        }
+        Files::of(folder)?.clean()
     }
 
     /// Notes something beside its state. It is not synced, and where it cannot be written the old note stays.
@@ -196,18 +243,31 @@ impl Owned {
         }
     }
 
-    /// Removes all but the newest snapshot: what was forgotten must not stand in an older one, nor in a journal.
-    pub fn leave_newest(&self) -> Result<(), StoreError> {
-        Files::of(&self.tenant.folder)?.leave_newest()?;
-        sync_folder(&self.tenant.folder).map_err(failed("sync", &self.tenant.folder))
+    /// Removes all but the newest snapshot that is whole: what was forgotten must not stand in an older one, nor in a
+    /// journal. All that was appended must stand in it.
+    pub fn leave_newest(&mut self) -> Result<(), StoreError> {
+        let Some(covered) = self.covered else { return Ok(()) };
+        Files::of(&self.tenant.folder)?.leave_only(covered)?;
+        self.owed = false;
+        Ok(())
     }
 
     /// Removes the tenant.
+    ///
+    /// Its folder is given a name that is no tenant's, so that it is whole or gone wherever a death comes; that name is
+    /// on the disk before the first file goes. What a death leaves then is removed by who next takes a tenant of this
+    /// name, and by [`super::finish_removals`]. The lock is held until all is gone, and who waits for it finds that it
+    /// has lost its name.
     pub fn remove(self) -> Result<(), StoreError> {
         let folder = &self.tenant.folder;
-        fs::remove_dir_all(folder).map_err(failed("remove", folder))?;
+        let removed = folder::removed(folder);
+        // Nothing may come to the folder any more.
+        let _ = self.journal.wait();
+        folder::clear(&removed)?;
+        fs::rename(folder, &removed).map_err(failed("remove", folder))?;
         let above = folder.parent().unwrap_or(folder);
-        sync_folder(above).map_err(failed("sync", above))
+        sync_folder(above).map_err(failed("sync", above))?;
+        folder::clear(&removed)
     }
 }
 
@@ -218,18 +278,30 @@ impl Drop for Owned {
     }
 }
 
-fn lock(folder: &Path, dir: &Path, name: &TenantName) -> Result<File, StoreError> {
+/// The lock of a tenant; none where its folder is not there any more.
+fn lock(folder: &Path, dir: &Path, name: &TenantName) -> Result<Option<File>, StoreError> {
     let path = folder.join(LOCK);
-    let open = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-    let lock = open.map_err(failed("open", &path))?;
+    let lock = match OpenOptions::new().write(true).create(true).truncate(false).open(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        open => open.map_err(failed("open", &path))?,
+    };
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(stands_at(&lock, &path).map_err(failed("open", &path))?.then_some(lock)),
         Err(TryLockError::WouldBlock) => Err(StoreError::Busy { dir: dir.into(), name: name.clone() }),
         Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
     }
 }
 
-/// The journal behind what is held, the damaged files, and what the newest snapshot covers.
+/// Sets damaged snapshots aside. One that is not there any more was set aside before.
+fn set_aside(damaged: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for path in damaged.iter().filter(|path| path.exists()) {
+        layout::set_aside(path)?;
+    }
+    damaged.clear();
+    Ok(())
+}
+
+/// The journal behind what is held, the damaged snapshots, and what the newest snapshot covers.
 fn go_on(
     held: &Held,
     folder: &Path,
@@ -238,14 +310,20 @@ fn go_on(
 ) -> Result<(Journal, Vec<PathBuf>, Option<u64>), StoreError> {
     let (path, synced) = next_segment(held, folder)?;
     let journal = Journal::open(Arc::clone(disk), path, synced, held.last, syncer);
-    let damaged = held.damage.iter().filter(|damage| !damage.torn).map(|damage| damage.path.clone());
-    Ok((journal, damaged.collect(), held.snapshot.as_ref().map(|snapshot| snapshot.sequence)))
+    let damaged = held.damage.iter().map(|damage| damage.path.clone());
+    let damaged = damaged.filter(|path| layout::is_snapshot(path)).collect();
+    Ok((journal, damaged, held.snapshot.as_ref().map(|snapshot| snapshot.sequence)))
 }
 
 /// The segment that the next command goes to, and its length. What a cut write left at its end is set aside.
+///
+/// One whose commands the snapshot holds is not gone on with: it could never be removed.
 fn next_segment(held: &Held, folder: &Path) -> Result<(PathBuf, u64), StoreError> {
-    let next = || (folder.join(layout::segment(held.last.saturating_add(1))), 0);
-    let Some((path, bytes, end)) = held.end() else { return Ok(next()) };
+    let next = folder.join(layout::segment(held.last.saturating_add(1)));
+    let goes_on = |path: &Path| held.last > held.covered() || path == next;
+    let Some((path, bytes, end)) = held.end().filter(|(path, ..)| goes_on(path)) else {
+        return Ok((next, 0));
+    };
     let Some(torn) = bytes.get(end..).filter(|torn| !torn.is_empty()) else {
         return Ok((path.to_owned(), end as u64));
     };

@@ -385,12 +385,8 @@ impl Keeper {
     /// Leaves one snapshot and nothing else on the disk.
     pub fn compact(&mut self) -> Result<(), Fault> {
         self.ready()?;
-        self.save()?;
-        self.leave_newest()
-    }
-
-    fn leave_newest(&self) -> Result<(), Fault> {
-        self.store.as_ref().map_or(Ok(()), Owned::leave_newest).map_err(Into::into)
+        self.write(true)?;
+        self.store.as_mut().map_or(Ok(()), Owned::leave_newest).map_err(Into::into)
     }
 
     /// The last of its commands that is on the disk, as far as they go there by themselves.
@@ -408,6 +404,11 @@ impl Keeper {
 
     /// Writes a snapshot, where something came since the last.
     pub fn save(&mut self) -> Result<(), Fault> {
+        self.write(false)
+    }
+
+    /// The same; `alone` with nothing older beside it.
+    fn write(&mut self, alone: bool) -> Result<(), Fault> {
         let Some(store) = &mut self.store else { return Ok(()) };
         store.set_note(&self.cost.to_bytes());
         if self.since.commands == 0 && store.covered() == Some(self.sequence) {
@@ -416,7 +417,7 @@ impl Keeper {
         let state = self.instance.snapshot()?;
         let host = serde_json::to_value(&self.meta)
             .map_err(|error| Fault::Command { sequence: self.sequence, why: error.to_string() })?;
-        let snapshot = Snapshot { sequence: self.sequence, host, state };
+        let snapshot = Snapshot { sequence: self.sequence, host, state, alone };
         store.save(&snapshot)?;
         self.since = Since::now(snapshot.state.len());
         Ok(())

@@ -325,7 +325,7 @@ impl Inner {
 
     fn wake_with(&self, actor: &Actor, prepared: Prepared) -> Result<Keeper, Fault> {
         let Config { dir, disk, birth, .. } = &self.config;
-        let taken = Owned::take(dir, &actor.name, disk, &self.syncer)?;
+        let taken = Owned::take_known(dir, &actor.name, disk, &self.syncer)?;
         let settings = Settings::load(taken.0.tenant().folder())?;
         actor.mailbox.allow(settings.queue());
         let birth = Birth { prepared, limits: settings.limits(), configuration: birth(&actor.name) };

@@ -218,6 +218,57 @@ fn a_damaged_snapshot_is_named_and_the_journal_takes_its_place() {
     assert_eq!(std::fs::read_dir(folder.path("state/tenants/default")).unwrap().count(), 3);
 }
 
+/// With no new record between the damage and the snapshot that takes its place, which has its name.
+#[test]
+fn a_damaged_snapshot_is_replaced_under_its_own_name_and_nothing_is_lost() {
+    let (folder, state) = with_state();
+    let executions = || {
+        let asked = begat(&["score", r#"{"image": "svchost.exe"}"#, "--detail", "--state", &state]).with(0);
+        asked.json()["detail"]["customer"]["executions"].as_u64().unwrap()
+    };
+    let damage = || {
+        let path = newest_snapshot(&folder.path("state"), "default");
+        let mut bytes = std::fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    };
+    let compact = ["store", "compact", "--drop-damaged", "--state", &state];
+    damage();
+    begat(&compact).with(0);
+    assert_eq!(executions(), 2);
+    // Two snapshots, the newer of them damaged, and then a run without a line.
+    begat_with_stdin(&["run", "--state", &state], starts(3)).with(0);
+    damage();
+    begat_with_stdin(&["run", "--state", &state], "").with(0);
+    let checked = begat(&["store", "check", "--state", &state]).with(0).stdout;
+    assert!(checked.contains("default  whole") && checked.contains("set aside earlier"), "{checked}");
+    begat(&compact).with(0);
+    assert_eq!(executions(), 3);
+}
+
+#[test]
+fn what_a_killed_forget_has_left_goes_with_the_next_command_that_changes_the_tenant() {
+    let (folder, state) = with_state();
+    begat_with_stdin(&["run", "--state", &state], starts(3)).with(0);
+    let tenant = folder.path("state/tenants/default");
+    let files = || {
+        let paths = std::fs::read_dir(&tenant).unwrap().map(|entry| entry.unwrap().path());
+        let mut paths: Vec<PathBuf> = paths.collect();
+        paths.sort();
+        paths
+    };
+    let before: Vec<_> =
+        files().into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    begat(&["forget", "--host", "ws1.example.org", "--state", &state]).with(0);
+    let after = files();
+    assert_eq!(after.len(), 3, "snapshot, lock and cost");
+    // Killed when its snapshot had its name and nothing was removed.
+    before.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
+    assert!(files().len() > 3);
+    begat_with_stdin(&["run", "--state", &state], "").with(0);
+    assert_eq!(files(), after);
+}
+
 #[test]
 fn a_snapshot_of_a_newer_begat_is_an_error_that_names_it_and_it_stays() {
     let (folder, state) = with_state();
@@ -229,6 +280,36 @@ fn a_snapshot_of_a_newer_begat_is_an_error_that_names_it_and_it_stays() {
     assert_eq!((run.stderr.as_str(), run.stdout.as_str()), (expected.as_str(), ""));
     assert_eq!(begat(&["rare", "--state", &state]).with(1).stderr, expected);
     assert!(std::fs::read(&path).unwrap().starts_with(b"begat-snapshot 200"));
+    // Of other tenants all is told.
+    begat_with_stdin(&["run", "--state", &state, "--tenant", "other"], starts(1)).with(0);
+    let checked = begat(&["store", "check", "--state", &state]).with(1).stdout;
+    for line in ["default  unreadable", "other    whole", "default: cannot be read: "] {
+        assert!(checked.contains(line), "{checked}");
+    }
+    let checked = begat(&["store", "check", "--state", &state, "--format", "json"]).with(1).json();
+    assert_eq!(
+        (&checked[0]["verdict"], &checked[1]["verdict"], &checked[1]["unread"]),
+        (&json!("unreadable"), &json!("whole"), &Value::Null)
+    );
+    let listed = begat(&["tenant", "list", "--state", &state]).with(1);
+    assert!(listed.stdout.contains("\nother "), "{}", listed.stdout);
+    assert_eq!(listed.stderr, expected);
+    // And it can be removed.
+    begat(&["tenant", "remove", "default", "--yes", "--state", &state]).with(0);
+    assert!(!folder.path("state/tenants/default").exists());
+}
+
+#[test]
+fn one_flipped_bit_in_the_version_of_a_snapshot_costs_nothing() {
+    let (folder, state) = with_state();
+    let path = newest_snapshot(&folder.path("state"), "default");
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.starts_with(b"begat-snapshot 2\n"));
+    bytes["begat-snapshot ".len()] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let asked = begat(&["score", r#"{"image": "svchost.exe"}"#, "--detail", "--state", &state]).with(0);
+    assert_eq!(asked.json()["detail"]["customer"]["executions"], 2);
+    assert!(asked.stderr.contains("the number of its version is another one's"), "{}", asked.stderr);
 }
 
 #[test]

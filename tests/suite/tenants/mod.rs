@@ -10,11 +10,11 @@ mod soak;
 mod upgrade;
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use begat::runtime::{CachePolicy, Component, EMBEDDED, Limits, Pool, Prepared, Runtime, sha256};
-use begat::store::TenantName;
-use begat::tenants::{Birth, Keeper, seed};
+use begat::store::{Owned, StoreError, Syncer, TenantName, real};
+use begat::tenants::{Birth, Config, Fault, Keeper, Tenants, seed};
 
 #[path = "../../script.rs"]
 mod script;
@@ -67,4 +67,20 @@ fn recovered(dir: &Path, tenant: u64) -> (u64, String) {
     let held = begat::store::Tenant::find(dir, &name(tenant)).unwrap().read().unwrap();
     let mut keeper = Keeper::read(birth(), &held).unwrap();
     (keeper.sequence(), hash(&mut keeper))
+}
+
+#[test]
+fn a_tenant_that_is_removed_while_it_sleeps_is_not_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let tenants = Tenants::start(prepared().clone(), Config::new(dir.path().into())).unwrap();
+    tenants.add(&name(0), &begat::store::Settings::default()).unwrap();
+    let asked = || tenants.call(&name(0), 0, |keeper| Ok(keeper.sequence()));
+    assert_eq!(asked().unwrap(), 0);
+    tenants.sleep(&name(0)).unwrap();
+    // Another process.
+    let syncer = Arc::new(Syncer::start(1).unwrap());
+    Owned::take(dir.path(), &name(0), &real(), &syncer).unwrap().0.remove().unwrap();
+    let refused = asked().unwrap_err();
+    assert!(matches!(refused, Fault::Store(StoreError::NoTenant { .. })), "{refused}");
+    assert!(!dir.path().join("tenants/t0").exists());
 }

@@ -22,20 +22,17 @@ pub(super) struct Wish {
 
 pub(super) fn run(of: &Of, wish: &Wish) -> anyhow::Result<String> {
     let tenant = of.tenant()?;
-    let mut settings = Settings::load(tenant.folder()).map_err(told)?;
     if wish.list {
-        return Ok(table(&settings.keys));
+        return Ok(table(&Settings::load(tenant.folder()).map_err(told)?.keys));
     }
     if let Some(id) = &wish.revoke {
-        let before = settings.keys.len();
-        settings.keys.retain(|key| key.id != *id);
-        anyhow::ensure!(
-            settings.keys.len() < before,
-            "tenant {} has no key {}",
-            of.name,
-            terminal::harmless(id)
-        );
-        settings.save(tenant.folder()).map_err(told)?;
+        let revoke = |settings: &mut Settings| {
+            let before = settings.keys.len();
+            settings.keys.retain(|key| key.id != *id);
+            settings.keys.len() < before
+        };
+        let (_, had) = Settings::change(tenant.folder(), revoke).map_err(told)?;
+        anyhow::ensure!(had, "tenant {} has no key {}", of.name, terminal::harmless(id));
         return Ok(format!("key {id} is revoked\n"));
     }
     let mut bytes = [0; 32];
@@ -45,8 +42,8 @@ pub(super) fn run(of: &Of, wish: &Wish) -> anyhow::Result<String> {
     let sha256 = hex(&Sha256::digest(text.as_bytes()));
     // Its hash names it: nobody finds the key by that.
     let id: String = sha256.chars().take(8).collect();
-    settings.keys.push(Key { id: id.clone(), sha256, made: values::clock() });
-    settings.save(tenant.folder()).map_err(told)?;
+    let key = Key { id: id.clone(), sha256, made: values::clock() };
+    Settings::change(tenant.folder(), |settings| settings.keys.push(key)).map_err(told)?;
     terminal::say(&format!("begat: this is key {id} of tenant {}; it is not shown again", of.name));
     Ok(text + "\n")
 }

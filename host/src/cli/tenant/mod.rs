@@ -157,7 +157,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let text = match args.command {
         Command::Add { of, limits } => add(&of, &limits)?,
         Command::Set { of, limits } => set(&of, &limits)?,
-        Command::List { state, format } => shown::list(&state, format)?,
+        Command::List { state, format } => return shown::list(&state, format),
         Command::Show { of, format } => shown::one(&of, format)?,
         Command::Remove { of, yes } => remove(&of, yes)?,
         Command::Forget { of, what } => {
@@ -172,9 +172,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whatever stands in it.
 fn own(of: &Of) -> anyhow::Result<Owned> {
     let syncer = Arc::new(Syncer::start(1)?);
-    Ok(Owned::take(&of.state, &of.name, &store::real(), &syncer).map_err(told)?.0)
+    Ok(Owned::take_unread(&of.state, &of.name, &store::real(), &syncer).map_err(told)?.0)
 }
 
 fn add(of: &Of, limits: &LimitArgs) -> anyhow::Result<String> {
@@ -186,16 +187,21 @@ fn add(of: &Of, limits: &LimitArgs) -> anyhow::Result<String> {
     Ok(format!("tenant {} is made\n", of.name))
 }
 
-/// Without the lock: who runs the tenant reads its settings when it wakes.
+/// Without the tenant's lock: who runs the tenant reads its settings when it wakes.
 fn set(of: &Of, limits: &LimitArgs) -> anyhow::Result<String> {
     let tenant = of.tenant()?;
-    let settings = limits.over(Settings::load(tenant.folder()).map_err(told)?);
-    settings.save(tenant.folder()).map_err(told)?;
+    let change = |settings: &mut Settings| *settings = limits.over(std::mem::take(settings));
+    let (settings, ()) = Settings::change(tenant.folder(), change).map_err(told)?;
     Ok(shown::limits(&settings))
 }
 
 fn remove(of: &Of, yes: bool) -> anyhow::Result<String> {
-    of.tenant()?;
+    let finished = store::finish_removals(&of.state).map_err(told)?;
+    let removed = format!("tenant {} is removed\n", of.name);
+    match of.tenant() {
+        Err(_) if finished.contains(&of.name) => return Ok(removed),
+        tenant => tenant?,
+    };
     if !yes {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             super::misused(&["tenant", "remove"], "it needs --yes where nobody can be asked");
@@ -206,7 +212,7 @@ fn remove(of: &Of, yes: bool) -> anyhow::Result<String> {
         anyhow::ensure!(answer.trim().eq_ignore_ascii_case("yes"), "nothing was removed");
     }
     own(of)?.remove().map_err(told)?;
-    Ok(format!("tenant {} is removed\n", of.name))
+    Ok(removed)
 }
 
 /// The tenant, to be changed.

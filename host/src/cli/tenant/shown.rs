@@ -1,6 +1,8 @@
 //! Tenants as tables, and one of them whole.
 
+use std::io::{self, Write};
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,7 +11,7 @@ use super::{Of, keys};
 use crate::cli::columns::{Column, columns};
 use crate::cli::kept::{Wants, told};
 use crate::cli::summary::dropped;
-use crate::cli::terminal::harmless;
+use crate::cli::terminal::{self, harmless};
 use crate::cli::{TableOrJson, TextOrJson};
 use crate::run::report::Evicted;
 use crate::store::{self, Checked, Settings, Tenant, TenantName};
@@ -55,20 +57,35 @@ fn effective(settings: &Settings) -> Value {
     })
 }
 
-pub(super) fn list(dir: &Path, format: TableOrJson) -> anyhow::Result<String> {
-    let names = store::tenants(dir).map_err(told)?;
-    let rows: Vec<Row> = names.into_iter().map(|name| Row::of(dir, name)).collect::<anyhow::Result<_>>()?;
-    if format == TableOrJson::Json {
-        return Ok(serde_json::to_string(&rows.iter().map(Row::json).collect::<Vec<_>>())? + "\n");
+/// Those that can be read; what cannot is told, and is no reason to show nothing.
+pub(super) fn list(dir: &Path, format: TableOrJson) -> anyhow::Result<ExitCode> {
+    let (mut rows, mut complete) = (Vec::new(), true);
+    for name in store::tenants(dir).map_err(told)? {
+        match Row::of(dir, name) {
+            Ok(row) => rows.push(row),
+            Err(error) => {
+                complete = false;
+                terminal::say(&format!("begat: {error:#}"));
+            }
+        }
     }
-    Ok(columns(&[
+    let text = match format {
+        TableOrJson::Json => serde_json::to_string(&rows.iter().map(Row::json).collect::<Vec<_>>())? + "\n",
+        TableOrJson::Table => table(&rows),
+    };
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn table(rows: &[Row]) -> String {
+    columns(&[
         Column::text("tenant", rows.iter().map(|row| row.name.to_string())),
         Column::number("commands", rows.iter().map(|row| row.checked.last)),
         Column::number("to replay", rows.iter().map(|row| row.checked.behind)),
         Column::number("bytes", rows.iter().map(|row| row.checked.bytes)),
         Column::decimal("memory", rows.iter().map(|row| size(row.settings.limits().memory))),
         Column::number("keys", rows.iter().map(|row| row.settings.keys.len() as u64)),
-    ]))
+    ])
 }
 
 pub(super) fn one(of: &Of, format: TextOrJson) -> anyhow::Result<String> {
