@@ -5,6 +5,7 @@ mod followed;
 mod lines;
 mod many;
 mod pages;
+mod remote;
 
 use begat_guest::engine::{Chain, EdgeKind};
 use begat_guest::{Batch, Emit, Engine};

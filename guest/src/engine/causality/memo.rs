@@ -1,7 +1,7 @@
 //! What one walk has looked up already: facts by host and in the order of time, so that each list is made once,
 //! however many processes ask for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::Askers;
 use crate::engine::events::{FactId, Told};
@@ -14,9 +14,12 @@ use crate::engine::strings::Sym;
 /// Facts in the order of time, by the host that recorded them.
 pub(super) type ByHost = BTreeMap<HostId, Vec<FactId>>;
 
-/// Connections that were accepted, by host and by whether the sensor has ids of its own: the clocks of two logs
+/// Connections, by host and by whether the sensor has ids of its own: the clocks of two logs
 /// can differ.
 pub(super) type Accepted = BTreeMap<(HostId, bool), Vec<FactId>>;
+
+/// Started processes in order, by the same.
+pub(super) type Siblings = BTreeMap<(HostId, bool), Vec<RowId>>;
 
 /// The lists.
 #[derive(Debug, Default)]
@@ -27,8 +30,13 @@ pub(super) struct Memo {
     pub(super) winrm: Option<Accepted>,
     /// What a services.exe accepted.
     pub(super) services: Map<RowId, Accepted>,
+    /// Whom a services.exe started, and whom WinRM did.
+    pub(super) siblings: Map<RowId, Siblings>,
+    pub(super) shells: Option<Siblings>,
     /// Who opened connections from an end.
     pub(super) openers: BTreeMap<String, Openers>,
+    /// Who had an address.
+    pub(super) owners: BTreeMap<String, BTreeSet<HostId>>,
     /// Logons of a session that name a connection.
     pub(super) logons: BTreeMap<String, ByHost>,
     /// Services that were installed by somebody who is known.
@@ -72,11 +80,11 @@ impl Memo {
     }
 }
 
-/// Connections that were opened from one end: all of them, and by the other end.
+/// Connections that were opened from one end: where they were accepted, and where they were opened by the other end.
 #[derive(Debug, Default)]
 pub(super) struct Openers {
-    pub(super) all: ByHost,
-    pub(super) to: BTreeMap<String, ByHost>,
+    pub(super) accepted: Accepted,
+    pub(super) to: BTreeMap<String, Accepted>,
 }
 
 /// A service that was installed (4697): what it runs, folded, and its session.
