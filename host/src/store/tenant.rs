@@ -83,6 +83,9 @@ impl fmt::Debug for Owned {
     }
 }
 
+/// How what a folder holds is read.
+type Reads = fn(&Path) -> Result<Held, StoreError>;
+
 impl Owned {
     /// Takes a tenant, which is made when it is not there, as is the directory; and reads it.
     pub fn take(
@@ -119,7 +122,7 @@ impl Owned {
         name: &TenantName,
         disk: &Arc<dyn Disk>,
         syncer: &Arc<Syncer>,
-        (make, read): (bool, fn(&Path) -> Result<Held, StoreError>),
+        (make, read): (bool, Reads),
     ) -> Result<(Self, Held), StoreError> {
         folder::make(dir)?;
         let folder = dir.join(TENANTS).join(name.as_str());

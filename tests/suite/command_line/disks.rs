@@ -99,7 +99,7 @@ fn a_state_that_may_only_be_read_answers_questions_and_refuses_changes() {
         );
     }
     let set = nobody.begat(&["tenant", "set", "default", "--memory", "2G", "--state", &state], "").with(1);
-    assert_eq!(set.stderr, denied(&format!("write {state}/tenants/default/settings.json")));
+    assert_eq!(set.stderr, denied(&format!("open {state}/tenants/default/settings-lock")));
     let other = nobody.begat(&["run", "--state", &state, "--tenant", "other"], &starts(1)).with(1);
     assert_eq!(other.stderr, denied(&format!("make {state}/tenants/other")));
     let deep = format!("{state}/deep/er");
