@@ -1,12 +1,17 @@
 //! Where compiled components are kept between starts.
 //!
-//! wasmtime's own cache: keyed by its version, its configuration and the component's SHA-256, written
-//! atomically, cleaned up by itself. What lies there is native code that is executed, so it must be a
-//! folder that only the user can write to: the user's own cache folder, and never /tmp.
+//! What lies there is native code, and is executed: it must be what was written, and written by us. Against accidents
+//! each file has a checksum, against others the folder and the file must be such that nobody else can write to them.
+//! What does not fit is compiled anew. wasmtime's own cache asks for neither: a flipped bit in it ends the process.
+
+mod file;
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
+
+pub(super) use file::{Code, Name};
 
 /// Whether and where to cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,28 +36,53 @@ impl CachePolicy {
             _ => user.map_or(Self::Off, |folder| Self::Folder(folder.join("begat"))),
         }
     }
+}
 
-    /// The cache, if there can be one. That it cannot be written to is no error: it costs the compile
-    /// time, which is shorter than the message would take to read.
-    pub(super) fn open(&self) -> Option<wasmtime::Cache> {
-        let Self::Folder(folder) = self else { return None };
-        if !writable(folder) {
-            return None;
+/// A folder of compiled components, if there is one that may be used.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    folder: Option<PathBuf>,
+    refused: Option<String>,
+}
+
+impl Cache {
+    /// That there can be none is no error: it costs the compile time.
+    pub(super) fn open(policy: &CachePolicy) -> Self {
+        let CachePolicy::Folder(folder) = policy else { return Self::default() };
+        let Ok(about) = make(folder).and_then(|()| fs::metadata(folder)) else { return Self::default() };
+        match file::objection(&about) {
+            None => Self { folder: Some(folder.clone()), refused: None },
+            Some(why) => {
+                let refused = format!("{} is not used for compiled components: {why}", folder.display());
+                Self { folder: None, refused: Some(refused) }
+            }
         }
-        let mut config = wasmtime::CacheConfig::new();
-        config.with_directory(folder);
-        wasmtime::Cache::new(config).ok()
+    }
+
+    /// Why a folder that is there is not used.
+    pub(super) fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
+    }
+
+    /// What was kept under a name, where it is whole.
+    pub(super) fn read(&self, name: &Name) -> Option<Code> {
+        file::read(self.folder.as_deref()?, name)
+    }
+
+    /// Keeps something, where that is possible.
+    pub(super) fn write(&self, name: &Name, code: &[u8]) {
+        if let Some(folder) = &self.folder {
+            file::write(folder, name, code);
+        }
     }
 }
 
-fn writable(folder: &Path) -> bool {
-    if std::fs::create_dir_all(folder).is_err() {
-        return false;
-    }
-    let probe = folder.join(format!(".probe-{}", std::process::id()));
-    let written = std::fs::write(&probe, b"").is_ok();
-    let _ = std::fs::remove_file(&probe);
-    written
+/// Makes a folder for its user alone.
+fn make(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }
 
 /// The folder that the platform has for this. Not every start has a home: daemons, containers.
@@ -68,20 +98,4 @@ fn user_cache() -> Option<PathBuf> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_environment_decides_then_the_user() {
-        let user = || Some(PathBuf::from("/home/u/.cache"));
-        assert_eq!(CachePolicy::choose(Some("off".into()), user()), CachePolicy::Off);
-        assert_eq!(CachePolicy::choose(Some("/c".into()), user()), CachePolicy::Folder("/c".into()));
-        assert_eq!(CachePolicy::choose(None, user()), CachePolicy::Folder("/home/u/.cache/begat".into()));
-        assert_eq!(CachePolicy::choose(None, None), CachePolicy::Off);
-    }
-
-    #[test]
-    fn a_folder_that_cannot_be_made_means_no_cache() {
-        assert!(CachePolicy::Folder("/dev/null/begat".into()).open().is_none());
-    }
-}
+mod tests;

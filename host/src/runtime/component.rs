@@ -1,6 +1,7 @@
 //! From bytes to something that can be instantiated.
 
 use super::bindings::AnalyticsPre;
+use super::cache::{Code, Name};
 use super::engine::Runtime;
 use super::instance::Instance;
 use super::limits::Limits;
@@ -34,15 +35,23 @@ pub enum LoadError {
 /// A compiled component.
 #[derive(Clone)]
 pub struct Component {
-    compiled: wasmtime::component::Component,
+    pub(super) compiled: wasmtime::component::Component,
     runtime: Runtime,
 }
 
 impl Component {
-    /// Compiles, or takes from the cache.
+    /// Compiles, or takes from the cache. Whatever stands there, it is this component.
     pub fn compile(runtime: &Runtime, bytes: &[u8]) -> Result<Self, LoadError> {
+        let name = Name::of(runtime.engine(), bytes);
+        let cached = runtime.cache().read(&name).and_then(|code| load(runtime, &code));
+        if let Some(compiled) = cached {
+            return Ok(Self { compiled, runtime: runtime.clone() });
+        }
         let compiled = wasmtime::component::Component::new(runtime.engine(), bytes)
             .map_err(|error| LoadError::NotAComponent(format!("{error:#}")))?;
+        if let Ok(code) = compiled.serialize() {
+            runtime.cache().write(&name, &code);
+        }
         Ok(Self { compiled, runtime: runtime.clone() })
     }
 
@@ -64,6 +73,17 @@ impl Component {
         let pre = AnalyticsPre::new(pre).map_err(misfit)?;
         Ok(Prepared { pre, runtime: self.runtime.clone() })
     }
+}
+
+/// Code of the cache, to be called; none where this wasmtime does not take it.
+#[expect(unsafe_code, reason = "wasmtime executes what it is given here")]
+fn load(runtime: &Runtime, code: &Code) -> Option<wasmtime::component::Component> {
+    // SAFETY: wasmtime asks for bytes that its `serialize` has given, unchanged. A `Code` is what stood whole in a file
+    // of the cache: a SHA-256 over its name and its bytes fits, so that no accident has changed it, and nobody but this
+    // user (or root) can write to the file or its folder. Under that name, a digest of the component and of all that
+    // wasmtime says code depends on, begat writes nothing but what `serialize` gave. Of that wasmtime itself checks
+    // version, target and settings, and refuses what is none of its files.
+    unsafe { wasmtime::component::Component::deserialize(runtime.engine(), code.bytes()) }.ok()
 }
 
 /// A component that is checked and linked: instances are made from it, each for one tenant.

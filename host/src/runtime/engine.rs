@@ -9,7 +9,7 @@ use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails,
 };
 
-use super::cache::CachePolicy;
+use super::cache::{Cache, CachePolicy};
 use super::component::LoadError;
 
 /// How often the clock ticks, so how late a deadline can be noticed. A tick is one atomic addition;
@@ -31,10 +31,11 @@ pub enum Pool {
     OnDemand,
 }
 
-/// The compiler, the pool and the clock. One for a process; clones share it.
+/// The compiler, the pool, the cache and the clock. One for a process; clones share it.
 #[derive(Debug, Clone)]
 pub struct Runtime {
     engine: Engine,
+    cache: Arc<Cache>,
     _clock: Arc<Clock>,
 }
 
@@ -50,18 +51,28 @@ impl Runtime {
     }
 
     fn start(pool: Pool, cache: &CachePolicy, deadlines: bool) -> Result<Self, LoadError> {
-        let on_demand = || engine(InstanceAllocationStrategy::OnDemand, cache, deadlines);
+        let on_demand = || engine(InstanceAllocationStrategy::OnDemand, deadlines);
         let engine = match pool {
-            Pool::Slots(slots) => engine(pooling(slots), cache, deadlines).or_else(|_| on_demand()),
+            Pool::Slots(slots) => engine(pooling(slots), deadlines).or_else(|_| on_demand()),
             Pool::OnDemand => on_demand(),
         };
         let engine = engine.map_err(|error| LoadError::Engine(format!("{error:#}")))?;
         let clock = Clock::start(engine.clone()).map_err(|error| LoadError::Engine(error.to_string()))?;
-        Ok(Self { engine, _clock: Arc::new(clock) })
+        Ok(Self { engine, cache: Arc::new(Cache::open(cache)), _clock: Arc::new(clock) })
+    }
+
+    /// Why the folder for compiled components, which is there, is not used.
+    #[must_use]
+    pub fn cache_refused(&self) -> Option<&str> {
+        self.cache.refused()
     }
 
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    pub(super) fn cache(&self) -> &Cache {
+        &self.cache
     }
 }
 
@@ -80,14 +91,9 @@ fn pooling(slots: u32) -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-fn engine(
-    strategy: InstanceAllocationStrategy,
-    cache: &CachePolicy,
-    deadlines: bool,
-) -> wasmtime::Result<Engine> {
+fn engine(strategy: InstanceAllocationStrategy, deadlines: bool) -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config.allocation_strategy(strategy);
-    config.cache(cache.open());
 
     // Not fuel: that costs up to three times as much and its exhaustion would decide answers.
     config.epoch_interruption(deadlines);

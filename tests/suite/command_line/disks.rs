@@ -21,11 +21,19 @@ impl Nobody {
     fn new() -> Self {
         let folder = Folder::new();
         let is_root = std::fs::metadata(folder.0.path()).unwrap().uid() == 0;
-        let (binary, cache) = (env!("CARGO_BIN_EXE_begat-under-test"), shown(&folder.path("cache")));
+        let (binary, cache) = (env!("CARGO_BIN_EXE_begat-under-test"), folder.path("cache"));
         begat(&["component", "--inspect"]).with(0);
-        run("cp", &["-r", CACHE, &cache]);
+        std::fs::create_dir(&cache).unwrap();
+        // Other tests write there too, and what they write has another name until it is whole.
+        for entry in std::fs::read_dir(CACHE).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|end| end == "code") {
+                std::fs::copy(&path, cache.join(path.file_name().unwrap())).unwrap();
+            }
+        }
         run("cp", &[binary, &shown(&folder.path("begat"))]);
         run("chmod", &["-R", "a+rwX", &shown(folder.0.path())]);
+        run("chmod", &["-R", "go-w", &shown(&cache)]);
         Self { folder, is_root }
     }
 
@@ -125,6 +133,38 @@ fn a_state_that_may_not_even_be_read_says_so() {
     }
 }
 
+#[test]
+fn a_cache_that_others_can_write_to_is_not_used_and_that_is_said_once() {
+    let nobody = Nobody::new();
+    let (state, cache) = (shown(&nobody.folder.path("state")), nobody.folder.path("cache"));
+    for tenant in ["x", "y"] {
+        begat_with_stdin(&["run", "--quiet", "--state", &state, "--tenant", tenant], starts(2)).with(0);
+    }
+    run("chmod", &["-R", "a+rX", &state]);
+    let check = ["store", "check", "--replay", "--state", &state];
+    let trusted = nobody.begat(&check, "").with(0);
+    assert_eq!(trusted.stderr, "");
+    std::fs::remove_dir_all(&cache).unwrap();
+    std::fs::create_dir(&cache).unwrap();
+    let refused = |why: &str| {
+        // Two tenants, each with a component.
+        let ended = nobody.begat(&check, "").with(0);
+        let shown = shown(&cache);
+        let says = format!(
+            "begat: {shown} is not used for compiled components: {why}; it is compiled at every start until BEGAT_CACHE names another\n"
+        );
+        assert_eq!((ended.stdout, ended.stderr), (trusted.stdout.clone(), says));
+        assert_eq!(std::fs::read_dir(&cache).unwrap().count(), 0, "nothing is written there");
+    };
+    run("chmod", &["777", &shown(&cache)]);
+    refused("others than its owner may write to it (mode 777)");
+    if nobody.is_root {
+        run("chmod", &["755", &shown(&cache)]);
+        run("chown", &["12345", &shown(&cache)]);
+        refused(&format!("it belongs to user 12345, and this is user {NOBODY}"));
+    }
+}
+
 /// What a shell in a mount namespace of its own does; on a machine where nobody may make one the test says so.
 fn on_a_disk_of_its_own(folder: &Folder, script: &str) -> Option<Ended> {
     let disk = folder.path("disk");
@@ -183,4 +223,21 @@ fn a_full_disk_is_told_and_what_came_out_is_kept() {
     let report = folder.read_report();
     assert_eq!(report["kinds"]["process-start"], 30_000);
     assert_eq!(ended.json()["processes"], json!(30_000));
+}
+
+#[test]
+fn a_disk_without_room_for_compiled_code_costs_time_and_nothing_else() {
+    let folder = Folder::new();
+    folder.file("few", starts(2));
+    let script = r#"
+        "$BEGAT" run --now 2026-03-01T10:00:00Z few > with 2> /dev/null
+        export BEGAT_CACHE="$DISK/cache"
+        "$BEGAT" run --now 2026-03-01T10:00:00Z few > without 2> said
+        ls -A "$DISK/cache" > left
+    "#;
+    let Some(ended) = on_a_disk_of_its_own(&folder, script) else { return };
+    ended.with(0);
+    let read = |name: &str| std::fs::read_to_string(folder.path(name)).unwrap();
+    assert_eq!(read("with").lines().count(), 2);
+    assert_eq!((read("without"), read("left"), read("said")), (read("with"), String::new(), String::new()));
 }

@@ -12,6 +12,7 @@ use crate::component::CACHE;
 mod alerts;
 mod bad_input;
 mod baselines;
+mod cache;
 mod campaigns;
 mod chains;
 mod disks;
