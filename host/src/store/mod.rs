@@ -29,6 +29,8 @@ mod snapshots;
 mod tenant;
 
 #[cfg(test)]
+pub(crate) mod faulty;
+#[cfg(test)]
 mod tests;
 
 pub use check::Checked;

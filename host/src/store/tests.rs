@@ -3,9 +3,10 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use super::faulty::Faulty;
 use super::*;
 
 fn name() -> TenantName {
@@ -387,83 +388,6 @@ fn who_lets_go_of_a_tenant_has_written_all_of_it() {
     drop(owned);
     opens.join().unwrap();
     assert_eq!(sequences(&take(dir.path()).1), [1]);
-}
-
-/// A disk that takes so many bytes, or whose syncs fail, or wait.
-#[derive(Clone)]
-struct Faulty {
-    room: Arc<AtomicI64>,
-    broken: Arc<AtomicBool>,
-    syncs: Arc<AtomicU64>,
-    gate: Arc<(Mutex<bool>, Condvar)>,
-}
-
-struct FaultyTape(Faulty, Box<dyn Tape>);
-
-impl Faulty {
-    fn new() -> Self {
-        Self {
-            room: Arc::new(AtomicI64::new(i64::MAX)),
-            broken: Arc::default(),
-            syncs: Arc::default(),
-            gate: Arc::new((Mutex::new(true), Condvar::new())),
-        }
-    }
-
-    fn open(&self, is_open: bool) {
-        *self.gate.0.lock().unwrap() = is_open;
-        self.gate.1.notify_all();
-    }
-
-    fn write(&self, bytes: &[u8]) -> Result<(), usize> {
-        let length = i64::try_from(bytes.len()).unwrap();
-        let before = self.room.fetch_sub(length, Ordering::SeqCst);
-        if before >= length { Ok(()) } else { Err(usize::try_from(before.max(0)).unwrap()) }
-    }
-}
-
-fn full() -> io::Error {
-    io::Error::from(io::ErrorKind::StorageFull)
-}
-
-impl Disk for Faulty {
-    fn tape(&self, path: &Path) -> io::Result<Box<dyn Tape>> {
-        Ok(Box::new(FaultyTape(self.clone(), real().tape(path)?)))
-    }
-
-    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.write(bytes).map_err(|_| full())?;
-        real().write(path, bytes)
-    }
-}
-
-impl Tape for FaultyTape {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self.0.write(bytes) {
-            Ok(()) => self.1.append(bytes),
-            Err(some) => {
-                self.1.append(&bytes[..some])?;
-                Err(full())
-            }
-        }
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        let mut open = self.0.gate.0.lock().unwrap();
-        while !*open {
-            open = self.0.gate.1.wait(open).unwrap();
-        }
-        drop(open);
-        self.0.syncs.fetch_add(1, Ordering::SeqCst);
-        if self.0.broken.load(Ordering::SeqCst) {
-            return Err(io::Error::other("Input/output error"));
-        }
-        self.1.sync()
-    }
-
-    fn cut(&mut self, length: u64) -> io::Result<()> {
-        self.1.cut(length)
-    }
 }
 
 fn take_on(dir: &Path, disk: &Faulty) -> (Owned, Held) {

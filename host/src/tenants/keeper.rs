@@ -46,6 +46,8 @@ pub struct Keeper {
     since: Since,
     /// The instance is not what the disk says: it is brought back before the next call.
     stale: bool,
+    /// That this journal has failed was told to who changes it.
+    told: bool,
     /// Over its life.
     cost: Cost,
     notices: Vec<Notice>,
@@ -104,6 +106,7 @@ impl Keeper {
             meta,
             since: Since::of(held, bytes),
             stale: false,
+            told: false,
             cost: Cost::default(),
             notices,
             input: usize::MAX,
@@ -145,10 +148,19 @@ impl Keeper {
         self.store.as_ref()
     }
 
-    /// Whether its next call meets the state that the disk has.
+    /// Whether its next call meets the state that the disk has, or will have.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        !self.stale && self.instance.is_alive()
+        !self.is_left_behind() && self.written().is_ok()
+    }
+
+    fn is_left_behind(&self) -> bool {
+        self.stale || !self.instance.is_alive()
+    }
+
+    /// Whether the journal has taken all so far, as far as is known by now.
+    fn written(&self) -> Result<(), Fault> {
+        Ok(self.store.as_ref().map_or(Ok(()), |store| store.durable().map(drop))?)
     }
 
     /// What it has cost over its life: changes, and what was charged.
@@ -175,9 +187,23 @@ impl Keeper {
         self.stale = true;
     }
 
-    /// Brings it back where a trap or the disk left it behind.
+    /// Brings it back where a trap or the disk left it behind: also behind changes that the disk has not taken. For who
+    /// hears of each of those by [`Self::when_durable`].
     pub fn ready(&mut self) -> Result<(), Fault> {
         if self.is_well() { Ok(()) } else { self.come_back_from_disk() }
+    }
+
+    /// The same before a change, and after one has ended the instance; but if the disk has not taken an earlier change,
+    /// that is told first, once. Who has some on their way counts by sequences: what came next would be taken for them.
+    fn ready_to_change(&mut self) -> Result<(), Fault> {
+        if !self.told {
+            let written = if self.is_left_behind() { self.wait() } else { self.written() };
+            if let Err(fault) = written {
+                (self.stale, self.told) = (true, true);
+                return Err(fault);
+            }
+        }
+        self.ready()
     }
 
     fn come_back_from_disk(&mut self) -> Result<(), Fault> {
@@ -191,7 +217,7 @@ impl Keeper {
     fn come_back(&mut self, held: &Held) -> Result<(), Fault> {
         let Replayed { instance, meta, sequence, found, forgot, bytes, notices } = replay(&self.birth, held)?;
         (self.instance, self.meta, self.sequence) = (instance, meta, sequence.max(held.last));
-        (self.since, self.stale) = (Since::of(held, bytes), false);
+        (self.since, self.stale, self.told) = (Since::of(held, bytes), false, false);
         self.notices.extend(notices);
         self.catch_up(found, forgot)
     }
@@ -218,7 +244,7 @@ impl Keeper {
             let bytes = bytes().map_err(|error| Fault::Command { sequence, why: error.to_string() })?;
             self.since.bytes += bytes.len();
             if let Err(error) = store.append(sequence, bytes) {
-                self.stale = true;
+                (self.stale, self.told) = (true, true);
                 return Err(error.into());
             }
         }
@@ -232,7 +258,7 @@ impl Keeper {
         command: &Command,
         call: impl FnOnce(&mut Instance) -> Result<T, Failure>,
     ) -> Result<T, Fault> {
-        self.ready()?;
+        self.ready_to_change()?;
         let before = worked();
         let called = call(&mut self.instance);
         self.charge(Cost::call(worked().saturating_sub(before), self.instance.memory()));
@@ -240,7 +266,7 @@ impl Keeper {
             Ok(answer) => self.took(command).map(|()| answer),
             Err(failure) => {
                 if !self.instance.is_alive() && self.store.is_some() {
-                    self.come_back_from_disk()?;
+                    self.ready_to_change()?;
                 }
                 Err(failure.into())
             }
@@ -252,7 +278,7 @@ impl Keeper {
         if batch.text.len() > self.input {
             return Err(Fault::TooLarge { asked: batch.text.len(), allowed: self.input });
         }
-        self.ready()?;
+        self.ready_to_change()?;
         let before = worked();
         let batch = &*self.on_time(batch)?;
         let taken = self.take(batch);
@@ -287,7 +313,7 @@ impl Keeper {
         if self.instance.is_alive() || self.store.is_none() || self.durability == Durability::Snapshots {
             return Err(failure.into());
         }
-        self.come_back_from_disk()?;
+        self.ready_to_change()?;
         let state = self.instance.snapshot()?;
         let ground = Ground { birth: &self.birth, state: &state };
         match ground.part(&mut self.instance, batch) {
@@ -384,7 +410,7 @@ impl Keeper {
 
     /// Leaves one snapshot and nothing else on the disk.
     pub fn compact(&mut self) -> Result<(), Fault> {
-        self.ready()?;
+        self.ready_to_change()?;
         self.write(true)?;
         self.store.as_mut().map_or(Ok(()), Owned::leave_newest).map_err(Into::into)
     }
@@ -451,3 +477,6 @@ impl Keeper {
         &self.birth
     }
 }
+
+#[cfg(test)]
+mod tests;
