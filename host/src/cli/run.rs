@@ -214,6 +214,7 @@ fn advise(error: JobError, kept: Option<Kept<'_>>) -> anyhow::Error {
         Fault::Failure(Failure::Deadline { .. }) => "; --timeout allows more",
         Fault::Failure(Failure::Memory { .. }) => "; --memory allows more",
         Fault::Failure(Failure::Refused(_)) => "; the lines before were taken",
+        Fault::Failure(Failure::Machine { .. }) => "",
         Fault::Failure(_) if kept.is_none() => "; with --batch-lines 1 the line is named that does it",
         _ => "",
     };

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
+use super::outcome::is_of_the_machine;
+
 /// What one instance may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -78,9 +80,12 @@ impl Limiter {
         Ok(true)
     }
 
-    fn give_back(&mut self) {
+    /// What was permitted has failed. A growth beyond what the guest itself has declared is its own, and it goes on; one
+    /// for which the machine has no room ends it with that error, since a guest would call it its own panic.
+    fn give_back(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         self.used = self.used.saturating_sub(self.pending);
         self.pending = 0;
+        if is_of_the_machine(&error) { Err(error) } else { Ok(()) }
     }
 }
 
@@ -89,18 +94,16 @@ impl ResourceLimiter for Limiter {
         self.grow(bytes(desired).saturating_sub(bytes(current)))
     }
 
-    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        self.give_back();
-        Ok(())
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.give_back(error)
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         self.grow(bytes(desired).saturating_sub(bytes(current)).saturating_mul(ELEMENT))
     }
 
-    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        self.give_back();
-        Ok(())
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.give_back(error)
     }
 }
 
@@ -127,7 +130,19 @@ mod tests {
     fn a_growth_that_failed_is_given_back() {
         let mut limiter = Limiter::new(100);
         assert!(limiter.memory_growing(0, 100, None).unwrap());
-        limiter.memory_grow_failed(wasmtime::Error::msg("no room")).unwrap();
+        limiter.memory_grow_failed(wasmtime::Error::msg("Memory maximum size exceeded")).unwrap();
         assert!(limiter.memory_growing(0, 100, None).unwrap());
+    }
+
+    #[test]
+    fn where_the_machine_has_no_room_the_guest_does_not_go_on() {
+        let mut limiter = Limiter::new(100);
+        let no_room = || std::io::Error::from(std::io::ErrorKind::OutOfMemory);
+        assert!(limiter.memory_growing(0, 100, None).unwrap());
+        let error = limiter.memory_grow_failed(no_room().into()).unwrap_err();
+        assert!(is_of_the_machine(&error), "{error:#}");
+        assert!(limiter.table_growing(0, 12, None).unwrap());
+        limiter.table_grow_failed(wasmtime::Error::from(no_room()).context("a table")).unwrap_err();
+        assert_eq!(limiter.used(), 0);
     }
 }

@@ -52,6 +52,12 @@ pub enum Failure {
         /// wasmtime's words, with the functions that led there.
         message: String,
     },
+    /// The machine has no more of what it needs: memory, or a slot of the pool. That is no defect of the component's.
+    #[error("the machine has no room for the component: {message}")]
+    Machine {
+        /// The system's words, or wasmtime's.
+        message: String,
+    },
     /// The instance ended in an earlier call and cannot be used again.
     #[error("this instance has ended earlier: {cause}")]
     Poisoned {
@@ -129,6 +135,11 @@ pub(super) fn classify(error: &wasmtime::Error, state: &HostState, limits: &Limi
     if error.downcast_ref::<Exit>().is_some() {
         return Failure::Exit;
     }
+    if is_of_the_machine(error) {
+        // Where in the guest that was says nothing.
+        let message = error.chain().last().map(ToString::to_string).unwrap_or_default();
+        return Failure::Machine { message };
+    }
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => Failure::Deadline { limit: limits.call },
         Some(Trap::StackOverflow) => Failure::Stack,
@@ -142,4 +153,15 @@ pub(super) fn classify(error: &wasmtime::Error, state: &HostState, limits: &Limi
         }
         _ => Failure::Trap { message: format!("{error:#}") },
     }
+}
+
+/// Whether the system has said no, or the pool. No import of begat's gives a guest an error of the system's.
+pub(super) fn is_of_the_machine(error: &wasmtime::Error) -> bool {
+    #[cfg(unix)]
+    let is_number = error.chain().any(|cause| cause.is::<rustix::io::Errno>());
+    #[cfg(not(unix))]
+    let is_number = false;
+    is_number
+        || error.chain().any(|cause| cause.is::<std::io::Error>())
+        || error.is::<wasmtime::PoolConcurrencyLimitError>()
 }

@@ -168,7 +168,7 @@ fn the_embedded_component_lives_in_a_pool_too() {
     for instance in &mut instances {
         assert_eq!(instance.stats().unwrap().lines, 0);
     }
-    let Err(Failure::Trap { message }) = start() else { panic!("there is no fourth slot") };
+    let Err(Failure::Machine { message }) = start() else { panic!("there is no fourth slot") };
     assert!(message.contains("limit of 3"), "{message}");
     instances.pop();
     start().unwrap();

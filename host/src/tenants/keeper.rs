@@ -314,6 +314,9 @@ impl Keeper {
             return Err(failure.into());
         }
         self.ready_to_change()?;
+        if matches!(failure, Failure::Machine { .. }) {
+            return Err(failure.into());
+        }
         let state = self.instance.snapshot()?;
         let ground = Ground { birth: &self.birth, state: &state };
         match ground.part(&mut self.instance, batch) {

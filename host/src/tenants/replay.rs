@@ -60,6 +60,7 @@ pub(super) fn replay(birth: &Birth, held: &Held) -> Result<Replayed, Fault> {
             Err(failure @ Failure::Refused(_)) => {
                 replayed.notices.push(Notice::Refused { sequence, failure })
             }
+            Err(failure @ Failure::Machine { .. }) => return Err(Fault::Replay { sequence, failure }),
             Err(failure) => {
                 let Command::Ingest { .. } = &command else {
                     return Err(Fault::Replay { sequence, failure });

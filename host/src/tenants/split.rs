@@ -46,7 +46,8 @@ impl Ground<'_> {
                     taken.push(Batch { emit: Emit::None, ..piece });
                     continue;
                 }
-                Err(refused @ Failure::Refused(_)) => return Err(refused),
+                // No line's doing.
+                Err(failure @ (Failure::Refused(_) | Failure::Machine { .. })) => return Err(failure),
                 Err(failure) => failure,
             };
             // Whose state has no room left is ended by any line; that is not the line's doing.
