@@ -69,6 +69,15 @@ pub enum Failure {
     Refused(#[from] Refusal),
 }
 
+impl Failure {
+    /// Whether the component itself has done it, and will do it again: no limit, and not the machine.
+    #[must_use]
+    pub fn is_its_own(&self) -> bool {
+        use Failure as F;
+        matches!(self, F::Refused(_) | F::Panic { .. } | F::Stack | F::Exit | F::Trap { .. })
+    }
+}
+
 /// The contract's own error, `types.error`, with words for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {

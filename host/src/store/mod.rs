@@ -123,6 +123,9 @@ pub enum StoreError {
         /// The version that can be read.
         known: u32,
     },
+    /// A snapshot stands on the disk; what it makes needless stands beside it still, or the disk may forget its name.
+    #[error("the snapshot is written, but: {0}")]
+    Untidy(Box<StoreError>),
     /// A tenant's settings cannot be used.
     #[error("{}: {why}", .path.display())]
     Settings {

@@ -209,6 +209,9 @@ impl Owned {
     ///
     /// One that is to stand alone says so itself, so that who comes after a death in the middle of the removals goes on
     /// with them ([`Held::finish`]). Where they failed, the next one says it too.
+    ///
+    /// Once the new one has its name it is what the next reader begins with, whatever fails then:
+    /// [`StoreError::Untidy`].
     pub fn save(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
         self.journal.wait()?;
         let folder = &self.tenant.folder;
@@ -218,13 +221,20 @@ impl Owned {
         let bytes = snapshot.to_bytes(alone).map_err(failed("write", &path))?;
         let written = self.disk.write(&new, &bytes);
         let aside = written.and_then(|()| set_aside(&mut self.damaged));
-        let renamed = aside.and_then(|()| fs::rename(&new, &path)).and_then(|()| sync_folder(folder));
+        let renamed = aside.and_then(|()| fs::rename(&new, &path));
         renamed.map_err(|error| {
             let _ = fs::remove_file(&new);
             failed("write", &path)(error)
         })?;
-        (self.covered, self.owed) = (Some(snapshot.sequence), alone);
-        let next = folder.join(layout::segment(snapshot.sequence.saturating_add(1)));
+        self.tidy(snapshot.sequence, alone).map_err(|error| StoreError::Untidy(Box::new(error)))
+    }
+
+    /// Goes on behind a snapshot that has its name.
+    fn tidy(&mut self, covered: u64, alone: bool) -> Result<(), StoreError> {
+        let folder = &self.tenant.folder;
+        sync_folder(folder).map_err(failed("sync", folder))?;
+        (self.covered, self.owed) = (Some(covered), alone);
+        let next = folder.join(layout::segment(covered.saturating_add(1)));
         self.journal.turn(next.clone());
         if alone {
             return self.leave_newest();

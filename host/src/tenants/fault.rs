@@ -10,6 +10,9 @@ pub enum Fault {
     /// The component refused, or did not survive; then the tenant is brought back as it was.
     #[error(transparent)]
     Failure(#[from] Failure),
+    /// The component cannot take the state that its snapshot holds: it says so, or does not survive it.
+    #[error(transparent)]
+    State(Failure),
     /// The disk.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -61,6 +64,18 @@ pub enum Fault {
         /// The line.
         line: u64,
     },
+}
+
+impl Fault {
+    /// Whether this component has shown that it cannot take what the disk has, so that another may do better. What is
+    /// busy, too large or too slow shows nothing.
+    pub(super) fn is_of_the_component(&self) -> bool {
+        match self {
+            Self::State(_) => true,
+            Self::Replay { failure, .. } => failure.is_its_own(),
+            _ => false,
+        }
+    }
 }
 
 impl From<JournalError> for Fault {

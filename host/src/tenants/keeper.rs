@@ -22,7 +22,7 @@ use crate::runtime::bindings::scoring::{Answer, Execution};
 use crate::runtime::bindings::tenant::Scope;
 use crate::runtime::bindings::{alerts, ingest, types::Timestamp};
 use crate::runtime::{Failure, Instance, Prepared};
-use crate::store::{Done, Held, Owned, Snapshot};
+use crate::store::{Done, Held, Owned, Snapshot, StoreError};
 use crate::thread::worked;
 
 /// How a tenant's changes come to the disk.
@@ -447,9 +447,11 @@ impl Keeper {
         let host = serde_json::to_value(&self.meta)
             .map_err(|error| Fault::Command { sequence: self.sequence, why: error.to_string() })?;
         let snapshot = Snapshot { sequence: self.sequence, host, state, alone };
-        store.save(&snapshot)?;
-        self.since = Since::now(snapshot.state.len());
-        Ok(())
+        let saved = store.save(&snapshot);
+        if matches!(saved, Ok(()) | Err(StoreError::Untidy(_))) {
+            self.since = Since::now(snapshot.state.len());
+        }
+        Ok(saved?)
     }
 
     /// The same, where the next one is due.
@@ -458,7 +460,7 @@ impl Keeper {
     }
 
     /// Another component goes on from here. It is tried on a copy first, and refused where it fails; then the old one
-    /// stays, and nothing was changed.
+    /// stays, and nothing was changed. Once a snapshot of the new one's stands on the disk, the new one stays.
     pub fn upgrade(&mut self, prepared: &Prepared) -> Result<(), Fault> {
         self.ready()?;
         let birth = Birth { prepared: prepared.clone(), ..self.birth.clone() };
@@ -466,12 +468,17 @@ impl Keeper {
         let old = std::mem::replace(&mut self.instance, new);
         // From here on a snapshot of the new one's is what a replay begins with.
         self.since.commands += 1;
-        if let Err(fault) = self.save() {
-            self.instance = old;
-            return Err(fault);
+        match self.save() {
+            // What is left beside it is told by the next snapshot, which tries again.
+            Ok(()) | Err(Fault::Store(StoreError::Untidy(_))) => {
+                self.birth = birth;
+                Ok(())
+            }
+            Err(fault) => {
+                self.instance = old;
+                Err(fault)
+            }
         }
-        self.birth = birth;
-        Ok(())
     }
 
     /// The component that it runs.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::birth::{Birth, seed};
 use super::components::{Components, Runs};
@@ -70,6 +70,8 @@ pub struct Tenants {
 struct Inner {
     config: Config,
     components: Mutex<Components>,
+    /// Held by the one upgrade that is on its way.
+    upgrading: Mutex<()>,
     syncer: Arc<Syncer>,
     actors: Mutex<BTreeMap<String, Arc<Actor>>>,
     /// Counts uses, to know which was the longest ago.
@@ -100,6 +102,9 @@ impl<T> Ticket<T> {
     }
 }
 
+/// A newborn answers within milliseconds. Nobody waits for one that works longer, but whoever has asked for an upgrade.
+const TRIAL: Duration = Duration::from_secs(5);
+
 fn closed() -> Fault {
     Fault::Store(StoreError::Closing)
 }
@@ -112,6 +117,7 @@ impl Tenants {
         let inner = Inner {
             config,
             components: Mutex::new(Components { now: prepared, before: None, upgrades: 0 }),
+            upgrading: Mutex::default(),
             syncer,
             actors: Mutex::default(),
             uses: AtomicU64::new(0),
@@ -223,13 +229,17 @@ impl Tenants {
     /// others when they wake. One that does not even run a new tenant is refused, and nothing changes. A tenant that it
     /// cannot take over keeps the one before until the next upgrade: of those that are awake it is returned with the
     /// reason, of the others that is told when they wake.
+    ///
+    /// Meanwhile tenants run and wake as before; only a second upgrade waits.
     pub fn upgrade(&self, prepared: &Prepared) -> Result<Vec<(TenantName, Fault)>, Fault> {
         let newborn = |prepared: &Prepared| {
-            let configuration = seed();
-            Birth { prepared: prepared.clone(), limits: Limits::default(), configuration }
+            let (limits, configuration) = (Limits { call: TRIAL, ..Limits::default() }, seed());
+            Birth { prepared: prepared.clone(), limits, configuration }
         };
+        let _one = lock(&self.inner.upgrading);
+        let running = lock(&self.inner.components).now.clone();
+        take_over(&newborn(prepared), &mut newborn(&running).instance()?)?;
         let mut running = lock(&self.inner.components);
-        take_over(&newborn(prepared), &mut newborn(&running.now).instance()?)?;
         running.before = Some(std::mem::replace(&mut running.now, prepared.clone()));
         running.upgrades += 1;
         let components = running.clone();
@@ -311,11 +321,16 @@ impl Inner {
         let Some(before) = components.before.clone().filter(|_| runs.before || !runs.has(&components)) else {
             return self.wake_with(actor, components.now);
         };
-        let Ok(mut keeper) = self.wake_with(actor, before) else {
-            // It may run what is older than that, which nobody has any more.
-            let keeper = self.wake_with(actor, components.now)?;
-            *lock(&actor.runs) = Runs { upgrades: components.upgrades, before: false };
-            return Ok(keeper);
+        let mut keeper = match self.wake_with(actor, before) {
+            Ok(keeper) => keeper,
+            // The newer one's state, or that of one before both, which nobody has any more: there is nothing to try
+            // against. What is wrong in any other way may be well the next time.
+            Err(fault) if fault.is_of_the_component() => {
+                let keeper = self.wake_with(actor, components.now)?;
+                *lock(&actor.runs) = Runs { upgrades: components.upgrades, before: false };
+                return Ok(keeper);
+            }
+            Err(fault) => return Err(fault),
         };
         if let Err(fault) = actor.upgrade(&mut keeper, &components) {
             (self.config.tell)(&actor.name, &Notice::NotUpgraded(fault.to_string()));

@@ -79,7 +79,9 @@ fn begin(birth: &Birth, held: &Held) -> Result<Replayed, Fault> {
     let mut begun = Replayed::newborn(birth)?;
     begun.notices.extend(held.damage.iter().cloned().map(Notice::Damage));
     let Some(snapshot) = &held.snapshot else { return Ok(begun) };
-    begun.instance.restore(&snapshot.state)?;
+    begun.instance.restore(&snapshot.state).map_err(|failure| {
+        if failure.is_its_own() { Fault::State(failure) } else { Fault::Failure(failure) }
+    })?;
     begun.sequence = snapshot.sequence;
     if !snapshot.host.is_null() {
         begun.meta = serde_json::from_value(snapshot.host.clone())
