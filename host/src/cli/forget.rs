@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
-use super::kept::{Kept, StateArgs, Wants, advised};
+use super::kept::{Kept, StateArgs, Wants};
 use super::summary::count;
 use super::terminal::{self, harmless};
 use super::values;
@@ -14,7 +14,8 @@ use crate::tenants::Fault;
 
 /// Remove a host, an environment or everything from a state, as if it had never been seen
 ///
-/// Nothing of it stays on the disk. What is not held is an error, and the state stays as it was.
+/// Nothing of it stays on the disk. What is not held is an error, and the state stays as it was; after a command that
+/// was killed, the same again completes it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -84,7 +85,13 @@ pub(super) fn forget(args: &What, kept: Kept<'_>) -> anyhow::Result<()> {
         owned => owned?,
     };
     let before = Held::by(keeper.instance())?;
-    keeper.forget(&scope).map_err(|fault| like(&scope, fault, keeper.instance()))?;
+    match keeper.forget(&scope) {
+        Err(Fault::Failure(Failure::Refused(Refusal::NotFound(..)))) if keeper.completed() => {
+            let text = format!("{what} is not held; what a command that was cut short had left is removed\n");
+            return Ok(io::stdout().lock().write_all(text.as_bytes())?);
+        }
+        forgotten => forgotten.map_err(|fault| like(&kept, &scope, fault, keeper.instance()))?,
+    }
     let after = Held::by(keeper.instance())?;
     let mut text = format!("forgotten: {what}\n");
     for (what, before, after) in [
@@ -98,9 +105,9 @@ pub(super) fn forget(args: &What, kept: Kept<'_>) -> anyhow::Result<()> {
 }
 
 /// Names the hosts that were perhaps meant: a short name means none of those that are known by a longer one.
-fn like(scope: &Scope, fault: Fault, instance: &mut Instance) -> anyhow::Error {
+fn like(kept: &Kept<'_>, scope: &Scope, fault: Fault, instance: &mut Instance) -> anyhow::Error {
     let (Scope::Host(name), Fault::Failure(Failure::Refused(Refusal::NotFound(..)))) = (scope, &fault) else {
-        return advised(&fault);
+        return kept.advised(&fault);
     };
     let beginning = format!("{}.", name.to_lowercase());
     let hosts = instance.stats().map(|stats| stats.hosts).unwrap_or_default();

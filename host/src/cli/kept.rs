@@ -39,7 +39,7 @@ pub(super) struct Wants<'a> {
     /// These before the tenant's settings.
     pub(super) memory: Option<u64>,
     pub(super) timeout: Option<Duration>,
-    /// The least that an answer may have.
+    /// The least that an answer may have, where the tenant's settings do not say.
     pub(super) answer: usize,
 }
 
@@ -54,7 +54,7 @@ impl Wants<'_> {
         let limits = Limits {
             memory: self.memory.unwrap_or(of_tenant.memory),
             call: self.timeout.unwrap_or(of_tenant.call),
-            answer: of_tenant.answer.max(self.answer),
+            answer: settings.output.unwrap_or(of_tenant.answer.max(self.answer)),
         };
         let key = self.pseudonymise.map(key::read).transpose()?;
         let configuration = config::birth(key.as_deref());
@@ -89,7 +89,7 @@ impl Kept<'_> {
         let (owned, held) = Owned::take(self.dir, self.name, &store::real(), &syncer).map_err(told)?;
         let settings = Settings::load(owned.tenant().folder()).map_err(told)?;
         let keeper = Keeper::own(wants.birth(&settings)?, wants.durability(), (owned, held));
-        self.begun(keeper)
+        self.begun(keeper.map(|keeper| keeper.with_input(settings.input())))
     }
 
     /// The same, whatever stands in its state: all of it goes with the next snapshot.
@@ -101,7 +101,7 @@ impl Kept<'_> {
 
     fn begun(&self, keeper: Result<Keeper, Fault>) -> anyhow::Result<Keeper> {
         let place = || terminal::path(&self.dir.join("tenants").join(self.name.as_str()));
-        let mut keeper = keeper.map_err(|fault| advised(&fault)).with_context(place)?;
+        let mut keeper = keeper.map_err(|fault| self.advised(&fault)).with_context(place)?;
         keeper.notices().iter().for_each(tell);
         Ok(keeper)
     }
@@ -115,7 +115,7 @@ impl Kept<'_> {
     pub(super) fn save(&self, keeper: &mut Keeper) -> anyhow::Result<()> {
         let name = self.name;
         let dir = terminal::path(self.dir);
-        keeper.save().map_err(|fault| advised(&fault)).with_context(|| {
+        keeper.save().map_err(|fault| self.advised(&fault)).with_context(|| {
             format!("no snapshot of tenant {name} in {dir} was written; what was acknowledged stands in the journal")
         })
     }
@@ -123,7 +123,22 @@ impl Kept<'_> {
     /// Waits until all changes are on the disk.
     pub(super) fn settle(&self, keeper: &mut Keeper) -> anyhow::Result<()> {
         let settled = keeper.wait().and_then(|()| keeper.save_if_due());
-        settled.map_err(|fault| advised(&fault)).with_context(|| self.unchanged())
+        settled.map_err(|fault| self.advised(&fault)).with_context(|| self.unchanged())
+    }
+
+    /// A fault that belongs to a whole state, and what helps: not every command has limits of its own.
+    pub(super) fn advised(&self, fault: &Fault) -> anyhow::Error {
+        let failure = match fault {
+            Fault::Failure(failure) | Fault::Replay { failure, .. } => Some(failure),
+            _ => None,
+        };
+        let limit = match failure {
+            Some(Failure::Memory { .. }) => "memory",
+            Some(Failure::Deadline { .. }) => "timeout",
+            Some(Failure::AnswerTooLarge { .. }) => "output",
+            _ => return anyhow!(harmless(&fault.to_string())),
+        };
+        anyhow!("{fault}; `begat tenant set {} --{limit}` allows more", self.name)
     }
 
     /// What a command says that changed nothing.
@@ -155,18 +170,6 @@ pub(super) fn tell(notice: &Notice) {
             format!("begat: command {sequence} was accepted once and is refused now: {failure}")
         }
     }));
-}
-
-/// A fault that belongs to a whole state, and what helps.
-pub(super) fn advised(fault: &Fault) -> anyhow::Error {
-    let (Fault::Failure(failure) | Fault::Replay { failure, .. }) = fault else {
-        return anyhow!(harmless(&fault.to_string()));
-    };
-    match failure {
-        Failure::Memory { .. } => anyhow!("{fault}; --memory allows more"),
-        Failure::Deadline { .. } => anyhow!("{fault}; begat run --timeout allows more"),
-        _ => anyhow!(harmless(&fault.to_string())),
-    }
 }
 
 /// Names of files stand in it.

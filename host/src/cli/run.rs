@@ -159,7 +159,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let before = Read::of(&keeper.instance().stats()?);
 
-    let job = job(&args);
+    let job = job(&args, keeper.input());
     let progress = Progress::new(&job.sources, args.only != Only::None, args.quiet);
     let mut shown = Shown::default();
     let output = match args.only {
@@ -214,6 +214,9 @@ fn advise(error: JobError, kept: Option<Kept<'_>>) -> anyhow::Error {
         Fault::Failure(Failure::Deadline { .. }) => "; --timeout allows more",
         Fault::Failure(Failure::Memory { .. }) => "; --memory allows more",
         Fault::Failure(Failure::Refused(_)) => "; the lines before were taken",
+        Fault::Failure(Failure::AnswerTooLarge { .. }) if kept.is_some() => {
+            "; `begat tenant set --output` allows more"
+        }
         Fault::Failure(Failure::Machine { .. }) => "",
         Fault::Failure(_) if kept.is_none() => "; with --batch-lines 1 the line is named that does it",
         _ => "",
@@ -229,13 +232,15 @@ fn open_place(path: &Path) -> anyhow::Result<Place> {
     Place::open(path).with_context(|| format!("cannot write the report to {}", terminal::path(path)))
 }
 
-fn job(args: &Args) -> Job {
+/// No batch is larger than the tenant takes, its newline and what stands for bytes that are not UTF-8 (three for one)
+/// included.
+fn job(args: &Args, input: usize) -> Job {
     Job {
         sources: job::sources(&args.files),
         limits: input::Limits {
-            batch_bytes: args.batch_size,
+            batch_bytes: args.batch_size.min(input / 3),
             batch_lines: args.batch_lines.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX),
-            line_bytes: args.max_line,
+            line_bytes: args.max_line.min(input.saturating_sub(1)),
         },
         emit: args.only.into(),
         received_at: args.now.unwrap_or_else(values::clock),

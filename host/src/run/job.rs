@@ -272,6 +272,14 @@ fn ingest(
             }
             Ok(outcome.annotated)
         }
+        // A line that was not UTF-8 has grown when that was mended.
+        Err(fault @ Fault::TooLarge { .. }) if batch.lines == 1 => {
+            let message = fault.to_string();
+            tally.withheld += 1;
+            let line = if emit == Emit::All { in_its_place(&call.text, &message) } else { String::new() };
+            tally.reject(Noted { file: call.source, line: batch.first_line, message }, tell);
+            Ok(line)
+        }
         Err(fault) => {
             let last = batch.first_line + batch.lines.saturating_sub(1);
             Err(JobError::Component { file: call.source, first: batch.first_line, last, fault })

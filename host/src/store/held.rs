@@ -46,6 +46,8 @@ pub struct Held {
     pub commands: u64,
     /// Their bytes on the disk.
     pub bytes: u64,
+    /// Something stood beside a snapshot that is to stand alone: a removal was cut short, and is complete now.
+    pub completed: bool,
     segments: Vec<Segment>,
 }
 
@@ -198,7 +200,8 @@ impl Held {
         let covered = alone.sequence;
         self.segments.retain(|segment| segment.last > covered);
         let behind: Vec<&PathBuf> = self.segments.iter().map(|segment| &segment.path).collect();
-        Files::of(folder)?.leave_behind(covered, &behind)
+        self.completed = Files::of(folder)?.leave_behind(covered, &behind)?;
+        Ok(())
     }
 
     /// The segment that stands last: its path, its length and where its last whole record ends.

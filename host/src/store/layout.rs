@@ -100,8 +100,9 @@ impl Files {
         Ok(())
     }
 
-    /// Removes what is older than the snapshot of a sequence, but for segments that are known to stand `behind` it.
-    pub(super) fn leave_behind(&self, sequence: u64, behind: &[&PathBuf]) -> Result<(), StoreError> {
+    /// Removes what is older than the snapshot of a sequence, but for segments that are known to stand `behind` it. Says
+    /// whether there was anything.
+    pub(super) fn leave_behind(&self, sequence: u64, behind: &[&PathBuf]) -> Result<bool, StoreError> {
         let is_old = |(other, path): &&(u64, PathBuf)| *other <= sequence && !behind.contains(&path);
         let snapshots = self.snapshots.iter().filter(|(other, _)| *other < sequence).map(|(_, path)| path);
         let segments = self.segments.iter().filter(is_old).map(|(_, path)| path);
@@ -116,18 +117,19 @@ impl Files {
     pub(super) fn leave_only(&self, sequence: u64) -> Result<(), StoreError> {
         let snapshots = self.snapshots.iter().filter(|(other, _)| *other != sequence).map(|(_, path)| path);
         let segments = self.segments.iter().map(|(_, path)| path);
-        remove_all(snapshots.chain(segments).chain(&self.aside).chain(&self.unfinished))
+        remove_all(snapshots.chain(segments).chain(&self.aside).chain(&self.unfinished)).map(drop)
     }
 }
 
-/// Removes files. Where one stood, its name is gone from the disk too when this returns.
-fn remove_all<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), StoreError> {
+/// Removes files, and says whether there was one. Its name is gone from the disk too when this returns.
+fn remove_all<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<bool, StoreError> {
     let mut folder = None;
     for path in paths {
         remove(path).map_err(failed("remove", path))?;
         folder = path.parent();
     }
-    folder.map_or(Ok(()), |folder| sync_folder(folder).map_err(failed("sync", folder)))
+    folder.map_or(Ok(()), |folder| sync_folder(folder).map_err(failed("sync", folder)))?;
+    Ok(folder.is_some())
 }
 
 /// The number that a file had before it was set aside.

@@ -74,7 +74,7 @@ pub struct Owned {
     /// A snapshot that is to stand alone does not yet.
     owed: bool,
     /// Holds the lock; the system takes it back when the process dies.
-    _lock: File,
+    lock: File,
 }
 
 impl fmt::Debug for Owned {
@@ -128,6 +128,10 @@ impl Owned {
         let folder = dir.join(TENANTS).join(name.as_str());
         // What was removed before must not be there when a tenant of the same name is removed.
         folder::clear(&folder::removed(&folder))?;
+        if make {
+            // Other tenants' is no reason not to work on this one. Who only wakes a tenant does not look around.
+            let _ = folder::finish_removals(dir);
+        }
         let lock = loop {
             if !make && !is_tenant(&folder)? {
                 return Err(StoreError::NoTenant { dir: dir.into(), name: name.clone(), known: known(dir)? });
@@ -154,7 +158,7 @@ impl Owned {
         held.finish(&folder)?;
         let (journal, damaged, covered) = go_on(&held, &folder, disk, syncer)?;
         let (tenant, disk, syncer) = (Tenant { folder }, Arc::clone(disk), Arc::clone(syncer));
-        Ok((Self { tenant, disk, syncer, journal, covered, damaged, owed: false, _lock: lock }, held))
+        Ok((Self { tenant, disk, syncer, journal, covered, damaged, owed: false, lock }, held))
     }
 
     /// Reads it again, and goes on behind what is on the disk: after a journal has failed, or an instance has ended.
@@ -286,8 +290,19 @@ impl Owned {
 
 impl Drop for Owned {
     /// Before the lock is given back: whoever takes the tenant next must not meet a journal that still grows.
+    ///
+    /// A tenant that was made and in which nothing was ever kept is none, and its folder goes.
     fn drop(&mut self) {
         let _ = self.journal.wait();
+        let folder = &self.tenant.folder;
+        if matches!(is_tenant(folder), Ok(false))
+            && matches!(stands_at(&self.lock, &folder.join(LOCK)), Ok(true))
+        {
+            // Where somebody has put something there meanwhile it stays, and who has opened the lock finds that it has
+            // lost its name.
+            let _ = remove(&folder.join(LOCK));
+            let _ = fs::remove_dir(folder);
+        }
     }
 }
 

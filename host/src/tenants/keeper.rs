@@ -48,6 +48,8 @@ pub struct Keeper {
     stale: bool,
     /// That this journal has failed was told to who changes it.
     told: bool,
+    /// It was taken in the middle of a removal, which is complete now.
+    completed: bool,
     /// Over its life.
     cost: Cost,
     notices: Vec<Notice>,
@@ -78,9 +80,11 @@ impl Keeper {
         let replayed = replay(&birth, &held)?;
         let (found, forgot) = (replayed.found.clone(), replayed.forgot);
         let mut keeper = Self { store: Some(owned), durability, ..Self::of(birth, replayed, &held) };
+        // Before anything is written, for that goes with it.
+        keeper.cost = keeper.noted();
+        keeper.completed = forgot || held.completed;
         keeper.catch_up(found, forgot)?;
-        let woken = Cost { wakes: 1, waking: begun.elapsed(), ..Cost::default() };
-        keeper.cost = keeper.noted().and(woken);
+        keeper.charge(Cost { wakes: 1, waking: begun.elapsed(), ..Cost::default() });
         Ok(keeper)
     }
 
@@ -92,7 +96,10 @@ impl Keeper {
     /// The same, whatever stands on the disk; it goes with the next [`Self::compact`].
     pub fn anew(birth: Birth, durability: Durability, owned: Owned, held: &Held) -> Result<Self, Fault> {
         let newborn = Replayed { sequence: held.last, ..Replayed::newborn(&birth)? };
-        Ok(Self { store: Some(owned), durability, ..Self::of(birth, newborn, &Held::default()) })
+        let mut keeper =
+            Self { store: Some(owned), durability, ..Self::of(birth, newborn, &Held::default()) };
+        keeper.cost = keeper.noted();
+        Ok(keeper)
     }
 
     fn of(birth: Birth, replayed: Replayed, held: &Held) -> Self {
@@ -107,6 +114,7 @@ impl Keeper {
             since: Since::of(held, bytes),
             stale: false,
             told: false,
+            completed: false,
             cost: Cost::default(),
             notices,
             input: usize::MAX,
@@ -129,6 +137,18 @@ impl Keeper {
     #[must_use]
     pub fn sequence(&self) -> u64 {
         self.sequence
+    }
+
+    /// The largest command that it takes, in bytes.
+    #[must_use]
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
+    /// Whether a death has cut a forgetting short, or a compaction, that was completed when this process took the tenant.
+    #[must_use]
+    pub fn completed(&self) -> bool {
+        self.completed
     }
 
     /// What an operator should know, once.

@@ -129,3 +129,129 @@ fn a_limit_that_allows_nothing_is_refused_and_no_tenant_is_made() {
     assert_eq!(listed.stderr, says);
     assert!(listed.stdout.contains("\ny "), "the others are listed: {}", listed.stdout);
 }
+
+#[test]
+fn what_fails_before_anything_is_kept_makes_no_tenant() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    let wrong = folder.file("wrong.toml", "[nonsense]\nentry = 1\n");
+    for config in ["missing.toml", &wrong] {
+        let run = ["run", "--state", &state, "--tenant", "new", "--config", config];
+        begat_with_stdin(&run, starts(1)).with(1);
+        assert_eq!(std::fs::read_dir(folder.path("state/tenants")).unwrap().count(), 0, "{config}");
+    }
+    begat_with_stdin(&["run", "--quiet", "--state", &state, "--tenant", "NEW"], "").with(0);
+    begat_with_stdin(&["run", "--state", &state, "--tenant", "NEW", "--config", "missing.toml"], "").with(1);
+    assert_eq!(shown_of(&state, "NEW")["lines"], 0, "one that was there stays, though it knows nothing");
+}
+
+/// Both ways in which a death can cut forgetting short: behind the command, and behind the snapshot without the host.
+#[test]
+fn a_forgetting_that_was_killed_is_completed_by_the_same_command() {
+    use begat::runtime::bindings::tenant::Scope;
+    use begat::store::{Owned, Syncer, real};
+    use begat::tenants::Command;
+
+    let folder = Folder::new();
+    let (state, files) = (shown(&folder.path("state")), folder.path("state/tenants/default"));
+    let host = "ws1.example.org";
+    let other = |line: String| line.replace(host, "ws2.example.org");
+    let run = |lines: &str| {
+        begat_with_stdin(&["run", "--only", "none", "--quiet", "--state", &state], lines).with(0);
+    };
+    let forget = || begat(&["forget", "--host", host, "--state", &state]);
+    let says = format!("host {host} is not held; what a command that was cut short had left is removed\n");
+    run(&other(starts(2)));
+    run(&starts(2));
+    let calls = || shown_of(&state, "default")["cost"]["calls"].as_u64().unwrap();
+    let before = calls();
+
+    let syncer = std::sync::Arc::new(Syncer::start(1).unwrap());
+    let (owned, held) =
+        Owned::take(&folder.path("state"), &"default".parse().unwrap(), &real(), &syncer).unwrap();
+    owned.append(held.last + 1, Command::Forget(Scope::Host(host.into())).to_bytes().unwrap()).unwrap();
+    owned.wait().unwrap();
+    drop((owned, held));
+    assert_eq!(forget().with(0).stdout, says);
+    assert!(calls() >= before, "nor is what it has cost forgotten");
+    let left = forget().with(1).stderr;
+    assert!(left.contains("there is no host ws1.example.org"), "{left}");
+
+    run(&starts(2));
+    let old: Vec<_> = content_of(&files);
+    assert!(forget().with(0).stdout.starts_with("forgotten: host ws1.example.org\n"));
+    let names = || content_of(&files).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+    let new = names();
+    // The removals had not begun.
+    for (path, bytes) in old.iter().filter(|(path, _)| !new.contains(path)) {
+        std::fs::write(path, bytes).unwrap();
+    }
+    assert_ne!(names(), new);
+    assert_eq!(forget().with(0).stdout, says);
+    assert_eq!(names(), new);
+    assert_eq!(shown_of(&state, "default")["processes"], 2);
+    forget().with(1);
+}
+
+/// The files of a folder and their bytes, by name.
+fn content_of(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = paths.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    files.sort();
+    files
+}
+
+/// A line is some 300 bytes, and comes out four times as long.
+#[test]
+fn a_run_keeps_to_what_its_tenant_may_bring_and_take() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    begat(&["tenant", "add", "x", "--input", "3000", "--output", "4000", "--state", &state]).with(0);
+    let clock = ["--now", "2026-03-01T10:00:00Z"];
+    let small = [&["run", "--state", &state, "--tenant", "x"], &clock[..]].concat();
+    let free = begat_with_stdin(&[&["run"], &clock[..]].concat(), starts(20)).with(0);
+    assert_eq!(begat_with_stdin(&small, starts(20)).with(0).stdout, free.stdout);
+    assert_eq!(shown_of(&state, "x")["quarantine"], json!([]));
+    let long = format!("{}\n{}", "x".repeat(3000), starts(1));
+    let ended = begat_with_stdin(&small, long).with(0);
+    assert!(
+        ended.stderr.contains("line of 3000 bytes is longer than the limit of 2999 bytes"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(ended.stdout.lines().count(), 2);
+    // A byte that is not UTF-8 becomes three: the line is whole as it was read, and too long as it is given.
+    let ended =
+        begat_with_stdin(&small, [[0xff; 2000].as_slice(), b"\n", starts(1).as_bytes()].concat()).with(0);
+    assert!(ended.stderr.contains("a command of 6001 bytes, 3000 are allowed"), "{}", ended.stderr);
+    assert_eq!(ended.stdout.lines().count(), 2);
+}
+
+#[test]
+fn what_a_tenant_needs_is_advised_where_it_can_be_given() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    begat_with_stdin(&["run", "--only", "none", "--quiet", "--state", &state], starts(20)).with(0);
+    begat(&["tenant", "set", "default", "--memory", "1M", "--state", &state]).with(0);
+    let ended = begat(&["tenant", "show", "default", "--state", &state]).with(1);
+    assert!(
+        ended.stderr.ends_with("; `begat tenant set default --memory` allows more\n"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn what_a_removal_has_left_goes_with_the_next_change_of_any_tenant() {
+    let folder = Folder::new();
+    let state = shown(&folder.path("state"));
+    for name in ["x", "y"] {
+        begat_with_stdin(&["run", "--quiet", "--state", &state, "--tenant", name], starts(2)).with(0);
+    }
+    let tenants = folder.path("state/tenants");
+    std::fs::rename(tenants.join("x"), tenants.join("x~")).unwrap();
+    begat(&["rare", "--state", &state, "--tenant", "y"]).with(0);
+    assert!(tenants.join("x~").exists(), "a question changes nothing");
+    begat_with_stdin(&["run", "--quiet", "--state", &state, "--tenant", "y"], starts(2)).with(0);
+    assert!(!tenants.join("x~").exists());
+}

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::{Of, keeper};
-use crate::cli::kept::advised;
 use crate::cli::terminal::{self, harmless};
 use crate::tenants::Keeper;
 
@@ -25,7 +24,7 @@ fn place(text: &str) -> Result<(u64, u64), String> {
 pub(super) fn retry(of: &Of, which: &Which) -> anyhow::Result<ExitCode> {
     let mut keeper = keeper(of)?;
     let (sequence, line) = which.place;
-    let outcome = keeper.retry(sequence, line).map_err(|fault| advised(&fault))?;
+    let outcome = keeper.retry(sequence, line).map_err(|fault| of.kept().advised(&fault))?;
     settle(of, &mut keeper)?;
     io::stdout().lock().write_all(outcome.annotated.as_bytes())?;
     let Some(rejected) = outcome.rejected.first() else { return Ok(ExitCode::SUCCESS) };
@@ -36,7 +35,7 @@ pub(super) fn retry(of: &Of, which: &Which) -> anyhow::Result<ExitCode> {
 pub(super) fn discard(of: &Of, which: &Which) -> anyhow::Result<String> {
     let mut keeper = keeper(of)?;
     let (sequence, line) = which.place;
-    keeper.discard(sequence, line).map_err(|fault| advised(&fault))?;
+    keeper.discard(sequence, line).map_err(|fault| of.kept().advised(&fault))?;
     settle(of, &mut keeper)?;
     Ok(format!("line {line} of command {sequence} is thrown away\n"))
 }
