@@ -5,12 +5,16 @@
 //! ```
 //!
 //! Numbers are little-endian. A record stands for itself: behind a damaged one the next is found by its magic and
-//! its checksum.
+//! its checksum. What is found so must not be a line of somebody's that looks like one, in a body that its damaged header
+//! no longer covers: a body begins with zstd's own mark, and no UTF-8 text has a byte 0xfd.
 
 use std::io;
 
 /// How a record begins.
 const MAGIC: [u8; 4] = *b"\xb6gt\x02";
+
+/// How its body does.
+const ZSTD: [u8; 4] = 0xfd2f_b528_u32.to_le_bytes();
 
 const HEADER: usize = 20;
 
@@ -67,7 +71,7 @@ fn body(bytes: &[u8]) -> Option<(u64, &[u8])> {
         return None;
     }
     let body = rest.get(..size)?;
-    (checked == checksum(length, sequence, body).to_le_bytes())
+    (body.starts_with(&ZSTD) && checked == checksum(length, sequence, body).to_le_bytes())
         .then_some((u64::from_le_bytes(*sequence), body))
 }
 
@@ -179,6 +183,22 @@ mod tests {
         // Some hold what a record begins with.
         let piece = prop_oneof![Just(MAGIC.to_vec()), prop::collection::vec(any::<u8>(), 0..40)];
         prop::collection::vec(prop::collection::vec(piece, 0..6).prop_map(|parts| parts.concat()), 1..12)
+    }
+
+    /// A frame that zstd skips is ASCII and comes to nothing; the checksum is tried until it is ASCII too.
+    #[test]
+    fn a_text_that_looks_like_a_record_is_none() {
+        let (length, sequence) = (16_u32.to_le_bytes(), 7_u64.to_le_bytes());
+        let forged = |filler: u32| {
+            let body = [b"P*M\x18", &8_u32.to_le_bytes()[..], format!("{filler:08}").as_bytes()].concat();
+            let checksum = checksum(&length, &sequence, &body).to_le_bytes();
+            String::from_utf8([b"\xc2", &MAGIC[..], &length, &sequence, &checksum, &body].concat()).ok()
+        };
+        let forged = (0..).find_map(forged).unwrap();
+        assert!(zstd::stream::decode_all(&forged.as_bytes()[1 + HEADER..]).unwrap().is_empty());
+        // As it would stand in the body of a record whose header is damaged.
+        let bytes = [b"no header", forged.as_bytes()].concat();
+        assert_eq!(Frames::of(&bytes, 0).collect::<Vec<_>>(), [Found::Torn { from: 0 }]);
     }
 
     proptest! {
