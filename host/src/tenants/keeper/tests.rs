@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::*;
 use crate::runtime::Limits;
-use crate::runtime::bindings::ingest::Emit;
+use crate::runtime::bindings::ingest::{Batch, Emit};
 use crate::runtime::tests::embedded;
 use crate::store::faulty::Faulty;
 use crate::store::{Settings, StoreError, Syncer, TenantName};
