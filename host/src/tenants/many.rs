@@ -105,6 +105,9 @@ impl<T> Ticket<T> {
 /// A newborn answers within milliseconds. Nobody waits for one that works longer, but whoever has asked for an upgrade.
 const TRIAL: Duration = Duration::from_secs(5);
 
+/// What an idle tenant could not save is not tried again sooner.
+const AGAIN: Duration = Duration::from_secs(60);
+
 fn closed() -> Fault {
     Fault::Store(StoreError::Closing)
 }
@@ -360,6 +363,16 @@ impl Actor {
         upgraded
     }
 
+    /// Nobody asks: what it has changed becomes a snapshot when that is old enough.
+    fn idle(&self) -> Next {
+        let mut keeper = lock(&self.keeper);
+        let Some(keeper) = keeper.as_mut().filter(|keeper| keeper.is_well()) else { return Next::Idle };
+        // What cannot be saved now stays in the journal, and is tried again.
+        let _ = keeper.save_if_due();
+        let soonest = Instant::now() + AGAIN;
+        keeper.due_at().map_or(Next::Idle, |due| Next::Until(due.max(soonest)))
+    }
+
     /// Runs all that waits.
     fn drain(&self) {
         while let Some(inner) = self.inner.upgrade()
@@ -426,7 +439,7 @@ impl Task for Actor {
         if let Some(until) = lock(&self.rest).until() {
             return Next::Later(until);
         }
-        if self.serve(&inner) { Next::More } else { Next::Idle }
+        if self.serve(&inner) { Next::More } else { self.idle() }
     }
 }
 

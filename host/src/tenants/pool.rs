@@ -29,6 +29,8 @@ pub(super) enum Next {
     Later(Instant),
     /// Nothing, until it is woken.
     Idle,
+    /// Nothing, until it is woken or a time has come.
+    Until(Instant),
 }
 
 /// A thread that one step holds for so long is replaced.
@@ -64,6 +66,8 @@ struct Inner {
     /// By what they have had so far.
     ready: BTreeSet<(u64, u64)>,
     resting: BTreeMap<(Instant, u64), ()>,
+    /// Of those that are idle until a time; one that was woken meanwhile has none.
+    alarms: BTreeSet<(Instant, u64)>,
     running: HashMap<u64, Running>,
     /// The least that a task has had that has anything to do: one that comes back does not catch up.
     floor: u64,
@@ -81,6 +85,7 @@ struct Entry {
     /// Its last step was.
     long: bool,
     state: State,
+    alarm: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +133,7 @@ impl Pool {
             had: floor,
             long: false,
             state: State::Idle,
+            alarm: None,
         });
         match entry.state {
             State::Idle => {
@@ -185,13 +191,20 @@ impl Inner {
         entry.had = entry.had.saturating_add(u64::try_from(work.as_nanos()).unwrap_or(u64::MAX));
         entry.long = work > LONG;
         let woken = entry.state == State::Running { woken: true };
+        if let Some(at) = entry.alarm.take() {
+            self.alarms.remove(&(at, id));
+        }
         match next {
             Next::Later(at) => {
                 entry.state = State::Resting(at);
                 self.resting.insert((at, id), ());
             }
             Next::Idle if !woken => entry.state = State::Idle,
-            Next::More | Next::Idle => {
+            Next::Until(at) if !woken => {
+                (entry.state, entry.alarm) = (State::Idle, Some(at));
+                self.alarms.insert((at, id));
+            }
+            Next::More | Next::Idle | Next::Until(_) => {
                 entry.state = State::Ready;
                 self.ready.insert((entry.had, id));
             }
@@ -199,9 +212,21 @@ impl Inner {
         lowered
     }
 
-    /// Those that have rested long enough.
+    /// Those that have rested long enough, and those whose time has come.
     fn rested(&mut self, now: Instant) -> bool {
         let mut any = false;
+        while let Some(&(at, id)) = self.alarms.first().filter(|(at, _)| *at <= now) {
+            self.alarms.remove(&(at, id));
+            if let Some(entry) = self.tasks.get_mut(&id) {
+                entry.alarm = None;
+                if entry.state == State::Idle {
+                    entry.had = entry.had.max(self.floor);
+                    entry.state = State::Ready;
+                    self.ready.insert((entry.had, id));
+                    any = true;
+                }
+            }
+        }
         while let Some((&(at, id), ())) = self.resting.first_key_value() {
             if at > now {
                 break;
@@ -290,7 +315,7 @@ fn serve(shared: &Shared) {
     shared.ended.notify_all();
 }
 
-/// Ends rests, lowers threads that are held, and starts those that are missing.
+/// Ends rests, rings alarms, lowers threads that are held, and starts those that are missing.
 fn watch(shared: &Arc<Shared>) {
     let mut inner = shared.lock();
     while !inner.stopping {
@@ -313,10 +338,11 @@ fn watch(shared: &Arc<Shared>) {
             inner = shared.lock();
             at_work.into_iter().for_each(|(id, since, ..)| inner.lower(id, since));
         }
-        inner = if inner.unwatched {
-            shared.watched.wait(inner).unwrap_or_else(PoisonError::into_inner)
-        } else {
-            shared.watched.wait_timeout(inner, LOOK).unwrap_or_else(PoisonError::into_inner).0
+        let next = inner.alarms.first().map(|(at, _)| at.saturating_duration_since(now));
+        let wait = if inner.unwatched { next } else { Some(LOOK) };
+        inner = match wait {
+            Some(wait) => shared.watched.wait_timeout(inner, wait).unwrap_or_else(PoisonError::into_inner).0,
+            None => shared.watched.wait(inner).unwrap_or_else(PoisonError::into_inner),
         };
     }
 }

@@ -29,9 +29,29 @@ impl Since {
         let bytes = self.state.saturating_mul(4).max(REPLAY);
         self.commands > 0 && (self.bytes >= bytes || self.commands >= COMMANDS || self.at.elapsed() >= AGE)
     }
+
+    /// When it will be, where nothing more comes; none where nothing came.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        (self.commands > 0).then(|| self.at + AGE)
+    }
 }
 
 /// Bytes of commands that are replayed in some three seconds.
 const REPLAY: usize = 256 << 20;
 const COMMANDS: u64 = 100_000;
 const AGE: Duration = Duration::from_secs(15 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_age_a_snapshot_is_due_of_what_has_changed() {
+        let none = Since::now(0);
+        let some = Since { commands: 1, ..none };
+        assert_eq!((none.due_at(), some.due_at()), (None, Some(none.at + AGE)));
+        assert!(!some.is_due());
+        let Some(old) = none.at.checked_sub(AGE) else { return };
+        assert!(Since { at: old, ..some }.is_due() && !Since { at: old, ..none }.is_due());
+    }
+}

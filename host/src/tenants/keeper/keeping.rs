@@ -1,5 +1,7 @@
 //! When changes are on the disk, snapshots, and another component that goes on from one.
 
+use std::time::Instant;
+
 use super::{Durability, Keeper};
 use crate::runtime::Prepared;
 use crate::store::{Done, Owned, Snapshot, StoreError};
@@ -28,6 +30,12 @@ impl Keeper {
     /// Waits until all its changes are on the disk, as far as they go there by themselves.
     pub fn wait(&self) -> Result<(), Fault> {
         Ok(self.store.as_ref().map_or(Ok(()), Owned::wait)?)
+    }
+
+    /// When its next snapshot is due, if nothing more comes until then.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Instant> {
+        self.since.due_at()
     }
 
     /// Writes a snapshot, where something came since the last.

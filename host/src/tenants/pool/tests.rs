@@ -110,12 +110,59 @@ fn a_pool_ends_whatever_its_threads_are_at() {
     }
 }
 
+/// A task that is idle until a time, which it is told.
+struct Alarmed(Mutex<Receiver<Instant>>, Sender<()>);
+
+impl Task for Alarmed {
+    fn step(&self) -> Next {
+        self.1.send(()).unwrap();
+        self.0.lock().unwrap().try_recv().map_or(Next::Idle, Next::Until)
+    }
+}
+
+#[test]
+fn who_is_idle_until_a_time_runs_when_it_has_come_and_when_it_is_woken() {
+    let pool = Pool::start(1).unwrap();
+    let ((send, times), (told, heard)) = (channel(), channel());
+    let task: Arc<dyn Task> = Arc::new(Alarmed(Mutex::new(times), told));
+    let now = Instant::now();
+    for time in [now, now + Duration::from_millis(20), now + Duration::from_secs(24 * 60 * 60)] {
+        send.send(time).unwrap();
+    }
+    pool.wake(0, &task);
+    assert_eq!(heard.iter().take(3).count(), 3);
+    pool.wake(0, &task);
+    heard.recv().unwrap();
+    assert!(heard.try_recv().is_err());
+}
+
+/// By hand: one alarm at a time, and the last step's.
+#[test]
+fn who_is_woken_before_its_time_has_no_alarm_any_more() {
+    let mut inner = Inner::default();
+    let (thread, next) = (Thread::own(), task().1);
+    inner.tasks.insert(1, Entry { task: next, had: 0, long: false, state: State::Ready, alarm: None });
+    let now = Instant::now();
+    let later = now + Duration::from_secs(60);
+    for (next, alarms) in
+        [(Next::Until(now), 1), (Next::Until(later), 1), (Next::Idle, 0), (Next::Until(later), 1)]
+    {
+        inner.ready.insert((0, 1));
+        inner.take(thread, Duration::ZERO).unwrap();
+        inner.put(1, next, Duration::ZERO);
+        assert_eq!(inner.alarms.len(), alarms);
+    }
+    assert!(!inner.rested(now) && inner.is_still());
+    assert!(inner.rested(later));
+    assert_eq!(inner.tasks[&1].state, State::Ready);
+}
+
 /// By hand: a task that has had 50 ms stands behind one that has had nothing.
 #[test]
 fn who_had_least_is_next_and_who_was_away_does_not_catch_up() {
     let mut inner = Inner::default();
     let idle: Arc<dyn Task> = task().1;
-    let entry = |had, state| Entry { task: Arc::clone(&idle), had, long: false, state };
+    let entry = |had, state| Entry { task: Arc::clone(&idle), had, long: false, state, alarm: None };
     let thread = Thread::own();
     inner.tasks.insert(1, entry(50, State::Ready));
     inner.tasks.insert(2, entry(0, State::Ready));
@@ -132,7 +179,7 @@ fn who_had_least_is_next_and_who_was_away_does_not_catch_up() {
 fn a_task_of_long_steps_begins_lowered_until_one_is_short() {
     let mut inner = Inner { wanted: 1, ..Inner::default() };
     let (thread, next) = (Thread::own(), task().1);
-    inner.tasks.insert(1, Entry { task: next, had: 0, long: false, state: State::Ready });
+    inner.tasks.insert(1, Entry { task: next, had: 0, long: false, state: State::Ready, alarm: None });
     inner.ready.insert((0, 1));
     let mut seen = Vec::new();
     for work in [5, 5, 1, 1] {
