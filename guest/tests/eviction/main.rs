@@ -3,7 +3,8 @@
 
 use begat_guest::engine::Execution;
 use begat_guest::{Batch, Emit, Engine};
-use proptest::prelude::*;
+
+mod mixed;
 
 /// A start on one of three hosts, a child of the start before it on that host, one second later each.
 fn start(number: u64) -> String {
@@ -214,74 +215,6 @@ fn what_finds_no_room_is_still_scored_by_all_that_it_shows() {
     assert_eq!((&customer["path_score"], &customer["parent_score"]), (&100.into(), &100.into()));
     assert_eq!(engine.stats().evicted_values, 4);
     assert_eq!(engine.images(0, 0)[0].executions, 5);
-}
-
-/// A record of few hosts, of which two are one, in an environment: a start by either sensor, an end, or
-/// a connection.
-fn mixed() -> impl Strategy<Value = (usize, String)> {
-    const HOSTS: [&str; 3] = ["ws1", "WS1.a.example", "srv"];
-    (0..HOSTS.len(), 0..2_usize, 0..9_u32, 1..12_u32, 0..12_u32, 0..50_u32).prop_map(
-        |(host, environment, kind, process, parent, at)| {
-            let guid = |n: u32| format!("{{00000000-0000-0000-{:04x}-{n:012x}}}", host / 2);
-            let head = format!(
-                "\"Hostname\":\"{}\",\"UtcTime\":\"2026-01-01 00:00:{at:02}.000\",\"TimeCreated\":\"2026-01-01T00:00:{at:02}Z\"",
-                HOSTS[host]
-            );
-            let sysmon = "\"Channel\":\"Microsoft-Windows-Sysmon/Operational\"";
-            let text = match kind {
-                0..=3 => format!(
-                    "{{\"EventID\":1,{sysmon},{head},\"ProcessGuid\":\"{}\",\"ProcessId\":{process},\
-                     \"Image\":\"C:\\\\x\\\\{process}.exe\",\"ParentProcessGuid\":\"{}\"}}\n",
-                    guid(process),
-                    guid(parent)
-                ),
-                4 | 5 => format!(
-                    "{{\"EventID\":4688,\"Channel\":\"Security\",{head},\"NewProcessId\":\"{process:#x}\",\
-                     \"NewProcessName\":\"C:\\\\x\\\\{process}.exe\",\"ProcessId\":\"{parent:#x}\"}}\n"
-                ),
-                6 | 7 => format!(
-                    "{{\"EventID\":4689,\"Channel\":\"Security\",{head},\"ProcessId\":\"{process:#x}\",\
-                     \"ProcessName\":\"C:\\\\x\\\\{process}.exe\"}}\n"
-                ),
-                _ => format!(
-                    "{{\"EventID\":3,{sysmon},{head},\"ProcessGuid\":\"{}\",\"DestinationPort\":\"{}\"}}\n",
-                    guid(process),
-                    440 + parent
-                ),
-            };
-            (environment, text)
-        },
-    )
-}
-
-proptest! {
-    /// What is taken out where it stands leaves what counting anew from a snapshot would make.
-    #[test]
-    fn a_restart_after_any_record_changes_nothing(
-        lines in prop::collection::vec(mixed(), 0..60),
-        limits in (4..20_u32, 6..40_u32),
-    ) {
-        let new = || {
-            let mut engine = Engine::new().unwrap();
-            let (processes, counts) = limits;
-            engine
-                .configure(&format!("{{\"limits\": {{\"processes\": {processes}, \"counts\": {counts}}}}}"))
-                .unwrap();
-            engine
-        };
-        let (mut one, mut two) = (new(), new());
-        for (number, (environment, text)) in (1..).zip(&lines) {
-            let (source, emit, received_at) = ("test", Emit::All, 1_800_000_000_000);
-            let environment = [None, Some("office")][*environment];
-            let batch = Batch { source, first_line: number, received_at, environment, emit, text };
-            prop_assert_eq!(one.ingest(&batch).annotated, two.ingest(&batch).annotated);
-            let snapshot = two.snapshot();
-            prop_assert!(one.snapshot() == snapshot, "after line {}", number);
-            two.restore(&snapshot).unwrap();
-        }
-        prop_assert_eq!(one.stats(), two.stats());
-        prop_assert_eq!(one.images(0, 0), two.images(0, 0));
-    }
 }
 
 /// Twenty hosts of which eight are held: texts are numbered anew while a batch is read, and its later lines belong to
