@@ -8,13 +8,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::disk::sync_folder as sync;
 use super::layout::Files;
 use super::settings::SETTINGS;
-use super::{StoreError, TenantName, failed};
+use super::{Near, StoreError, TenantName, failed};
 
 /// The layout of the directory; what a snapshot holds has a version of its own.
 const VERSION: u32 = 2;
 
 /// Below it each tenant has a folder.
 pub(super) const TENANTS: &str = "tenants";
+
+/// Held while a tenant is made.
+const MAKING: &str = "lock";
 
 /// Behind the name of a tenant that is removed.
 const REMOVED: &str = "~";
@@ -86,11 +89,53 @@ pub(super) fn is_tenant(folder: &Path) -> Result<bool, StoreError> {
     Ok(!files.snapshots.is_empty() || !files.segments.is_empty() || folder.join(SETTINGS).exists())
 }
 
+/// Whether a folder that is there has this very name: some file systems find it by another spelling. A link to a folder
+/// elsewhere counts by its own name.
+pub(super) fn is_spelt(folder: &Path) -> Result<bool, StoreError> {
+    let read = failed("read", folder);
+    let spelt = || {
+        let is_link = fs::symlink_metadata(folder)?.is_symlink();
+        Ok(is_link || fs::canonicalize(folder)?.file_name() == folder.file_name())
+    };
+    spelt().map_err(read)
+}
+
+/// So many names are told to who asks for one that there is not.
+const NEAREST: usize = 8;
+
+/// The names that are nearest to one that there is not. However many there are, few of their folders are looked at.
+pub(super) fn near(dir: &Path, name: &TenantName) -> Result<Near, StoreError> {
+    let mut names = folders(dir)?;
+    let distance =
+        |there: &String| strsim::osa_distance(&there.to_lowercase(), &name.as_str().to_lowercase());
+    names.sort_by_cached_key(|there| (distance(there), there.clone()));
+    let mut near = Near { names: Vec::new(), all: true };
+    for name in names {
+        if !is_tenant(&dir.join(TENANTS).join(&name))? {
+            continue;
+        }
+        if near.names.len() == NEAREST {
+            near.all = false;
+            return Ok(near);
+        }
+        near.names.push(name);
+    }
+    near.names.sort_unstable();
+    Ok(near)
+}
+
 /// A tenant's folder when it is removed. No tenant has such a name.
 pub(super) fn removed(folder: &Path) -> PathBuf {
     let mut name = folder.file_name().unwrap_or_default().to_owned();
     name.push(REMOVED);
     folder.with_file_name(name)
+}
+
+/// Held while a tenant's folder is made: of two names that differ in case alone only one may be. The system takes it
+/// back when the process dies.
+pub(super) fn making(dir: &Path) -> io::Result<File> {
+    let file = File::options().write(true).create(true).truncate(false).open(dir.join(MAKING))?;
+    file.lock().map(|()| file)
 }
 
 /// Removes a folder and all that is in it. Others may do so too, and before.
@@ -183,7 +228,11 @@ pub(super) fn make_all(folder: &Path) -> io::Result<()> {
     }
     let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
     above.map_or(Ok(()), make_all)?;
-    match fs::create_dir(folder) {
+    let mut builder = fs::DirBuilder::new();
+    // What tenants have told is nobody else's, and a lock that others can open they can hold.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
         // Another process was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         result => result,
@@ -208,6 +257,18 @@ mod tests {
         let text = fs::read_to_string(deep.join("begat-state")).unwrap();
         assert_eq!(text, "begat state, version 2\n");
         assert_eq!(fs::read_dir(deep).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_looks_into_what_is_made() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let tenant = folder.path().join("state/tenants/a");
+        make_all(&tenant).unwrap();
+        for made in [tenant.as_path(), tenant.parent().unwrap(), &folder.path().join("state")] {
+            assert_eq!(fs::metadata(made).unwrap().permissions().mode() & 0o777, 0o700, "{}", made.display());
+        }
     }
 
     #[test]

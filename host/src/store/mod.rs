@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DIR/begat-state                     the format and its version: what this directory is
+//! DIR/lock                            held while a tenant is made
 //! DIR/tenants/NAME/snapshot-SEQUENCE  the state after that command; the newest two are kept
 //! DIR/tenants/NAME/journal-SEQUENCE   commands from that one on
 //! DIR/tenants/NAME/settings.json      limits and keys
@@ -79,15 +80,15 @@ pub enum StoreError {
         /// The version that can be read.
         known: u32,
     },
-    /// No such tenant, and those that there are.
-    #[error("there is no tenant {name} in {}: there is {}", .dir.display(), listed(.known))]
+    /// No such tenant, and those whose names are nearest.
+    #[error("there is no tenant {name} in {}: {}", .dir.display(), listed(.near))]
     NoTenant {
         /// The directory.
         dir: PathBuf,
         /// The name that was asked for.
         name: TenantName,
-        /// The names that there are.
-        known: Vec<String>,
+        /// Names that there are, all or the nearest.
+        near: Near,
     },
     /// A tenant whose name is told from another's by case alone.
     #[error("tenant {name} would differ from {there} only in case: some file systems cannot tell them apart")]
@@ -152,8 +153,22 @@ pub enum StoreError {
     },
 }
 
-fn listed(names: &[String]) -> String {
-    if names.is_empty() { "none".into() } else { names.join(", ") }
+/// Names of tenants that may have been meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Near {
+    /// The nearest first; sorted where they are all.
+    pub names: Vec<String>,
+    /// Whether there are no others.
+    pub all: bool,
+}
+
+fn listed(near: &Near) -> String {
+    let names = near.names.join(", ");
+    match near {
+        Near { names, .. } if names.is_empty() => "there is none".into(),
+        Near { all: true, .. } => format!("there is {names}"),
+        Near { all: false, .. } => format!("there are many, the nearest {names}"),
+    }
 }
 
 /// What turns an error of the system's into one that names the file.

@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::ErrorKind;
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::check::{self, Checked};
 use super::disk::{Disk, remove, stands_at, sync_folder};
-use super::folder::{self, TENANTS, folders, is_tenant, known};
+use super::folder::{self, TENANTS, folders, is_tenant};
 use super::held::Held;
 use super::journal::{Done, Journal, JournalError, Syncer};
 use super::layout::{self, Files};
@@ -31,11 +31,10 @@ impl Tenant {
     pub fn find(dir: &Path, name: &TenantName) -> Result<Self, StoreError> {
         folder::check(dir)?;
         let folder = dir.join(TENANTS).join(name.as_str());
-        // By the folder's own spelling: some file systems find it by another one.
-        if is_tenant(&folder)? && folders(dir)?.iter().any(|there| there == name.as_str()) {
+        if is_tenant(&folder)? && folder::is_spelt(&folder)? {
             return Ok(Self { folder });
         }
-        Err(StoreError::NoTenant { dir: dir.into(), name: name.clone(), known: known(dir)? })
+        Err(no_tenant(dir, name)?)
     }
 
     /// Its folder, for what others keep beside its state.
@@ -53,6 +52,11 @@ impl Tenant {
     /// Reads and checks its state.
     pub fn read(&self) -> Result<Held, StoreError> {
         Held::read(&self.folder)
+    }
+
+    /// How far it is, and how large.
+    pub fn look(&self) -> Result<Checked, StoreError> {
+        check::look(&self.folder)
     }
 
     /// Looks through everything that is there.
@@ -134,9 +138,10 @@ impl Owned {
         }
         let lock = loop {
             if !make && !is_tenant(&folder)? {
-                return Err(StoreError::NoTenant { dir: dir.into(), name: name.clone(), known: known(dir)? });
+                return Err(no_tenant(dir, name)?);
             }
             if !folder.is_dir() {
+                let _making = folder::making(dir).map_err(failed("make", &folder))?;
                 let alike =
                     |there: &String| there.eq_ignore_ascii_case(name.as_str()) && there != name.as_str();
                 if let Some(there) = folders(dir)?.into_iter().find(alike) {
@@ -277,6 +282,10 @@ impl Owned {
     /// has lost its name.
     pub fn remove(self) -> Result<(), StoreError> {
         let folder = &self.tenant.folder;
+        if fs::symlink_metadata(folder).is_ok_and(|found| found.is_symlink()) {
+            let cause = Error::other("it is a link: remove what it leads to, and then the link");
+            return Err(failed("remove", folder)(cause));
+        }
         let removed = folder::removed(folder);
         // Nothing may come to the folder any more.
         let _ = self.journal.wait();
@@ -304,6 +313,10 @@ impl Drop for Owned {
             let _ = fs::remove_dir(folder);
         }
     }
+}
+
+fn no_tenant(dir: &Path, name: &TenantName) -> Result<StoreError, StoreError> {
+    Ok(StoreError::NoTenant { dir: dir.into(), name: name.clone(), near: folder::near(dir, name)? })
 }
 
 /// The lock of a tenant; none where its folder is not there any more.

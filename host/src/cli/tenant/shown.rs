@@ -28,7 +28,7 @@ impl Row {
     fn of(dir: &Path, name: TenantName) -> anyhow::Result<Self> {
         let tenant = Tenant::find(dir, &name).map_err(told)?;
         let settings = Settings::load(tenant.folder()).map_err(told)?;
-        let checked = tenant.check().map_err(told)?;
+        let checked = tenant.look().map_err(told)?;
         let cost = Cost::of_bytes(&tenant.note());
         Ok(Self { name, settings, checked, cost })
     }

@@ -18,6 +18,48 @@ fn a_second_owner_waits_and_names_that_differ_in_case_alone_are_not_both_made() 
 }
 
 #[test]
+fn of_names_that_differ_in_case_alone_and_are_made_at_once_one_is_made() {
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let take = |name: &str| {
+            let taken = Owned::take(dir.path(), &name.parse().unwrap(), &real(), &syncer());
+            assert!(matches!(taken, Ok(_) | Err(StoreError::Case { .. })), "{taken:?}");
+            // Held until all have tried: of one in which nothing stands its name is free again.
+            taken.ok()
+        };
+        let made = std::thread::scope(|scope| {
+            ["acme", "ACME", "Acme", "aCME"]
+                .map(|name| scope.spawn(move || take(name)))
+                .map(|thread| thread.join().unwrap())
+        });
+        assert_eq!(made.iter().flatten().count(), 1);
+    }
+}
+
+#[test]
+fn names_near_one_that_is_not_there_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let syncer = syncer();
+    let make = |name: &str| {
+        let (owned, _) = Owned::take(dir.path(), &name.parse().unwrap(), &real(), &syncer).unwrap();
+        Settings::default().save(owned.tenant().folder()).unwrap();
+    };
+    let told = |name: &str| {
+        let missing = Tenant::find(dir.path(), &name.parse().unwrap()).unwrap_err().to_string();
+        missing.split_once(": ").unwrap().1.to_owned()
+    };
+    ["zeta", "acme", "bcme"].into_iter().for_each(make);
+    assert_eq!(told("acm"), "there is acme, bcme, zeta");
+    (0..7).for_each(|n| make(&format!("other-tenant-{n}")));
+    // One letter more; one more and one other; seven and more: those by name.
+    assert_eq!(
+        told("ACM"),
+        "there are many, the nearest acme, bcme, zeta, other-tenant-0, other-tenant-1, other-tenant-2, \
+         other-tenant-3, other-tenant-4"
+    );
+}
+
+#[test]
 fn who_lets_go_of_a_tenant_has_written_all_of_it() {
     let dir = tempfile::tempdir().unwrap();
     let disk = Faulty::new();
