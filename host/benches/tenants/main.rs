@@ -97,7 +97,7 @@ fn journal(prepared: &Prepared, events: usize, rounds: usize) {
 }
 
 fn birth(prepared: &Prepared) -> Birth {
-    Birth { prepared: prepared.clone(), limits: Limits::default(), configuration: seed() }
+    Birth::new(prepared.clone(), Limits::default(), seed())
 }
 
 fn own(prepared: &Prepared, dir: &Path) -> Keeper {

@@ -121,7 +121,7 @@ impl Place {
 
     fn load_baseline(&self, keeper: &mut Keeper) -> anyhow::Result<()> {
         if let Some(pack) = &self.baseline {
-            baseline::load(pack, keeper.instance())?;
+            baseline::give(pack, keeper)?;
         }
         Ok(())
     }

@@ -79,7 +79,7 @@ pub(super) fn forget(args: &What, kept: Kept<'_>) -> anyhow::Result<()> {
         // What cannot be read must be possible to delete.
         Err(error) if matches!(scope, Scope::All) => {
             let keeper = kept.own_unread(wants)?;
-            terminal::say(&format!("begat: {error:#}; it is removed all the same"));
+            terminal::say(&format!("begat: {error:#}; it is removed all the same, with its configuration"));
             keeper
         }
         owned => owned?,

@@ -58,7 +58,7 @@ impl Wants<'_> {
         };
         let key = self.pseudonymise.map(key::read).transpose()?;
         let configuration = config::birth(key.as_deref());
-        Ok(Birth { prepared: instance::component()?.prepare()?, limits, configuration })
+        Ok(Birth::new(instance::component()?.prepare()?, limits, configuration))
     }
 
     /// Of a state that holds pseudonyms no line may lie on the disk in clear.
@@ -122,7 +122,7 @@ impl Kept<'_> {
 
     /// Waits until all changes are on the disk.
     pub(super) fn settle(&self, keeper: &mut Keeper) -> anyhow::Result<()> {
-        let settled = keeper.wait().and_then(|()| keeper.save_if_due());
+        let settled = keeper.settle();
         settled.map_err(|fault| self.advised(&fault)).with_context(|| self.unchanged())
     }
 

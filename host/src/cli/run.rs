@@ -155,7 +155,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         config::ask(path, |json| keeper.configure(json))?;
     }
     if let Some(pack) = &args.baseline {
-        baseline::load(pack, keeper.instance())?;
+        baseline::give(pack, &mut keeper)?;
     }
     let before = Read::of(&keeper.instance().stats()?);
 
@@ -175,11 +175,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let tally = done.map_err(|error| advise(error, kept))?;
 
     let complete = tally.unread.is_empty();
-    // Before the report: one that cannot be written can be asked for again.
-    if let Some(kept) = &kept {
-        kept.save(&mut keeper)?;
-    }
     let report = Report::of(keeper.instance(), tally).context("the component's state cannot be read")?;
+    // Before the report is written: one that cannot be can be asked for again. And a state that was not saved is no
+    // reason to tell nothing: its journal has what the report tells.
+    let saved = kept.map_or(Ok(()), |kept| kept.save(&mut keeper));
     if let Some(place) = place {
         let shown = terminal::path(place.shown());
         place.put(&report.to_json()?).with_context(|| format!("cannot write the report to {shown}"))?;
@@ -188,6 +187,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if wanted && !args.quiet {
         terminal::say(summary::text(&report, &before, start.elapsed(), bytes).trim_end());
     }
+    saved?;
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

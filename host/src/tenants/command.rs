@@ -92,6 +92,14 @@ pub struct Quarantined {
     pub text: Option<String>,
 }
 
+impl Quarantined {
+    /// Bytes of its texts.
+    pub(super) fn size(&self) -> usize {
+        let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.source.len() + self.cause.len() + optional(&self.environment) + optional(&self.text)
+    }
+}
+
 impl Command {
     /// As it stands in the journal.
     pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {

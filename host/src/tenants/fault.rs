@@ -1,6 +1,7 @@
 //! What can go wrong with a tenant, and what its operator should know.
 
 use super::command::Quarantined;
+use super::meta::{MOST_BYTES, MOST_LINES};
 use crate::runtime::Failure;
 use crate::store::{Damage, JournalError, StoreError};
 
@@ -48,6 +49,12 @@ pub enum Fault {
         /// What it did.
         why: String,
     },
+    /// A batch whose bad lines the quarantine has no room for.
+    #[error(
+        "the batch ends the component, and the quarantine is full ({MOST_LINES} lines or {} MiB): `begat tenant retry` or \
+         `discard` makes room", MOST_BYTES >> 20
+    )]
+    QuarantineFull,
     /// No such line is in quarantine.
     #[error("line {line} of command {sequence} is not in quarantine")]
     NotHeld {

@@ -20,6 +20,7 @@ use super::fault::{Fault, Notice};
 use super::meta::Meta;
 use super::replay::{Replayed, replay};
 use super::since::Since;
+use crate::runtime::bindings::baseline::PackInfo;
 use crate::runtime::bindings::types::Timestamp;
 use crate::runtime::{Failure, Instance};
 use crate::store::{Held, Owned};
@@ -31,6 +32,13 @@ pub enum Durability {
     Journal,
     /// With the next snapshot: of a tenant whose state holds pseudonyms no line may lie on the disk in clear.
     Snapshots,
+}
+
+impl Durability {
+    /// A key must not come to the disk, nor what it hides.
+    pub(super) fn of(configuration: &str) -> Self {
+        if configuration.contains("pseudonym_key") { Self::Snapshots } else { Self::Journal }
+    }
 }
 
 /// See above.
@@ -156,6 +164,13 @@ impl Keeper {
     #[must_use]
     pub fn quarantine(&self) -> &[Quarantined] {
         &self.meta.quarantine
+    }
+
+    /// Loads a pack as the scope `global`, for this instance and those that come after it. No state holds it.
+    pub fn load_baseline(&mut self, pack: Vec<u8>) -> Result<PackInfo, Failure> {
+        let info = self.instance.load_baseline(&pack)?;
+        self.birth.baseline = Some(pack.into());
+        Ok(info)
     }
 
     /// The store under it.

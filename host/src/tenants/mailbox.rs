@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use super::fault::Fault;
 use super::keeper::Keeper;
 
+/// So many requests wait at most, however small they are.
+const MOST: usize = 4096;
+
 /// What is done with a tenant, or told that it cannot be had.
 pub(super) type Run = Box<dyn FnOnce(Result<&mut Keeper, Fault>) + Send>;
 
@@ -29,6 +32,14 @@ struct Waiting {
     allowed: usize,
 }
 
+impl Waiting {
+    /// One alone always has.
+    fn has_room_for(&self, bytes: usize) -> bool {
+        let fits = self.bytes.saturating_add(bytes) <= self.allowed && self.requests.len() < MOST;
+        self.requests.is_empty() || fits
+    }
+}
+
 impl Mailbox {
     /// One that holds so many bytes.
     pub(super) fn of(allowed: usize) -> Self {
@@ -48,7 +59,7 @@ impl Mailbox {
     /// Waits for room; where nothing is taken any more then, it comes back.
     pub(super) fn post(&self, request: Request, is_closed: impl Fn() -> bool) -> Result<(), Request> {
         let mut waiting = self.waiting();
-        while !waiting.requests.is_empty() && waiting.bytes.saturating_add(request.bytes) > waiting.allowed {
+        while !waiting.has_room_for(request.bytes) {
             waiting = self.room.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
         if is_closed() {
@@ -99,5 +110,24 @@ impl Rest {
         } else {
             *self = Self::default();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_room_by_bytes_and_by_number() {
+        let request = |bytes| Request { bytes, run: Box::new(|_| ()) };
+        let mailbox = Mailbox::of(10);
+        let has_room = |bytes| mailbox.waiting().has_room_for(bytes);
+        assert!(has_room(11), "one alone always has");
+        mailbox.post(request(4), || false).ok().unwrap();
+        assert_eq!((has_room(6), has_room(7)), (true, false));
+        (1..MOST).for_each(|_| mailbox.post(request(0), || false).ok().unwrap());
+        assert!(!has_room(0), "{MOST} wait");
+        mailbox.take().unwrap();
+        assert!(has_room(0));
     }
 }

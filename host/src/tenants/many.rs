@@ -36,7 +36,8 @@ pub struct Config {
     pub writers: usize,
     /// So many are awake at once; the longest unused goes to sleep for the next.
     pub awake: usize,
-    /// What a new instance of a tenant is configured with.
+    /// What a new instance of a tenant is configured with. One with a key of pseudonyms keeps no journal: its changes
+    /// come to the disk with snapshots.
     pub birth: fn(&TenantName) -> String,
     /// Told what an operator should know.
     pub tell: fn(&TenantName, &Notice),
@@ -57,6 +58,14 @@ impl Config {
             birth: |_| seed(),
             tell: |_, _| (),
         }
+    }
+
+    /// Slots that the pool of instances needs ([`Pool::Slots`](crate::runtime::Pool::Slots)): for those that are awake,
+    /// and for each thread one that wakes and two that are tried, where a component is upgraded or a line looked for
+    /// that ends an instance.
+    #[must_use]
+    pub fn slots(&self) -> u32 {
+        u32::try_from(self.awake.max(1) + 3 * self.threads.max(1)).unwrap_or(u32::MAX)
     }
 }
 
@@ -186,10 +195,11 @@ impl Tenants {
         if self.inner.closing.load(Ordering::Acquire) {
             return Err(closed());
         }
-        let mut actors = lock(&self.inner.actors);
-        if let Some(actor) = actors.get(name.as_str()) {
-            return Ok(Arc::clone(actor));
+        let known = lock(&self.inner.actors).get(name.as_str()).cloned();
+        if let Some(actor) = known {
+            return Ok(actor);
         }
+        // Nobody else waits while the disk is asked.
         let tenant = Tenant::find(&self.inner.config.dir, name)?;
         let settings = Settings::load(tenant.folder())?;
         let actor = Arc::new(Actor {
@@ -204,8 +214,8 @@ impl Tenants {
             // What is on the disk was written by whichever component ran before this process.
             runs: Mutex::new(Runs { upgrades: 0, before: false }),
         });
-        actors.insert(name.as_str().to_owned(), Arc::clone(&actor));
-        Ok(actor)
+        // Of two that come at once the first has made it.
+        Ok(Arc::clone(lock(&self.inner.actors).entry(name.as_str().to_owned()).or_insert(actor)))
     }
 
     /// What each tenant has cost that was awake since the start, by name.
@@ -236,8 +246,8 @@ impl Tenants {
     /// Meanwhile tenants run and wake as before; only a second upgrade waits.
     pub fn upgrade(&self, prepared: &Prepared) -> Result<Vec<(TenantName, Fault)>, Fault> {
         let newborn = |prepared: &Prepared| {
-            let (limits, configuration) = (Limits { call: TRIAL, ..Limits::default() }, seed());
-            Birth { prepared: prepared.clone(), limits, configuration }
+            let limits = Limits { call: TRIAL, ..Limits::default() };
+            Birth::new(prepared.clone(), limits, seed())
         };
         let _one = lock(&self.inner.upgrading);
         let running = lock(&self.inner.components).now.clone();
@@ -290,16 +300,19 @@ impl Inner {
         Ok(())
     }
 
-    /// Sends the longest unused to sleep while too many are awake, those counted that are about to be.
+    /// Sends others to sleep while too many are awake, those counted that are about to be: the longest unused first of
+    /// those that nobody asks anything; where all are asked, of those too, so that however many have work no more are
+    /// in memory than are wanted and one for each thread.
     fn make_room(&self, but: &Actor) {
         while self.awake.load(Ordering::Relaxed) > self.config.awake.max(1) as u64 {
             let mut actors: Vec<Arc<Actor>> = lock(&self.actors).values().cloned().collect();
             // They are used meanwhile: each is asked once.
-            actors.sort_by_cached_key(|actor| actor.used.load(Ordering::Relaxed));
+            actors
+                .sort_by_cached_key(|actor| (!actor.mailbox.is_empty(), actor.used.load(Ordering::Relaxed)));
             let put = actors.iter().filter(|actor| actor.id != but.id).any(|actor| {
                 // One that runs is in use.
                 let Ok(mut keeper) = actor.keeper.try_lock() else { return false };
-                keeper.is_some() && actor.mailbox.is_empty() && self.put_to_sleep(&mut keeper).is_ok()
+                keeper.is_some() && self.put_to_sleep(&mut keeper).is_ok()
             });
             if !put {
                 return;
@@ -346,8 +359,9 @@ impl Inner {
         let taken = Owned::take_known(dir, &actor.name, disk, &self.syncer)?;
         let settings = Settings::load(taken.0.tenant().folder())?;
         actor.mailbox.allow(settings.queue());
-        let birth = Birth { prepared, limits: settings.limits(), configuration: birth(&actor.name) };
-        Ok(Keeper::own(birth, Durability::Journal, taken)?.with_input(settings.input()))
+        let birth = Birth::new(prepared, settings.limits(), birth(&actor.name));
+        let durability = Durability::of(&birth.configuration);
+        Ok(Keeper::own(birth, durability, taken)?.with_input(settings.input()))
     }
 }
 

@@ -12,11 +12,14 @@ pub(super) struct Since {
     at: Instant,
     /// The size of that snapshot.
     state: usize,
+    /// Bytes when one was tried that the instance did not survive, as where its state and the snapshot do not fit the
+    /// memory together.
+    failed: Option<usize>,
 }
 
 impl Since {
     pub(super) fn now(state: usize) -> Self {
-        Self { commands: 0, bytes: 0, at: Instant::now(), state }
+        Self { commands: 0, bytes: 0, at: Instant::now(), state, failed: None }
     }
 
     pub(super) fn of(held: &Held, bytes: usize) -> Self {
@@ -24,15 +27,29 @@ impl Since {
         Self { commands: held.commands, bytes, ..Self::now(state) }
     }
 
-    /// Whether the next is due: a replay then costs about what a snapshot does.
+    /// A snapshot was tried in vain.
+    pub(super) fn failed(&mut self) {
+        self.failed = Some(self.bytes);
+    }
+
+    /// Of the instance that comes after one.
+    pub(super) fn after(self, before: Self) -> Self {
+        Self { failed: before.failed, ..self }
+    }
+
+    /// Whether the next is due: a replay then costs about what a snapshot does. Where one has failed, a replay came of
+    /// it: the next is tried when twice as much has come.
     pub(super) fn is_due(&self) -> bool {
+        if self.failed.is_some_and(|bytes| self.bytes < bytes.saturating_mul(2)) {
+            return false;
+        }
         let bytes = self.state.saturating_mul(4).max(REPLAY);
         self.commands > 0 && (self.bytes >= bytes || self.commands >= COMMANDS || self.at.elapsed() >= AGE)
     }
 
     /// When it will be, where nothing more comes; none where nothing came.
     pub(super) fn due_at(&self) -> Option<Instant> {
-        (self.commands > 0).then(|| self.at + AGE)
+        (self.commands > 0 && self.failed.is_none()).then(|| self.at + AGE)
     }
 }
 

@@ -20,6 +20,7 @@ mod disks;
 #[path = "../../../host/src/input/evtx_sample.rs"]
 mod evtx_sample;
 mod knowledge;
+mod quarantine;
 mod questions;
 mod reading;
 mod readme;

@@ -1,5 +1,7 @@
 //! `begat score`.
 
+use std::io::{BufRead, BufReader};
+
 use serde_json::json;
 
 use super::*;
@@ -195,4 +197,29 @@ fn many_are_recorded_in_one_go() {
     assert_eq!(scores, [json!(0), json!(0), Value::Null, json!(100), json!(100)]);
     let after = begat(&["score", "--detail", line(false).trim(), "--state", &state]).with(0).json();
     assert_eq!(after["detail"]["customer"]["executions"], 2);
+}
+
+/// Whoever has read an answer may rely on it: killed at any moment, no less was counted than was answered.
+#[test]
+fn an_answer_comes_when_what_it_recorded_is_on_the_disk() {
+    let folder = Folder::new();
+    let profile = r#"{"image": "a.exe", "hostname": "h"}"#;
+    for round in 0..5 {
+        let state = shown(&folder.path(&format!("state{round}")));
+        let mut child =
+            command(&["score", "-", "--record", "--state", &state]).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(format!("{profile}\n").repeat(200).as_bytes()).unwrap();
+        let wanted = 10 + 7 * round;
+        let answers = BufReader::new(child.stdout.take().unwrap()).lines().take(wanted);
+        assert_eq!(
+            answers.filter(|answer| answer.as_ref().unwrap().contains("echotrail_score")).count(),
+            wanted
+        );
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let after = begat(&["score", "--detail", profile, "--state", &state]).with(0).json();
+        let counted = after["detail"]["customer"]["executions"].as_u64().unwrap();
+        assert!((wanted as u64..=200).contains(&counted), "{wanted} answered, {counted} counted");
+    }
 }

@@ -16,7 +16,7 @@ fn state_of(report: Value) -> Value {
 }
 
 /// A folder with a state that has seen two starts of svchost.exe on one host.
-fn with_state() -> (Folder, String) {
+pub(super) fn with_state() -> (Folder, String) {
     let folder = Folder::new();
     let state = shown(&folder.path("state"));
     begat_with_stdin(&["run", "--state", &state], starts(2)).with(0);
@@ -470,6 +470,34 @@ fn pseudonyms_leave_no_name_behind_and_are_asked_for_by_name() {
     begat(&forget).with(1);
     begat(&[&forget[..], &["--pseudonymise", &key]].concat()).with(0);
     assert_eq!(host(&["--pseudonymise", &key]), Value::Null);
+}
+
+/// Such a state has no journal: each command that changes it leaves a snapshot.
+#[test]
+fn what_commands_change_in_a_state_of_pseudonyms_stays() {
+    let folder = Folder::new();
+    let (state, key) = (shown(&folder.path("state")), shown(&folder.path("key")));
+    let file = folder.file("example", crate::data::example());
+    let with = |arguments: &[&str]| {
+        begat(&[arguments, &["--state", &state, "--pseudonymise", &key]].concat()).with(0)
+    };
+    with(&["run", "--only", "none", &file]);
+    let profile = r#"{"image": "never-seen.exe", "hostname": "h"}"#;
+    for _ in 0..3 {
+        with(&["score", "--record", profile]);
+    }
+    let counted = with(&["score", "--detail", profile]).json();
+    assert_eq!(counted["detail"]["customer"]["executions"], 3);
+
+    let clusters = || with(&["clusters", "--format", "json"]).json();
+    let first = clusters()[0].clone();
+    let id = first["id"].as_str().unwrap();
+    assert_eq!(first["status"], "new");
+    with(&["clusters", "--id", id, "--status", "closed", "--disposition", "false-positive"]);
+    let same = |cluster: &&Value| cluster["id"] == first["id"];
+    let after = clusters();
+    let closed = after.as_array().unwrap().iter().find(same);
+    assert_eq!(closed.map_or(&Value::Null, |cluster| &cluster["status"]), "closed", "{after}");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn prepared() -> &'static Prepared {
 }
 
 fn birth() -> Birth {
-    Birth { prepared: prepared().clone(), limits: Limits::default(), configuration: seed() }
+    Birth::new(prepared().clone(), Limits::default(), seed())
 }
 
 fn script() -> Script {

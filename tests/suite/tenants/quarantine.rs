@@ -15,7 +15,7 @@ use crate::hostile::guests::{VERSION_2, VERSION_2_BROKEN, hostile, prepare};
 const LIMITS: Limits = Limits { memory: 32 << 20, call: Limits::CALL, answer: 8 << 20 };
 
 fn own(dir: &Path, prepared: &Prepared, limits: Limits) -> Keeper {
-    let birth = Birth { prepared: prepared.clone(), limits, configuration: "{}".into() };
+    let birth = Birth::new(prepared.clone(), limits, "{}".into());
     let syncer = Arc::new(Syncer::start(1).unwrap());
     let taken = Owned::take(dir, &name(0), &real(), &syncer).unwrap();
     Keeper::own(birth, Durability::Journal, taken).unwrap()
@@ -36,7 +36,7 @@ fn asking(word: &str) -> String {
 
 /// What a tenant knows that was told these texts and nothing else.
 fn knowing(texts: &[&str]) -> String {
-    let birth = Birth { prepared: hostile().clone(), limits: LIMITS, configuration: "{}".into() };
+    let birth = Birth::new(hostile().clone(), LIMITS, "{}".into());
     let mut keeper = Keeper::new(birth).unwrap();
     texts.iter().for_each(|text| drop(give(&mut keeper, 1, text)));
     hash(&mut keeper)

@@ -28,7 +28,7 @@ fn batch(tenant: u64, number: u64) -> Batch {
 
 /// What a tenant of one component answers and knows that nobody disturbs.
 fn plain(prepared: &Prepared, tenant: u64, commands: u64) -> (Vec<String>, String) {
-    let birth = Birth { prepared: prepared.clone(), limits: Limits::default(), configuration: "{}".into() };
+    let birth = Birth::new(prepared.clone(), Limits::default(), "{}".into());
     let mut keeper = Keeper::new(birth).unwrap();
     let answers = (1..=commands).map(|number| keeper.ingest(&batch(tenant, number)).unwrap().annotated);
     (answers.collect(), hash(&mut keeper))
@@ -209,7 +209,7 @@ fn a_state_that_only_the_new_component_can_take_comes_to_it() {
 }
 
 fn own(dir: &Path, prepared: &Prepared) -> Result<Keeper, Fault> {
-    let birth = Birth { prepared: prepared.clone(), limits: Limits::default(), configuration: "{}".into() };
+    let birth = Birth::new(prepared.clone(), Limits::default(), "{}".into());
     let syncer = Arc::new(Syncer::start(1).unwrap());
     Keeper::own(birth, Durability::Journal, Owned::take(dir, &name(0), &real(), &syncer)?)
 }

@@ -11,6 +11,7 @@ use super::{misused, terminal, values};
 use crate::run::Place;
 use crate::runtime::bindings::baseline::PackInfo;
 use crate::runtime::{Instance, Limits};
+use crate::tenants::Keeper;
 
 mod build;
 mod merge;
@@ -62,6 +63,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// Loads a pack as the global scope.
 pub(super) fn load(path: &Path, instance: &mut Instance) -> anyhow::Result<PackInfo> {
     instance.load_baseline(&read(path)?).with_context(|| refused(path))
+}
+
+/// The same for a tenant, whose next instance has it too.
+pub(super) fn give(path: &Path, keeper: &mut Keeper) -> anyhow::Result<PackInfo> {
+    keeper.load_baseline(read(path)?).with_context(|| refused(path))
 }
 
 /// Adds a pack to the one that the component keeps.

@@ -1,20 +1,22 @@
 //! `begat score`: how ordinary an execution is.
 
+mod answers;
 mod profiles;
 mod text;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use serde_json::json;
 
 use super::asked::{Asked, Source};
 use super::terminal::{self, harmless};
 use super::{JsonOrText, values};
 use crate::runtime::bindings::scoring::Answer;
-use crate::scoring::{Answered, Profile};
+use crate::scoring::{Answered, Profile, ProfileError};
 use crate::tenants::Fault;
-use profiles::Profiles;
+use answers::{Answers, on_disk};
+use profiles::{Place, Profiles};
 
 /// Score the profile of a process execution: 0 was never seen, 100 is the most common
 ///
@@ -68,32 +70,62 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         _ => false,
     };
     let mut asked = args.source.open(recorded)?;
-    let mut complete = asked.complete;
+    let answers = Answers::start().context("no thread can be started")?;
+    let answered = answer_all(args, profiles, &mut asked, &answers);
+    let written = answers.end();
+    let complete =
+        answered.and_then(|complete| written.map(|()| complete)).map_err(|error| match &asked.kept {
+            // Of one profile nothing was kept, and it says so itself.
+            Some(kept) if stdin && asked.keeper.store().is_some() && !super::is_closed_pipe(&error) => {
+                error.context(kept.acknowledged())
+            }
+            _ => error,
+        })?;
+    Ok(if complete && asked.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether every profile has an answer.
+fn answer_all(
+    args: &Args,
+    profiles: impl Iterator<Item = (Place, Result<Profile, ProfileError>)>,
+    asked: &mut Asked<'_>,
+    answers: &Answers,
+) -> anyhow::Result<bool> {
+    let mut complete = true;
+    // Where a snapshot keeps what is recorded, nothing is on the disk before the end.
+    let mut held = Vec::new();
     for (place, profile) in profiles {
         let answered = profile.map_err(anyhow::Error::from).and_then(|profile| {
-            let answer = answer(args, &mut asked, &profile)?;
+            let answer = answer(args, asked, &profile)?;
             Ok(shown(args, &profile, &answer)?)
         });
-        let mut stdout = io::stdout().lock();
-        match answered {
-            Ok(text) => writeln!(stdout, "{text}")?,
+        let text = match answered {
+            Ok(text) => text,
             // Without an instance nothing else can be answered, nor saved.
-            Err(error) if !stdin || !asked.keeper.instance().is_alive() => return Err(error),
+            Err(error) if args.profile != "-" || !asked.keeper.instance().is_alive() => return Err(error),
             Err(error) => {
                 complete = false;
                 let message = format!("{error:#}");
                 terminal::say(&harmless(&format!("{place}: {message}")));
                 match args.format {
-                    JsonOrText::Json => writeln!(stdout, "{}", json!({ "message": message }))?,
-                    JsonOrText::Text => writeln!(stdout, "{}", harmless(&message))?,
+                    JsonOrText::Json => json!({ "message": message }).to_string(),
+                    JsonOrText::Text => harmless(&message),
                 }
             }
+        };
+        if asked.keeper.waits_for_snapshots() {
+            held.push(text);
+        } else if answers.push(text, Some(on_disk(&asked.keeper))) {
+            asked.keeper.save_if_due()?;
+        } else {
+            return Ok(complete);
         }
     }
     if let Some(kept) = &asked.kept {
         kept.settle(&mut asked.keeper)?;
     }
-    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    held.into_iter().take_while(|text| answers.push(text.clone(), None)).for_each(drop);
+    Ok(complete)
 }
 
 fn answer(args: &Args, asked: &mut Asked<'_>, profile: &Profile) -> anyhow::Result<Answer> {

@@ -99,14 +99,14 @@ enum Command {
         #[command(flatten)]
         wish: keys::Wish,
     },
-    /// Show a line in quarantine to the component again: after an update, or with other limits
+    /// Show a line in quarantine, or all, to the component again: after an update, or with other limits
     Retry {
         #[command(flatten)]
         of: Of,
         #[command(flatten)]
         which: quarantine::Which,
     },
-    /// Throw a line in quarantine away
+    /// Throw a line in quarantine away, or all
     Discard {
         #[command(flatten)]
         of: Of,

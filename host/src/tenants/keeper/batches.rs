@@ -64,9 +64,13 @@ impl Keeper {
         let ground = Ground { birth: &self.birth, state: &state };
         match ground.part(&mut self.instance, batch) {
             Ok(parted) => {
+                let lines = quarantined(batch, self.sequence.saturating_add(1), &parted.culprits);
+                if !self.meta.has_room_for(&lines) {
+                    self.come_back_from_disk()?;
+                    return Err(Fault::QuarantineFull);
+                }
                 self.journal(bytes)?;
-                if !parted.culprits.is_empty() {
-                    let lines = quarantined(batch, self.sequence, &parted.culprits);
+                if !lines.is_empty() {
                     self.notices.extend(lines.iter().cloned().map(Notice::Quarantined));
                     self.took(&Command::Quarantine(lines))?;
                 }

@@ -32,6 +32,18 @@ impl Keeper {
         Ok(self.store.as_ref().map_or(Ok(()), Owned::wait)?)
     }
 
+    /// Whether its changes come to the disk with the next snapshot and not before.
+    #[must_use]
+    pub fn waits_for_snapshots(&self) -> bool {
+        self.store.is_some() && self.durability == Durability::Snapshots
+    }
+
+    /// Brings all its changes to the disk. Where they stand in the journal, a snapshot is written only if it is due.
+    pub fn settle(&mut self) -> Result<(), Fault> {
+        self.wait()?;
+        if self.waits_for_snapshots() { self.save() } else { self.save_if_due() }
+    }
+
     /// When its next snapshot is due, if nothing more comes until then.
     #[must_use]
     pub fn due_at(&self) -> Option<Instant> {
@@ -55,7 +67,7 @@ impl Keeper {
         if self.since.commands == 0 && store.covered() == Some(self.sequence) {
             return Ok(());
         }
-        let state = self.instance.snapshot()?;
+        let state = self.instance.snapshot().inspect_err(|_| self.since.failed())?;
         let host = serde_json::to_value(&self.meta)
             .map_err(|error| Fault::Command { sequence: self.sequence, why: error.to_string() })?;
         let snapshot = Snapshot { sequence: self.sequence, host, state, alone };

@@ -58,7 +58,7 @@ impl Keeper {
     fn come_back(&mut self, held: &Held) -> Result<(), Fault> {
         let Replayed { instance, meta, sequence, found, forgot, bytes, notices } = replay(&self.birth, held)?;
         (self.instance, self.meta, self.sequence) = (instance, meta, sequence.max(held.last));
-        (self.since, self.stale, self.told) = (Since::of(held, bytes), false, false);
+        (self.since, self.stale, self.told) = (Since::of(held, bytes).after(self.since), false, false);
         self.notices.extend(notices);
         self.catch_up(found, forgot)
     }

@@ -18,7 +18,7 @@ fn name() -> TenantName {
 
 fn birth(memory: u64) -> Birth {
     let limits = Limits { memory, ..Limits::default() };
-    Birth { prepared: embedded().clone(), limits, configuration: "{}".into() }
+    Birth::new(embedded().clone(), limits, "{}".into())
 }
 
 fn own(dir: &Path, disk: &Faulty, memory: u64) -> Keeper {
