@@ -59,6 +59,21 @@ enum Record {
         target: u32,
         target_image: usize,
     },
+    /// That a service was asked for (4697, or 7045, which names nobody).
+    Service {
+        host: usize,
+        client: Option<u32>,
+        at: u32,
+        image: usize,
+    },
+    /// That a task was made or changed.
+    Task {
+        host: usize,
+        client: u32,
+        at: u32,
+        image: usize,
+        changed: bool,
+    },
 }
 
 impl Record {
@@ -66,8 +81,11 @@ impl Record {
         let mut line = String::new();
         let open = |line: &mut String, id: u32, host: usize, at: u32| {
             let (second, ms) = (at / 10, at % 10 * 100);
-            let channel =
-                if matches!(id, 4688 | 4689) { "Security" } else { "Microsoft-Windows-Sysmon/Operational" };
+            let channel = match id {
+                4688 | 4689 | 4697 | 4698 | 4702 => "Security",
+                7045 => "System\",\"SourceName\":\"Service Control Manager",
+                _ => "Microsoft-Windows-Sysmon/Operational",
+            };
             let _ =
                 write!(line, "{{\"EventID\":{id},\"Channel\":\"{channel}\",\"Hostname\":\"{}\"", HOSTS[host]);
             let _ = write!(line, ",\"TimeCreated\":\"2026-01-01T00:00:{second:02}.{ms:03}Z\"");
@@ -119,6 +137,22 @@ impl Record {
                     IMAGES[target_image]
                 );
             }
+            Self::Service { host, client, at, image } => {
+                open(&mut line, if client.is_some() { 4697 } else { 7045 }, host, at);
+                let _ = write!(line, ",\"ServiceName\":\"s\",\"ImagePath\":\"{} -k\"", IMAGES[image]);
+                if let Some(client) = client {
+                    let _ = write!(line, ",\"SubjectLogonId\":\"0x3e7\",\"ClientProcessId\":\"{client}\"");
+                }
+            }
+            Self::Task { host, client, at, image, changed } => {
+                let (id, content) = if changed { (4702, "TaskContentNew") } else { (4698, "TaskContent") };
+                open(&mut line, id, host, at);
+                let _ = write!(
+                    line,
+                    ",\"TaskName\":\"\\\\t\",\"{content}\":\"<Exec><Command>{}</Command></Exec>\",\"ClientProcessId\":\"{client}\"",
+                    IMAGES[image]
+                );
+            }
         }
         line.push('}');
         line
@@ -153,6 +187,10 @@ fn record() -> impl Strategy<Value = Record> {
                 parent_image
             }),
         (host.clone(), guid.clone(), at.clone()).prop_map(|(host, guid, at)| Record::End { host, guid, at }),
+        (host.clone(), prop::option::of(3..8_u32), at.clone(), image.clone())
+            .prop_map(|(host, client, at, image)| Record::Service { host, client, at, image }),
+        (host.clone(), 3..8_u32, at.clone(), image.clone(), any::<bool>())
+            .prop_map(|(host, client, at, image, changed)| Record::Task { host, client, at, image, changed }),
         (host, guid.clone(), at, image.clone(), guid, image).prop_map(
             |(host, guid, at, image, target, target_image)| Record::Access {
                 host,

@@ -4,6 +4,7 @@
 mod followed;
 mod lines;
 mod many;
+mod orders;
 mod pages;
 mod remote;
 

@@ -22,7 +22,7 @@ impl State {
     }
 
     /// The processes that a row stands for: itself, and its 4688 record.
-    fn records_of(&self, id: RowId) -> impl Iterator<Item = RowId> + use<> {
+    pub(super) fn records_of(&self, id: RowId) -> impl Iterator<Item = RowId> + use<> {
         std::iter::once(id).chain(self.table.row(id).twin)
     }
 

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::orders::Order;
 use super::words::Askers;
-use crate::engine::events::{FactId, Told};
+use crate::engine::events::{FactId, FactKind, Told};
 use crate::engine::hashing::Map;
 use crate::engine::hosts::{HostId, LabelId};
 use crate::engine::process::RowId;
@@ -39,6 +40,11 @@ pub(super) struct Memo {
     pub(super) owners: BTreeMap<String, BTreeSet<HostId>>,
     /// Logons of a session that name a connection.
     pub(super) logons: BTreeMap<String, ByHost>,
+    /// Services and tasks of a host by the file name that they run, and the records of one of them by its name.
+    pub(super) orders: BTreeMap<(HostId, FactKind, String), Vec<Order>>,
+    pub(super) named_orders: BTreeMap<(HostId, FactKind, String), Vec<FactId>>,
+    /// Who had a process id, by when they started on the log's clock.
+    pub(super) holders: BTreeMap<(HostId, u32), Vec<(i64, RowId)>>,
     /// Services that were installed by somebody who is known.
     pub(super) installs: Option<Vec<Install>>,
     /// Who may have asked the system for something, by when they started.

@@ -84,7 +84,7 @@ pub struct Told {
     pub image: Sym,
     /// To whom.
     pub other: Option<RowId>,
-    /// The thread's id, or the type of a logon.
+    /// The thread's id, the type of a logon, or 1 of a task that was there before.
     pub number: u32,
     /// See [`FactKind`].
     pub texts: [Sym; 4],

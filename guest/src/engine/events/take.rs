@@ -122,7 +122,8 @@ fn fill(told: &mut Told, action: &Action<'_>, texts: &mut Strings) {
         Action::Service { name, command, account, logon } => {
             [some(*name), some(*command), some(*account), some(*logon)]
         }
-        Action::Task { name, content, logon } => {
+        Action::Task { name, content, changed, logon } => {
+            told.number = u32::from(*changed);
             let command = content.and_then(super::task::command);
             [some(*name), some(command.as_deref()), Sym::EMPTY, some(*logon)]
         }
