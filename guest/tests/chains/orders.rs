@@ -193,6 +193,28 @@ fn a_record_that_names_nobody_says_until_when_command_lines_count() {
     assert_eq!(led_to(&lines, 50)[0].1, id(30));
 }
 
+/// Without a record the one that asked comes before the many that only mention a path, however late.
+#[test]
+fn who_asks_by_its_command_line_comes_before_whoever_mentions_it() {
+    let findstr = r"findstr foo C:\p\upd.exe -k";
+    let mentions = start(30, 1, r"C:\Windows\System32\findstr.exe", EXPLORER, findstr);
+    let runs = served(50, r"C:\p\upd.exe -k");
+    let reason = "its command line holds this one's, which the service manager started 30.000 s later";
+    let expected = one(EdgeKind::Service, 20, 80, reason);
+    assert_eq!(led_to(&[sc(20), mentions.clone(), runs.clone()], 50), expected);
+    let reason = "its command line mentions this one's, which the service manager started 20.000 s later";
+    assert_eq!(led_to(&[mentions.clone(), runs.clone()], 50), one(EdgeKind::Service, 30, 50, reason));
+    // sc.exe asks for services, and starts them, which names no file.
+    let starts = start(31, 1, r"C:\Windows\System32\sc.exe", EXPLORER, "sc start upd.exe");
+    assert_eq!(led_to(&[sc(20), mentions, starts, runs], 50), expected);
+    let task = scheduled(51, r"C:\p\job.exe -q");
+    let asks = |name: &str, command: &str| start(20, 1, &format!(r"C:\t\{name}"), EXPLORER, command);
+    let of =
+        |line: String| led_to(&[line, task.clone()], 51).into_iter().map(|edge| edge.2).collect::<Vec<_>>();
+    assert_eq!(of(asks("sc.exe", r"sc create job binPath= C:\p\job.exe -q")), [50]);
+    assert_eq!(of(asks("at.exe", r"at 9:30 C:\p\job.exe -q")), [80]);
+}
+
 /// An hour lies between order and start: no command line would count any more.
 #[test]
 fn a_task_that_runs_later_is_that_of_the_process_which_its_record_names() {
