@@ -59,6 +59,14 @@ enum Record {
         target: u32,
         target_image: usize,
     },
+    /// Into a process that is named by its id alone.
+    Thread {
+        host: usize,
+        guid: u32,
+        at: u32,
+        target: u32,
+        image: Option<usize>,
+    },
     /// That a service was asked for (4697, or 7045, which names nobody).
     Service {
         host: usize,
@@ -137,6 +145,13 @@ impl Record {
                     IMAGES[target_image]
                 );
             }
+            Self::Thread { host, guid: own, at, target, image } => {
+                open(&mut line, 8, host, at);
+                let _ = write!(line, ",\"SourceProcessGuid\":\"{}\",\"TargetProcessId\":{target}", guid(own));
+                if let Some(image) = image {
+                    let _ = write!(line, ",\"TargetImage\":\"{}\"", IMAGES[image]);
+                }
+            }
             Self::Service { host, client, at, image } => {
                 open(&mut line, if client.is_some() { 4697 } else { 7045 }, host, at);
                 let _ = write!(line, ",\"ServiceName\":\"s\",\"ImagePath\":\"{} -k\"", IMAGES[image]);
@@ -187,6 +202,8 @@ fn record() -> impl Strategy<Value = Record> {
                 parent_image
             }),
         (host.clone(), guid.clone(), at.clone()).prop_map(|(host, guid, at)| Record::End { host, guid, at }),
+        (host.clone(), guid.clone(), at.clone(), 4..8_u32, prop::option::of(image.clone()))
+            .prop_map(|(host, guid, at, target, image)| Record::Thread { host, guid, at, target, image }),
         (host.clone(), prop::option::of(3..8_u32), at.clone(), image.clone())
             .prop_map(|(host, client, at, image)| Record::Service { host, client, at, image }),
         (host.clone(), 3..8_u32, at.clone(), image.clone(), any::<bool>())
@@ -281,6 +298,13 @@ fn in_two_orders(
     })
 }
 
+/// What begat itself says of threads depends on what was known by then.
+fn engine() -> Engine {
+    let mut engine = Engine::new().unwrap();
+    engine.configure(r#"{"detection": {"remote_thread": false}}"#).unwrap();
+    engine
+}
+
 fn take(engine: &mut Engine, first_line: u64, text: &str) -> String {
     let batch = Batch {
         source: "test",
@@ -294,7 +318,7 @@ fn take(engine: &mut Engine, first_line: u64, text: &str) -> String {
 }
 
 fn state_after(lines: &[Line]) -> Engine {
-    let mut engine = Engine::new().unwrap();
+    let mut engine = engine();
     for (number, line) in lines {
         take(&mut engine, *number, line);
     }
@@ -329,9 +353,9 @@ proptest! {
     #[test]
     fn batches_of_any_size_say_the_same((lines, _) in shuffled(), size in 1_usize..24) {
         let whole: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
-        let mut one = Engine::new().unwrap();
+        let mut one = engine();
         let said = take(&mut one, 1, &whole);
-        let mut two = Engine::new().unwrap();
+        let mut two = engine();
         let mut again = String::new();
         for batch in lines.chunks(size) {
             let text: String = batch.iter().map(|(_, line)| format!("{line}\n")).collect();
@@ -347,7 +371,7 @@ proptest! {
         (lines, other) in in_two_orders(prop::collection::vec(claims(), 1..30))
     ) {
         let whole: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
-        let (mut one, mut two) = (Engine::new().unwrap(), Engine::new().unwrap());
+        let (mut one, mut two) = (engine(), engine());
         let said = take(&mut one, 1, &whole);
         let again: String = lines.iter().map(|(number, line)| take(&mut two, *number, line)).collect();
         prop_assert_eq!(said, again);
@@ -357,11 +381,11 @@ proptest! {
 
     #[test]
     fn restarts_change_nothing((lines, _) in shuffled()) {
-        let mut one = Engine::new().unwrap();
-        let mut two = Engine::new().unwrap();
+        let mut one = engine();
+        let mut two = engine();
         for (number, line) in &lines {
             let snapshot = two.snapshot();
-            two = Engine::new().unwrap();
+            two = engine();
             two.restore(&snapshot).unwrap();
             prop_assert!(two.snapshot() == snapshot, "a restored state saves other bytes");
             prop_assert_eq!(take(&mut one, *number, line), take(&mut two, *number, line));

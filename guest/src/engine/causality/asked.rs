@@ -57,7 +57,10 @@ impl State {
         for &fact in facts {
             let told = &self.events.get(fact).told;
             match told.kind {
-                FactKind::Thread => told.other.into_iter().for_each(|row| self.ask(row, asked)),
+                FactKind::Thread => {
+                    let target = self.target_of(self.events.get(fact));
+                    target.into_iter().for_each(|row| self.ask(row, asked));
+                }
                 // Of what it wrote more than once the first time lets most follow.
                 kind if kind.is_write() && written.insert((told.host, told.text(0))) => {
                     self.ask_who_runs(told, asked);

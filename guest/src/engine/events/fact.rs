@@ -36,7 +36,8 @@ pub enum FactKind {
     Load,
     /// Its end.
     End,
-    /// A thread in [`Told::other`]. Texts: function.
+    /// A thread in [`Told::other`]. Texts: function; of another that is known by its process id alone his path and
+    /// that id.
     Thread,
     /// Texts: session, user, address, SID.
     Logon,

@@ -54,6 +54,8 @@ pub(super) enum Key {
     Row(RowId),
     /// Facts that were done to a process.
     Other(RowId),
+    /// Facts that were done to a process id on a host.
+    OtherPid(LabelId, u32),
     /// Facts of a process id on a host.
     Pid(LabelId, u32),
     /// All of a kind that is rare.
@@ -313,6 +315,10 @@ impl Events {
         }
         if let Some(other) = told.other {
             index.enter(Key::Other(other), id);
+        } else if told.kind == FactKind::Thread
+            && let Ok(pid) = texts.get(told.text(2)).parse()
+        {
+            index.enter(Key::OtherPid(known.hosts.label(told.host), pid), id);
         }
     }
 
@@ -351,6 +357,11 @@ impl Events {
     /// What was done to it.
     pub fn onto_row(&self, row: RowId) -> impl Iterator<Item = FactId> + '_ {
         self.index.list(Key::Other(row))
+    }
+
+    /// What was done to a process id on the hosts of a label.
+    pub fn onto_pid(&self, label: LabelId, pid: u32) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::OtherPid(label, pid))
     }
 
     /// What was done under a process id on the hosts of a label.
