@@ -305,16 +305,19 @@ fn engine() -> Engine {
     engine
 }
 
-fn take(engine: &mut Engine, first_line: u64, text: &str) -> String {
-    let batch = Batch {
+fn batch(first_line: u64, text: &str) -> Batch<'_> {
+    Batch {
         source: "test",
         first_line,
         received_at: 1_800_000_000_000,
         environment: None,
         emit: Emit::All,
         text,
-    };
-    engine.ingest(&batch).annotated
+    }
+}
+
+fn take(engine: &mut Engine, first_line: u64, text: &str) -> String {
+    engine.ingest(&batch(first_line, text)).annotated
 }
 
 fn state_after(lines: &[Line]) -> Engine {
@@ -377,6 +380,11 @@ proptest! {
         prop_assert_eq!(said, again);
         prop_assert!(one.snapshot() == two.snapshot(), "snapshots differ");
         prop_assert!(one.snapshot() == state_after(&other).snapshot(), "another order");
+        // Where no line comes back less is read on the way.
+        let mut three = engine();
+        let silent = Batch { emit: Emit::Nothing, ..batch(1, &whole) };
+        three.ingest(&silent);
+        prop_assert!(one.snapshot() == three.snapshot(), "silently");
     }
 
     #[test]

@@ -100,7 +100,7 @@ fn an_alerts_line_names_the_process_that_it_is_about() {
     let expected = serde_json::json!({
         "process": process(7), "owner": "p7.exe", "ancestors": ["explorer.exe"], "partial": false
     });
-    assert_eq!(said(&[&started, &its, PAN]), [expected.clone()]);
+    assert_eq!(said(&[&started, &its, PAN]), std::slice::from_ref(&expected));
     // It comes before its telemetry, and after it again.
     assert_eq!(said(&[PAN, &started, &its, PAN]), [serde_json::Value::Null, expected]);
     // Two that fit equally well are none.
