@@ -57,7 +57,8 @@ impl State {
         out.push('}');
     }
 
-    fn push_causality(&self, out: &mut String, id: RowId) {
+    /// Appends the member `causality`, with the comma before it.
+    pub(super) fn push_causality(&self, out: &mut String, id: RowId) {
         let lineage = self.lineage(id);
         out.push_str(",\"causality\":{\"process\":\"");
         self.write_instance_id(out, id, push_escaped);

@@ -137,7 +137,7 @@ impl State {
     }
 
     /// The first end of a process id from a time on that can be that of a process, by its name.
-    fn first_end(&self, (pid, time): (u32, i64), id: RowId) -> Option<i64> {
+    pub(super) fn first_end(&self, (pid, time): (u32, i64), id: RowId) -> Option<i64> {
         if self.ends.is_empty() {
             return None;
         }

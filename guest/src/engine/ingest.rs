@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use super::batch::{Batch, Emit, Outcome, Rejection};
-use super::observe::Arrival;
+use super::observe::{Arrival, Observed};
 use super::process::Origin;
 use super::state::State;
 use crate::formats::{BadLine, Reader, Reading, Record, Slot, alerts, auditd, recognise};
@@ -130,12 +130,12 @@ impl State {
     ) -> bool {
         outcome.recognised += 1;
         let mut observed = self.observe(event, arrival);
-        if matches!(event.action, Action::End) {
-            // It is scored by its children too, and whose those are is what waits.
-            self.catch_up();
-        }
-        for id in [observed.row, observed.target].into_iter().flatten() {
-            self.catch_up_for(id);
+        let is_looked_at = matches!(
+            event.action,
+            Action::Start { .. } | Action::RemoteThread { .. } | Action::Access { .. }
+        );
+        if is_looked_at {
+            self.catch_up_with(&observed);
         }
         self.keep_fact(event, &observed, arrival);
         let detections = self.detect(event, &observed, arrival);
@@ -150,11 +150,23 @@ impl State {
             Emit::Nothing => false,
         };
         if wanted {
+            if matches!(event.action, Action::End) {
+                // It is scored by its children too, and whose those are is what waits.
+                self.catch_up();
+            }
+            self.catch_up_with(&observed);
             open_annotation(&mut outcome.annotated, line);
             self.annotate(&mut outcome.annotated, event, &observed);
             outcome.annotated.push_str("}\n");
         }
         observed.is_judged
+    }
+
+    /// Catches up if what is said of an event's processes can depend on it.
+    fn catch_up_with(&mut self, observed: &Observed) {
+        for id in [observed.row, observed.target].into_iter().flatten() {
+            self.catch_up_for(id);
+        }
     }
 
     fn take_alert_line(

@@ -11,7 +11,8 @@ use super::process::RowId;
 use super::state::State;
 use super::strings::Sym;
 
-/// Lines are followed this far up. Longer ones are hostile or broken; they end `partial`, with somebody above.
+/// Lines are followed this far up. Longer ones are hostile or broken; they end `partial`, with somebody above who is
+/// no spawner.
 pub const DEPTH: usize = 128;
 
 /// What stands above a process.
@@ -198,7 +199,13 @@ impl State {
         let spawner = ancestors.iter().position(|&above| self.is_spawner(above));
         let owner =
             if self.is_spawner(Above::Row(id)) { None } else { Some(spawner.unwrap_or(ancestors.len())) };
-        Lineage { ancestors, owner, partial: spawner.is_none() }
+        // Of a line that is followed to its end what stands above the last is looked at.
+        let ends_below_spawner = || match ancestors.get(DEPTH - 1) {
+            Some(&Above::Row(last)) => self.is_spawner(self.above(last)),
+            _ => false,
+        };
+        let partial = spawner.is_none() && !ends_below_spawner();
+        Lineage { ancestors, owner, partial }
     }
 
     /// Records that lie can make a ring. Of a ring's members the first to have started has no parent in

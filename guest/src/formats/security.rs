@@ -28,7 +28,7 @@ pub(super) fn read<'r>(record: Record<'r>, reading: &Reading) -> Option<Event<'r
             )
         }
         (Log::Security, 4697) | (Log::System, 7045) => (Kind::Other, client(record), service(record)),
-        (Log::Security, 4698 | 4702) => (Kind::Other, client(record), task(record)),
+        (Log::Security, id @ (4698 | 4702)) => (Kind::Other, client(record), task(record, id == 4702)),
         _ => return None,
     };
     Some(Event {
@@ -215,10 +215,11 @@ fn service<'r>(record: Record<'r>) -> Action<'r> {
     }
 }
 
-fn task<'r>(record: Record<'r>) -> Action<'r> {
+fn task<'r>(record: Record<'r>, changed: bool) -> Action<'r> {
     Action::Task {
         name: record.text(Slot::TaskName),
         content: record.text(Slot::TaskContent),
+        changed,
         logon: record.text(Slot::SubjectLogonId),
     }
 }
@@ -280,6 +281,7 @@ mod tests {
                     let task = Action::Task {
                         name: Some(r"\Microsoft\EventCacheManager"),
                         content: Some("<Exec><Command>cmd.exe</Command></Exec>"),
+                        changed: id == 4702,
                         logon: Some("0xead4335"),
                     };
                     assert_eq!((&event.action, event.actor.pid), (&task, pid));

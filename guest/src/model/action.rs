@@ -109,6 +109,8 @@ pub enum Action<'r> {
         name: Option<&'r str>,
         /// Its definition, XML.
         content: Option<&'r str>,
+        /// It was there before.
+        changed: bool,
         /// The logon session that asked for it.
         logon: Option<&'r str>,
     },

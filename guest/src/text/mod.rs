@@ -1,6 +1,7 @@
 //! How times, paths, addresses, names and JSON are read and written.
 
 pub mod address;
+pub mod command;
 pub mod digest;
 pub mod domain;
 pub mod glob;

@@ -2,7 +2,7 @@
 
 use begat_guest::engine::EdgeKind;
 
-use super::lines::{EXPLORER, SERVICES, after, did, edges, id, ids, start, started, thread};
+use super::lines::{EXPLORER, SERVICES, after, did, edges, guid, id, ids, moved, start, started, thread};
 
 const NOTEPAD: &str = r"C:\p\n.exe";
 
@@ -162,5 +162,40 @@ fn each_member_that_begins_a_thread_opens_a_window_whenever_it_is_reached() {
         assert_eq!(sorted(unsure), sorted([100, 1100, 2000].map(|child| (id(5), id(child), 50)).to_vec()));
         let steps = engine.timeline(&id(20), 0, 0).unwrap();
         assert!(steps.iter().any(|step| step.kind == "file-create"), "{first}");
+    }
+}
+
+/// Event 8 without the target's own id: whom its process id means is found by what is known when somebody asks.
+#[test]
+fn a_thread_in_a_process_that_is_named_by_its_id_alone_leads_there_whatever_came_first() {
+    let notepad = r"C:\Windows\System32\notepad.exe";
+    let into = |pid: u32| {
+        let line = thread(40, 10, 99);
+        line.replace(
+            &format!("\"TargetProcessGuid\":\"{}\"", guid(99)),
+            &format!("\"TargetProcessId\":{pid}"),
+        )
+    };
+    let (tool, target) =
+        (start(10, 1, r"C:\t\tool.exe", EXPLORER, "tool"), start(30, 1, notepad, EXPLORER, "n"));
+    // The next process of that id, ten seconds after the thread.
+    let later = moved(&start(30, 1, notepad, EXPLORER, "n"), "ws1", 50_000).replace(&guid(30), &guid(31));
+    for (lines, expected) in [
+        (vec![tool.clone(), target.clone(), into(30), later.clone()], Some(id(30))),
+        (vec![into(30), later.clone(), target, tool.clone()], Some(id(30))),
+        (vec![into(30), tool.clone(), later.clone()], None),
+        (vec![later, tool, into(30)], None),
+    ] {
+        let mut engine = after(&lines);
+        let chain = engine.chain(&id(10), 0).unwrap();
+        let expected: Vec<_> =
+            expected.into_iter().map(|target| (EdgeKind::Injected, id(10), target, 100)).collect();
+        assert_eq!(edges(&chain), expected);
+        for (_, _, target, _) in &expected {
+            assert_eq!(edges(&engine.chain(target, 0).unwrap()), expected);
+            let rows =
+                engine.query("entity=process&action=injection&attr=file_name:notepad.exe", 0, 0).unwrap();
+            assert_eq!(rows.len(), 1);
+        }
     }
 }

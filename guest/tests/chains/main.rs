@@ -4,6 +4,7 @@
 mod followed;
 mod lines;
 mod many;
+mod orders;
 mod pages;
 mod remote;
 
@@ -292,10 +293,14 @@ fn a_line_of_more_than_128_ancestors_ends_at_one_whose_own_parent_is_named() {
     let chain = engine.chain(&id(140), 0).unwrap();
     assert_eq!((chain.root.as_str(), chain.partial), (id(12).as_str(), true));
     assert_eq!(chain.above.unwrap().id, id(11), "it is held, and known");
-    // explorer.exe is the 128th above 137.
-    let chain = engine.chain(&id(137), 0).unwrap();
-    assert_eq!((chain.root.as_str(), chain.partial), (id(10).as_str(), false));
-    assert_eq!(chain.above.unwrap().id, id(1));
+    // explorer.exe is the 128th above 137, and stands above the 128th of 138.
+    for process in [137, 138] {
+        let chain = engine.chain(&id(process), 0).unwrap();
+        assert_eq!((chain.root.as_str(), chain.partial), (id(10).as_str(), false));
+        assert_eq!(chain.above.unwrap().id, id(1));
+    }
+    let chain = engine.chain(&id(139), 0).unwrap();
+    assert_eq!((chain.root.as_str(), chain.partial), (id(11).as_str(), true));
 }
 
 #[test]

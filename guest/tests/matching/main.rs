@@ -82,6 +82,32 @@ fn a_firewalls_alert_finds_the_process_by_its_connection_also_when_it_comes_firs
     }
 }
 
+/// The line of an alert says on what it fell by what was read before it, in the same words as a line of telemetry.
+#[test]
+fn an_alerts_line_names_the_process_that_it_is_about() {
+    let started = start("ws1", &format!("{PAN_DAY}0:40.000"), 7, 1, r"C:\a\p7.exe");
+    let its = connect(&format!("{PAN_DAY}0:45.000"), 7, "192.168.204.133:59661", "66.186.100.181:9000");
+    let other = connect(&format!("{PAN_DAY}0:46.000"), 8, "192.168.204.133:59661", "66.186.100.181:9000");
+    let said = |lines: &[&str]| {
+        let text = lines.join("\n");
+        let (source, environment, emit) = ("t", None, Emit::Alerts);
+        let batch =
+            Batch { source, first_line: 1, received_at: 1_500_000_000_000, environment, emit, text: &text };
+        let annotated = Engine::new().unwrap().ingest(&batch).annotated;
+        let lines = annotated.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        lines.map(|line| line["begat"]["causality"].clone()).collect::<Vec<_>>()
+    };
+    let expected = serde_json::json!({
+        "process": process(7), "owner": "p7.exe", "ancestors": ["explorer.exe"], "partial": false
+    });
+    assert_eq!(said(&[&started, &its, PAN]), std::slice::from_ref(&expected));
+    // It comes before its telemetry, and after it again.
+    assert_eq!(said(&[PAN, &started, &its, PAN]), [serde_json::Value::Null, expected]);
+    // Two that fit equally well are none.
+    let pan = PAN.replace("1490209247000", "1490209245500");
+    assert_eq!(said(&[&started, &its, &other, &pan]), [serde_json::Value::Null]);
+}
+
 #[test]
 fn two_processes_that_fit_equally_well_are_both_told_and_none_is_picked() {
     let mut engine = Engine::new().unwrap();

@@ -119,6 +119,60 @@ fn a_library_that_mavinject_puts_into_notepad() {
     assert_eq!(tree, expected);
 }
 
+/// Who asked for a service by its record (4697), in three recordings.
+///
+/// Events 4697 are the Security log's, and so are 4688 of the starts; Sysmon's clock is another one. In the first set line
+/// 1014 at 08:58:11.750 says that process 7196 asked for qfhaer, which is winx64_payload.exe since 08:56:49.752 (line 723),
+/// and services.exe starts rundll32.exe 716 with that very command line at 08:58:11.753 (line 1015), by Sysmon at
+/// 15:58:11.753 (line 15872). In the second line 2037 at 09:56:15.589 names process 1988, winx64_payload.exe (line 784),
+/// and rtcpef; rundll32.exe 1064 starts at 09:56:15.593 (line 2038), by Sysmon at 04:56:15.593 of the next day (line
+/// 26572). In the third line 2501 at 09:07:41.219 names process 6116, sc.exe (line 2500), and tbbd05, `%COMSPEC% echo /c
+/// ...`; cmd.exe 3948 starts at 09:07:41.235 (line 2508), by Sysmon at 01:07:41.235 of the next day (line 1759).
+#[test]
+fn a_service_leads_back_to_the_process_that_its_record_names() {
+    let reason = |service: &str, later: &str, ahead: &str| {
+        format!(
+            "asked for service {service} (4697), which the service manager started {later} s later, by the log's \
+             clock; the sensor's is {ahead} s ahead"
+        )
+    };
+    for (set, started, cause, effect, reason) in [
+        (
+            "metasploit_comsvcs_lsass_memory_dump",
+            "PRD01.pandalab.com/57be2c82-9513-64df-4109-000000000600",
+            "PRD01 winx64_payload.exe",
+            "PRD01 rundll32.exe",
+            reason("qfhaer", "0.003", "25200.000"),
+        ),
+        (
+            "metasploit_logonpasswords_lsass_memory_dump",
+            "MKT01.pandalab.com/81056205-56ef-64dc-4f04-000000000800",
+            "MKT01 winx64_payload.exe",
+            "MKT01 rundll32.exe",
+            reason("rtcpef", "0.004", "68400.000"),
+        ),
+        (
+            "aptsimulator_cobaltstrike",
+            "WORKSTATION5/e2c04bb9-08dd-60c4-e5b6-400100000000",
+            "WORKSTATION5 sc.exe",
+            "WORKSTATION5 cmd.exe",
+            reason("tbbd05", "0.016", "57600.000"),
+        ),
+    ] {
+        let Some(found) = chain(set, started) else { return };
+        let expected = ("service".to_owned(), cause.to_owned(), effect.to_owned(), 95, reason);
+        let services = |chain: &Value| {
+            let edges = edges(chain).into_iter().filter(|edge| edge.0 == "service");
+            edges.collect::<Vec<_>>()
+        };
+        assert_eq!(services(&found), std::slice::from_ref(&expected), "{set}");
+        // And from who asked to what came of it.
+        let edge = found["edges"].as_array().unwrap().iter().find(|edge| edge["kind"] == "service").unwrap();
+        let forward = chain(set, edge["cause"].as_str().unwrap()).unwrap();
+        assert!(services(&forward).contains(&expected), "{set}");
+    }
+}
+
 // Event 8 at 01:40:56.458: mavinject.exe 3224 begins thread 10204 in notepad.exe 3440, at LoadLibraryW; both are
 // powershell.exe's. What notepad.exe loads in the ten minutes after it (events 7) may be the thread's.
 #[test]

@@ -3,6 +3,7 @@
 use super::graph::NodeId;
 use super::take::Taken;
 use crate::engine::observe::Arrival;
+use crate::engine::process::RowId;
 use crate::engine::state::{AHEAD, State};
 use crate::model::{Alert, Kind, ObservableKind};
 use crate::text::json::{push_int, push_string};
@@ -33,11 +34,25 @@ impl State {
             Taken::Dropped => out.push_str(",\"dropped\":true"),
             Taken::Again(id) => {
                 out.push_str(",\"duplicate\":true");
-                self.push_alerts(out, &[id]);
+                // What is held of it is brought up to date when the batch ends.
+                let asking = self.alerts.asking(self.alerts.get(id), self.alerts.graph.node(id).time);
+                let (row, _) = self.process_of(&asking);
+                self.push_alert_of(out, id, row);
             }
-            Taken::Held(id) => self.push_alerts(out, &[id]),
+            Taken::Held(id) => {
+                let row = self.alerts.get(id).process.and_then(|process| process.row);
+                self.push_alert_of(out, id, row);
+            }
         }
         out.push('}');
+    }
+
+    /// Appends what is said of an alert; the process that it is about is told where it is known by now.
+    fn push_alert_of(&self, out: &mut String, id: NodeId, row: Option<RowId>) {
+        if let Some(row) = row {
+            self.push_causality(out, self.standing(row));
+        }
+        self.push_alerts(out, &[id]);
     }
 
     /// Appends the member `alerts`, with the comma before it.

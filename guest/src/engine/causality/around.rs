@@ -22,7 +22,7 @@ impl State {
     }
 
     /// The processes that a row stands for: itself, and its 4688 record.
-    fn records_of(&self, id: RowId) -> impl Iterator<Item = RowId> + use<> {
+    pub(super) fn records_of(&self, id: RowId) -> impl Iterator<Item = RowId> + use<> {
         std::iter::once(id).chain(self.table.row(id).twin)
     }
 
@@ -55,6 +55,16 @@ impl State {
         if pid == 0 { None } else { self.actor_at(host, pid, time, image) }
     }
 
+    /// To whom it was done, as far as that is known.
+    pub(super) fn target_of(&self, fact: &Fact) -> Option<RowId> {
+        let Told { host, time, other, .. } = fact.told;
+        if other.is_some() || fact.told.kind != FactKind::Thread {
+            return other.map(|row| self.standing(row));
+        }
+        let pid = self.events.text(fact.told.text(2)).parse().ok()?;
+        self.actor_at(host, pid, time, fact.told.text(1))
+    }
+
     /// All facts of a process, in the order of time.
     pub(in crate::engine) fn facts_of(&self, id: RowId) -> Vec<FactId> {
         let mut facts: Vec<FactId> = Vec::new();
@@ -81,6 +91,11 @@ impl State {
     /// Threads that others began in a process, by time.
     pub(in crate::engine) fn threads_in(&self, id: RowId) -> Vec<FactId> {
         let mut facts: Vec<FactId> = self.records_of(id).flat_map(|of| self.events.onto_row(of)).collect();
+        let row = self.table.row(id);
+        if let Some(pid) = self.records_of(id).find_map(|of| self.table.row(of).pid) {
+            let named = self.events.onto_pid(row.label, pid);
+            facts.extend(named.filter(|&fact| self.target_of(self.events.get(fact)) == Some(id)));
+        }
         facts.retain(|&fact| self.events.get(fact).told.kind == FactKind::Thread);
         self.sort_facts(&mut facts);
         facts

@@ -14,6 +14,8 @@ use crate::engine::hosts::{HostId, LabelId};
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 use crate::engine::strings::Sym;
+use crate::text::command::programs;
+use crate::text::path::fold;
 
 /// Starts of a path by host, in the order of time: those of which nobody has asked yet.
 type Starts = BTreeMap<HostId, Vec<(i64, RowId)>>;
@@ -31,6 +33,8 @@ pub(super) struct Asked {
     sessions: BTreeSet<String>,
     /// Where all were asked that a broker started, and all that a connection may have led to.
     brokered: BTreeSet<(LabelId, i64)>,
+    /// Of which programs all that a host's brokers started.
+    ordered: BTreeSet<(HostId, String)>,
     remote: BTreeSet<(LabelId, i64)>,
 }
 
@@ -53,7 +57,10 @@ impl State {
         for &fact in facts {
             let told = &self.events.get(fact).told;
             match told.kind {
-                FactKind::Thread => told.other.into_iter().for_each(|row| self.ask(row, asked)),
+                FactKind::Thread => {
+                    let target = self.target_of(self.events.get(fact));
+                    target.into_iter().for_each(|row| self.ask(row, asked));
+                }
                 // Of what it wrote more than once the first time lets most follow.
                 kind if kind.is_write() && written.insert((told.host, told.text(0))) => {
                     self.ask_who_runs(told, asked);
@@ -64,6 +71,7 @@ impl State {
                 _ => {}
             }
         }
+        self.ask_who_was_ordered(id, asked);
         if self.command_line(id).is_some() {
             let row = self.table.row(id);
             for span in spans(row.since(), row.since() + SPAN) {
@@ -102,6 +110,44 @@ impl State {
         let Some(starts) = starts.get_mut(&self.hosts.canonical(told.host)) else { return };
         let later = starts.split_off(starts.partition_point(|&(time, _)| time < told.time));
         later.into_iter().for_each(|(_, row)| self.ask(row, asked));
+    }
+
+    /// Asks those that the system was asked for by the process, by record, or by somebody soon after it started.
+    fn ask_who_was_ordered(&self, id: RowId, asked: &mut Asked) {
+        let row = self.table.row(id);
+        let mut orders: Vec<FactId> = Vec::new();
+        if let Some(pid) = self.records_of(id).find_map(|of| self.table.row(of).pid) {
+            let all = self.events.of_pid(row.label, pid);
+            let is_order = |&fact: &FactId| {
+                matches!(self.events.get(fact).told.kind, FactKind::Service | FactKind::Task)
+            };
+            orders.extend(all.filter(is_order));
+            orders.retain(|&fact| self.customer_of(fact, &mut asked.memo) == Some(id));
+        }
+        if let Some(line) = self.command_line(id) {
+            let line = fold(line);
+            let since = self.logged(id).at;
+            for span in spans(since - SOON, since + SPAN + SOON) {
+                let all = self.events.orders(row.label, span);
+                orders.extend(all.filter(|&fact| {
+                    let told = &self.events.get(fact).told;
+                    let text = self.events.text(told.text(1));
+                    let is_named = || programs(text).iter().any(|program| line.contains(&program.name));
+                    told.pid == 0 && (is_named() || line.contains(&*fold(text)))
+                }));
+            }
+        }
+        let host = self.hosts.canonical(row.host);
+        for fact in orders {
+            for program in programs(self.events.text(self.events.get(fact).told.text(1))) {
+                if asked.ordered.contains(&(host, program.name.clone())) {
+                    continue;
+                }
+                let starts = self.events.by_text_on(row.label, Attribute::Brokered, &program.name);
+                starts.filter_map(|fact| self.events.get(fact).told.row).for_each(|row| self.ask(row, asked));
+                asked.ordered.insert((host, program.name));
+            }
+        }
     }
 
     fn starts_of_path(&self, path: &str) -> Starts {

@@ -1,18 +1,14 @@
-//! What led to a process besides its parent: threads, files, requests to the system.
+//! What led to a process besides its parent: threads and files, and with [`super::brokers`] and [`super::remote`] all else.
 //!
 //! Each rule looks from the effect back, so that "the nearest before it" means the same from both sides; who looks
 //! forward from the cause asks the rule about whatever may follow.
 
 use super::answers::EdgeKind;
-use super::memo::{Asker, ByHost, Memo};
-use super::words::{Askers, Said, Sought};
-use crate::engine::events::{Attribute, FactId, SPAN, spans, whole};
+use super::memo::{ByHost, Memo};
+use crate::engine::events::{Attribute, FactId, whole};
 use crate::engine::hashing::Set;
-use crate::engine::hosts::LabelId;
-use crate::engine::lineage::{Above, SortKey};
 use crate::engine::process::RowId;
 use crate::engine::state::State;
-use crate::text::path::fold;
 
 /// A process that led to another, and why that is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +21,6 @@ pub(in crate::engine) struct Cause {
     pub(in crate::engine) reason: String,
     pub(in crate::engine) fact: Option<FactId>,
 }
-
-/// Shorter names stand in too many command lines.
-const LETTERS: usize = 5;
 
 impl State {
     /// Everything but its parent that led to a process.
@@ -87,86 +80,6 @@ impl State {
             let told = &self.events.get(fact).told;
             told.kind.is_write() && whole(self.events.text(told.text(0))) == path
         }))
-    }
-
-    /// By what a process was started that starts for others.
-    fn broker_of(&self, id: RowId) -> Option<EdgeKind> {
-        let parent = match self.above(id) {
-            Above::Row(parent) => parent,
-            _ => return None,
-        };
-        match self.name_of(parent) {
-            "services.exe" => Some(EdgeKind::Service),
-            "wmiprvse.exe" => Some(EdgeKind::Wmi),
-            "taskeng.exe" | "taskhostw.exe" => Some(EdgeKind::Task),
-            "svchost.exe" => {
-                let line = fold(self.command_line(parent).unwrap_or_default()).into_owned();
-                // Without its command line it may be any of them.
-                (line.is_empty() || line.contains("schedule")).then_some(EdgeKind::Task)
-            }
-            _ => None,
-        }
-    }
-
-    /// The latest process before it whose command line names what the system started here.
-    fn asker_of(&self, id: RowId, memo: &mut Memo) -> Option<Cause> {
-        let kind = self.broker_of(id)?;
-        let (row, name) = (self.table.row(id), self.name_of(id));
-        let started = row.start?.at;
-        if name.len() < LETTERS {
-            return None;
-        }
-        let line = fold(self.command_line(id).unwrap_or_default()).into_owned();
-        let sought = Sought::new(line.trim(), name);
-        let mut best: Option<(i64, SortKey, RowId, Said)> = None;
-        for span in spans(started - SPAN, started) {
-            let askers = memo.askers(row.label, span, || self.askers(row.label, span));
-            let until = askers.all.partition_point(|asker| asker.since <= started);
-            // Services and brokers are started with the same command line again and again.
-            let but = row.image().map(|image| self.images.get(image).name);
-            askers.look(&sought, until, but, |asker| {
-                let latest = best.as_ref().map_or(started - SPAN, |(since, ..)| *since);
-                if asker.since < latest {
-                    return false;
-                }
-                let can = asker.row != id && self.hosts.same(self.table.row(asker.row).host, row.host);
-                if can && let Some(said) = sought.said_in(&asker.line) {
-                    let found = (asker.since, self.sort_key(asker.row), asker.row, said);
-                    if best.as_ref().is_none_or(|best| (best.0, &best.1) <= (found.0, &found.1)) {
-                        best = Some(found);
-                    }
-                }
-                true
-            });
-        }
-        let (since, _, asker, said) = best?;
-        let by = match kind {
-            EdgeKind::Service => "the service manager",
-            EdgeKind::Wmi => "WMI",
-            _ => "the task scheduler",
-        };
-        let (confidence, what) = match said {
-            Said::Line => (80, "holds this one's"),
-            Said::File => (50, "names this one's file"),
-        };
-        let reason =
-            format!("its command line {what}, which {by} started {} later", seconds(started - since));
-        Some(Cause { cause: asker, kind, confidence, time: Some(started), reason, fact: None })
-    }
-
-    /// The processes with a command line that started in a span, in the order of time.
-    fn askers(&self, label: LabelId, span: i64) -> Askers {
-        let rows = self.events.started(label, span).filter_map(|fact| self.events.get(fact).told.row);
-        let mut rows: Vec<RowId> = rows.map(|row| self.standing(row)).collect();
-        rows.sort_unstable();
-        rows.dedup();
-        let askers = rows.into_iter().filter_map(|row| {
-            let line = fold(self.command_line(row)?).into_owned();
-            let of = self.table.row(row);
-            let name = of.image().map(|image| self.images.get(image).name);
-            Some(Asker { since: of.since(), row, line, name })
-        });
-        Askers::new(askers.collect(), self.config.seed())
     }
 }
 

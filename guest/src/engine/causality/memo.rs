@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::askers::Asks;
+use super::orders::Order;
 use super::words::Askers;
-use crate::engine::events::{FactId, Told};
+use crate::engine::events::{FactId, FactKind, Told};
 use crate::engine::hashing::Map;
 use crate::engine::hosts::{HostId, LabelId};
 use crate::engine::process::RowId;
@@ -39,17 +41,22 @@ pub(super) struct Memo {
     pub(super) owners: BTreeMap<String, BTreeSet<HostId>>,
     /// Logons of a session that name a connection.
     pub(super) logons: BTreeMap<String, ByHost>,
+    /// Services and tasks of a host by the file name that they run, and the records of one of them by its name.
+    pub(super) orders: BTreeMap<(HostId, FactKind, String), Vec<Order>>,
+    pub(super) named_orders: BTreeMap<(HostId, FactKind, String), Vec<FactId>>,
+    /// Who had a process id, by when they started on the log's clock.
+    pub(super) holders: BTreeMap<(HostId, u32), Vec<(i64, RowId)>>,
     /// Services that were installed by somebody who is known.
     pub(super) installs: Option<Vec<Install>>,
     /// Who may have asked the system for something, by when they started.
-    askers: BTreeMap<(LabelId, i64), Askers>,
+    askers: BTreeMap<(LabelId, i64), InSpan>,
     /// How much memory that takes, in bytes, and whose were asked for last.
     held: usize,
     last: Option<(LabelId, i64)>,
 }
 
 /// A process that may have asked the system for something.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Asker {
     pub(super) since: i64,
     pub(super) row: RowId,
@@ -57,6 +64,16 @@ pub(super) struct Asker {
     pub(super) line: String,
     /// Its file's name.
     pub(super) name: Option<Sym>,
+    /// What it asks for, and does not only mention.
+    pub(super) asks: Asks,
+}
+
+/// Those of one span.
+#[derive(Debug)]
+pub(super) struct InSpan {
+    pub(super) all: Askers,
+    /// Of them those that ask for something: few.
+    pub(super) asking: Askers,
 }
 
 /// So much of askers is kept, in bytes: a walk can come by all processes of many hosts.
@@ -64,17 +81,17 @@ const HELD: usize = 64 << 20;
 
 impl Memo {
     /// Who may have asked the system on the hosts of a label in one span.
-    pub(super) fn askers(&mut self, label: LabelId, span: i64, list: impl FnOnce() -> Askers) -> &Askers {
+    pub(super) fn askers(&mut self, label: LabelId, span: i64, list: impl FnOnce() -> InSpan) -> &InSpan {
         let key = (label, span);
         if self.held > HELD && !self.askers.contains_key(&key) {
             // Two spans are asked in turn: the other one is kept, however large it is.
             self.askers.retain(|key, _| self.last.as_ref() == Some(key));
-            self.held = self.askers.values().map(Askers::size).sum();
+            self.held = self.askers.values().map(|of| of.all.size() + of.asking.size()).sum();
         }
         self.last = Some(key);
         self.askers.entry(key).or_insert_with(|| {
             let askers = list();
-            self.held += askers.size();
+            self.held += askers.all.size() + askers.asking.size();
             askers
         })
     }

@@ -1,7 +1,7 @@
 //! Investigation: the chain that one root cause led to, what it touched, and queries over all events held.
 //!
-//! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
-//! [`asked`] what it led to, [`memo`] and [`words`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
+//! [`around`] knows what stands next to a process, [`causes`], [`brokers`] with [`orders`] and [`askers`], and [`remote`] what
+//! led to it besides its parent, [`asked`] what it led to, [`memo`] and [`words`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
 //! shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
 //! clocks, [`matching`] and [`best`] find what alerts are about, [`signature`] whether images are signed, [`query`]
 //! answers queries. Nothing here is stored.
@@ -9,13 +9,16 @@
 mod answers;
 mod around;
 mod asked;
+mod askers;
 mod best;
+mod brokers;
 mod causes;
 mod chain;
 mod damage;
 mod found;
 mod matching;
 mod memo;
+mod orders;
 mod query;
 mod remote;
 mod signature;

@@ -195,7 +195,8 @@ impl State {
                 format!("{way} {} port {remote}{}, local port {local}", text(0), and(text(2)))
             }
             FactKind::Thread => {
-                let target = told.other.map(|row| self.instance_id(self.standing(row))).unwrap_or_default();
+                let target = self.target_of(fact).map(|row| self.instance_id(row));
+                let target = target.unwrap_or_else(|| format!("process {}", text(2)));
                 format!("thread {} in {target}{}", told.number, and(text(0)))
             }
             FactKind::Logon => format!("{} type {} from {}", text(1), told.number, text(2)),

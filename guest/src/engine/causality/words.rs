@@ -242,6 +242,7 @@ impl Askers {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::askers::Asks;
     use super::*;
     use crate::engine::process::RowId;
     use crate::engine::strings::Strings;
@@ -263,7 +264,8 @@ mod tests {
             let mut strings = Strings::new(Seed::default());
             let names = ["x", "y", "z"].map(|name| strings.intern(name));
             let asker = |(since, (line, name)): (i64, &(String, usize))| {
-                Asker { since, row: RowId::at(0), line: line.clone(), name: Some(names[*name]) }
+                let asks = Asks::default();
+                Asker { since, row: RowId::at(0), line: line.clone(), name: Some(names[*name]), asks }
             };
             let askers = Askers::new((0..).zip(&lines).map(asker).collect(), Seed::default());
             prop_assume!(!name.is_empty());

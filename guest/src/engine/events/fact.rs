@@ -36,7 +36,8 @@ pub enum FactKind {
     Load,
     /// Its end.
     End,
-    /// A thread in [`Told::other`]. Texts: function.
+    /// A thread in [`Told::other`]. Texts: function; of another that is known by its process id alone his path and
+    /// that id.
     Thread,
     /// Texts: session, user, address, SID.
     Logon,
@@ -84,7 +85,7 @@ pub struct Told {
     pub image: Sym,
     /// To whom.
     pub other: Option<RowId>,
-    /// The thread's id, or the type of a logon.
+    /// The thread's id, the type of a logon, or 1 of a task that was there before.
     pub number: u32,
     /// See [`FactKind`].
     pub texts: [Sym; 4],

@@ -11,7 +11,7 @@ use crate::engine::images::Images;
 use crate::engine::process::RowId;
 use crate::engine::strings::Sym;
 use crate::engine::table::Table;
-use crate::text::{address, path};
+use crate::text::{address, command, path};
 
 /// What facts are found by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +34,12 @@ pub enum Attribute {
     Client,
     /// The port that a connection came in on.
     Accepted,
+    /// The name of a service or a task that the system was asked for.
+    Order,
+    /// The file name of a program that such a one runs.
+    Ordered,
+    /// The file name of what a broker started.
+    Brokered,
 }
 
 /// What leads to facts.
@@ -42,10 +48,14 @@ pub(super) enum Key {
     /// The hash of a text in lower case: facts that are found are looked at, so that two texts of one hash do
     /// no harm.
     Text(Attribute, u64),
+    /// The same of the hosts of a label.
+    TextOn(LabelId, Attribute, u64),
     /// Facts of a process.
     Row(RowId),
     /// Facts that were done to a process.
     Other(RowId),
+    /// Facts that were done to a process id on a host.
+    OtherPid(LabelId, u32),
     /// Facts of a process id on a host.
     Pid(LabelId, u32),
     /// All of a kind that is rare.
@@ -56,6 +66,8 @@ pub(super) enum Key {
     Started(LabelId, i64),
     /// Of those the ones that another process may have asked the system for.
     Brokered(LabelId, i64),
+    /// Services and tasks that the hosts of a label were asked for, by [`SPAN`].
+    Orders(LabelId, i64),
     /// Connections of the hosts of a label, of which both ends are known.
     Connections(LabelId),
     /// Starts of a process.
@@ -120,6 +132,16 @@ impl Index {
         if !text.is_empty() {
             self.enter(self.text(attribute, &path::fold(text)), fact);
         }
+    }
+
+    fn enter_text_on(&mut self, fact: FactId, label: LabelId, attribute: Attribute, text: &str) {
+        if !text.is_empty() {
+            self.enter(self.text_on(label, attribute, &path::fold(text)), fact);
+        }
+    }
+
+    fn text_on(&self, label: LabelId, attribute: Attribute, text: &str) -> Key {
+        Key::TextOn(label, attribute, self.seed.hash_one(text))
     }
 
     fn text(&self, attribute: Attribute, text: &str) -> Key {
@@ -258,6 +280,14 @@ impl Events {
                     index.enter_text(id, A::Client, &client);
                 }
             }
+            FactKind::Service | FactKind::Task => {
+                let label = known.hosts.label(told.host);
+                index.enter(Key::Orders(label, span(told.time)), id);
+                index.enter_text_on(id, label, A::Order, text(0));
+                for program in command::programs(text(1)) {
+                    index.enter_text_on(id, label, A::Ordered, &program.name);
+                }
+            }
             _ => {}
         }
         if matches!(
@@ -285,12 +315,31 @@ impl Events {
         }
         if let Some(other) = told.other {
             index.enter(Key::Other(other), id);
+        } else if told.kind == FactKind::Thread
+            && let Ok(pid) = texts.get(told.text(2)).parse()
+        {
+            index.enter(Key::OtherPid(known.hosts.label(told.host), pid), id);
         }
     }
 
     /// Facts that may hold a text, in any case: each is to be looked at.
     pub fn by_text(&self, attribute: Attribute, text: &str) -> impl Iterator<Item = FactId> + '_ {
         self.index.list(self.index.text_key(attribute, text))
+    }
+
+    /// The same on the hosts of a label, for what is found so.
+    pub fn by_text_on(
+        &self,
+        label: LabelId,
+        attribute: Attribute,
+        text: &str,
+    ) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(self.index.text_on(label, attribute, &path::fold(text)))
+    }
+
+    /// Services and tasks that the hosts of a label were asked for in one of [`spans`].
+    pub fn orders(&self, label: LabelId, span: i64) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::Orders(label, span))
     }
 
     /// How many [`Self::by_text`] finds.
@@ -308,6 +357,11 @@ impl Events {
     /// What was done to it.
     pub fn onto_row(&self, row: RowId) -> impl Iterator<Item = FactId> + '_ {
         self.index.list(Key::Other(row))
+    }
+
+    /// What was done to a process id on the hosts of a label.
+    pub fn onto_pid(&self, label: LabelId, pid: u32) -> impl Iterator<Item = FactId> + '_ {
+        self.index.list(Key::OtherPid(label, pid))
     }
 
     /// What was done under a process id on the hosts of a label.
@@ -376,7 +430,11 @@ fn enter_start(index: &mut Index, id: FactId, told: &Told, known: &Known<'_>) {
     let own = start.claim.image.filter(|_| start.claim.named).map(|image| known.images.get(image).name);
     let parent = own.or_else(|| known.parents.get(&id_of_row).copied());
     if parent.is_some_and(|parent| BROKERS.contains(&known.strings.get(parent))) {
-        index.enter(Key::Brokered(known.hosts.label(told.host), span(told.time)), id);
+        let label = known.hosts.label(told.host);
+        index.enter(Key::Brokered(label, span(told.time)), id);
+        if let Some(image) = row.image() {
+            index.enter_text_on(id, label, A::Brokered, known.strings.get(known.images.get(image).name));
+        }
     }
     if let Some(image) = row.image() {
         index.enter_text(id, A::FileName, known.strings.get(known.images.get(image).name));

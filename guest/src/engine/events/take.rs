@@ -37,7 +37,9 @@ impl State {
             told.pid = event.actor.pid.unwrap_or(0);
             told.image = image(&event.actor, texts);
         }
-        told.other = observed.target;
+        // Whom a process id means depends on what is known: it is found when somebody asks.
+        let by_pid = matches!(&event.action, Action::RemoteThread { target, .. } if target.entity.is_none());
+        told.other = observed.target.filter(|_| !by_pid);
         let source = texts.intern(self.strings.get(arrival.origin.source));
         self.events.add(Fact { told, source, line: arrival.origin.line });
     }
@@ -106,9 +108,11 @@ fn fill(told: &mut Told, action: &Action<'_>, texts: &mut Strings) {
             told.signature = *signature;
             [some(*path), Sym::EMPTY, some(joined(hashes).as_deref()), Sym::EMPTY]
         }
-        Action::RemoteThread { function, thread, .. } => {
+        Action::RemoteThread { target, function, thread } => {
             told.number = thread.unwrap_or(0);
-            [some(*function), Sym::EMPTY, Sym::EMPTY, Sym::EMPTY]
+            let pid = target.pid.filter(|&pid| pid != 0 && target.entity.is_none());
+            let image = target.image.filter(|image| pid.is_some() && !path::is_placeholder(image));
+            [some(*function), some(image), some(pid.map(|pid| pid.to_string()).as_deref()), Sym::EMPTY]
         }
         Action::Logon(logon) => {
             (told.number, told.ports) = (logon.kind.unwrap_or(0), [0, logon.port.unwrap_or(0)]);
@@ -122,7 +126,8 @@ fn fill(told: &mut Told, action: &Action<'_>, texts: &mut Strings) {
         Action::Service { name, command, account, logon } => {
             [some(*name), some(*command), some(*account), some(*logon)]
         }
-        Action::Task { name, content, logon } => {
+        Action::Task { name, content, changed, logon } => {
+            told.number = u32::from(*changed);
             let command = content.and_then(super::task::command);
             [some(*name), some(command.as_deref()), Sym::EMPTY, some(*logon)]
         }

@@ -1,7 +1,7 @@
 //! The axis: real times where processes started, and a mark where much time passes.
 
 use super::layout::Layout;
-use super::pen::{INK, MONO, Pen, sans_width};
+use super::pen::{INK, MONO, Pen, mono_width};
 use crate::chain::words;
 
 /// From one written time to the next, with milliseconds and without.
@@ -43,10 +43,10 @@ pub(super) fn draw(pen: &mut Pen, layout: &Layout<'_>) {
         );
         let text = words::span(*passed);
         pen.text(
-            x - sans_width(&text, 9) / 2,
+            x - mono_width(&text, 10) / 2,
             line + 15,
             &text,
-            &format!("{MONO} font-size=\"9\" fill=\"#555555\""),
+            &format!("{MONO} font-size=\"10\" fill=\"#555555\""),
         );
     }
 }

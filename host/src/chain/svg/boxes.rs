@@ -78,13 +78,14 @@ pub(super) fn draw(pen: &mut Pen, slot: &Slot<'_>) {
     pen.begin(&said(slot));
     frame(pen, slot.x, slot.y, matches!(slot.what, What::Fold(_)), slot.role);
     let (first, second) = lines(slot);
+    let up = if matches!(slot.what, What::Fold(_)) { 1 } else { 0 };
     pen.text(
         slot.x + 10,
-        slot.y + 16,
+        slot.y + 13 - up,
         &first,
         &format!("{MONO} font-size=\"12\" font-weight=\"bold\" fill=\"{INK}\""),
     );
-    pen.text(slot.x + 10, slot.y + 28, &second, &format!("{MONO} font-size=\"10\" fill=\"{INK}\""));
+    pen.text(slot.x + 10, slot.y + 24 - 2 * up, &second, &format!("{MONO} font-size=\"10\" fill=\"{INK}\""));
     let mut x = slot.tags_at;
     for each in &slot.tags {
         tag(pen, x, slot.middle(), each);
@@ -135,7 +136,7 @@ pub(super) fn sized_frame(
     }
     if role.root {
         let look = format!("fill=\"none\" stroke=\"{INK}\"");
-        pen.rect(x + 4, y + 4, width - 8, height - 8, 1, &look);
+        pen.rect(x + 2, y + 2, width - 4, height - 4, 2, &look);
     }
 }
 

@@ -13,21 +13,21 @@ use crate::runtime::bindings::causality::Edge;
 pub(super) const MARGIN: i64 = 24;
 /// A box.
 pub(super) const WIDTH: i64 = 190;
-pub(super) const HEIGHT: i64 = 38;
+pub(super) const HEIGHT: i64 = 32;
 /// From one row to the next.
-pub(super) const ROW: i64 = 52;
+pub(super) const ROW: i64 = 40;
 
 /// The axis stands between the title and the first band.
 pub(super) const AXIS: i64 = 62;
 /// The line of a band's name.
 const NAME: i64 = 28;
-/// What all processes share along the axis.
-const ROOM: i64 = 1000;
+/// What all processes share along the axis, in a picture that lies and in one that stands.
+pub(super) const ROOMS: [i64; 2] = [1000, 560];
 /// From one process to the next: as little, as much, and where their times are the same.
-const STEPS: (i64, i64) = (22, 110);
+const STEPS: (i64, i64) = (12, 110);
 const SAME: i64 = 28;
-/// What a gap takes more.
-const GAP: i64 = 40;
+/// What a gap takes more: such a part of the room.
+const GAP: i64 = 25;
 /// A gap is at least so long, and so many times the usual.
 const LONG: i64 = 60_000;
 const UNUSUAL: i64 = 8;
@@ -106,7 +106,7 @@ impl<'a> Slot<'a> {
 }
 
 impl<'a> Layout<'a> {
-    pub(super) fn of(traced: &Traced, picture: &'a Picture<'a>, head: i64) -> Self {
+    pub(super) fn of(traced: &Traced, picture: &'a Picture<'a>, head: i64, room: i64) -> Self {
         let top = head + AXIS;
         let mut made = Made { traced, slots: Vec::new(), links: Vec::new(), numbers: HashMap::new() };
         let first = picture.chain.nodes.iter().filter_map(|node| node.process.started).min().unwrap_or(0);
@@ -119,7 +119,7 @@ impl<'a> Layout<'a> {
         }
         made.cross(picture);
         let Made { mut slots, links, .. } = made;
-        let (ticks, gaps) = along(&mut slots);
+        let (ticks, gaps) = along(&mut slots, room);
         let bands = down(&mut slots, top);
         for slot in &mut slots {
             slot.tags_at = slot.x + WIDTH + boxes::OFF;
@@ -206,13 +206,13 @@ impl<'a> Made<'a, '_> {
 type Marks = Vec<(i64, i64)>;
 
 /// Gives every box its place along the axis; returns where times and gaps stand.
-fn along(slots: &mut [Slot<'_>]) -> (Marks, Marks) {
+fn along(slots: &mut [Slot<'_>], room: i64) -> (Marks, Marks) {
     let mut order: Vec<usize> = (0..slots.len()).collect();
     order.sort_by_key(|index| slots.get(*index).map(|slot| slot.time));
     let times: Vec<i64> = order.iter().filter_map(|index| slots.get(*index)).map(|slot| slot.time).collect();
     let long = long(&times);
     let count = i64::try_from(slots.len().saturating_sub(1)).unwrap_or(1).max(1);
-    let step = (ROOM / count).clamp(STEPS.0, STEPS.1);
+    let (step, gap) = ((room / count).clamp(STEPS.0, STEPS.1), room / GAP);
     let (mut ticks, mut gaps) = (Marks::new(), Marks::new());
     let mut x = MARGIN;
     for (index, time) in order.iter().zip(&times) {
@@ -221,8 +221,8 @@ fn along(slots: &mut [Slot<'_>]) -> (Marks, Marks) {
             None => ticks.push((x, *time)),
             Some(0) => x += step.min(SAME),
             Some(passed) if long.is_some_and(|long| passed >= long) => {
-                gaps.push((x + (step + GAP) / 2, passed));
-                x += step + GAP;
+                gaps.push((x + (step + gap) / 2, passed));
+                x += step + gap;
                 ticks.push((x, *time));
             }
             Some(_) => {

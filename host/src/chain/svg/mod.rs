@@ -18,8 +18,12 @@ use crate::text::{cut, harmless};
 use layout::Layout;
 use pen::{INK, PALE, Pen, SANS};
 
-/// So many processes and folds are drawn.
-const BOXES: usize = 120;
+/// So many processes and folds are drawn, if they are readable then: the first number of which they are, or the last.
+const BOXES: [usize; 17] = [72, 60, 50, 46, 44, 42, 40, 38, 36, 34, 32, 30, 27, 24, 21, 18, 14];
+
+/// A sheet of A3 (297 mm by 420 mm) with margins of 10 mm, where the smallest text, of size 10, has 6 points: 0.6
+/// points are a unit.
+const SHEET: (i64, i64) = (1308, 1889);
 
 /// Lines of the title.
 const FIRST: i64 = 30;
@@ -28,10 +32,29 @@ const LINE: i64 = 18;
 /// The picture as an SVG document.
 #[must_use]
 pub fn of(traced: &Traced) -> String {
-    let picture = Picture::of(&traced.chain, BOXES);
-    let lines = head(traced, &picture);
+    let mut pen = None;
+    for boxes in BOXES {
+        let picture = Picture::of(&traced.chain, boxes);
+        for room in layout::ROOMS {
+            let drawn = draw(traced, &picture, room);
+            if fits(drawn.size()) {
+                return drawn.end();
+            }
+            pen = Some(drawn);
+        }
+    }
+    pen.map_or_else(String::new, Pen::end)
+}
+
+/// Whether a picture is readable on a sheet that lies or stands.
+fn fits((width, height): (i64, i64)) -> bool {
+    width.min(height) <= SHEET.0 && width.max(height) <= SHEET.1
+}
+
+fn draw(traced: &Traced, picture: &Picture<'_>, room: i64) -> Pen {
+    let lines = head(traced, picture);
     let below = FIRST + LINE * i64::try_from(lines.len()).unwrap_or(0);
-    let layout = Layout::of(traced, &picture, below);
+    let layout = Layout::of(traced, picture, below, room);
     let title = lines.first().map_or("", String::as_str);
     let longest = lines.iter().map(|line| pen::sans_width(line, 17)).max().unwrap_or(0);
     let legend = legend::of(&layout, layout.width.max(longest + 2 * layout::MARGIN), layout.bottom + 16);
@@ -69,7 +92,7 @@ pub fn of(traced: &Traced) -> String {
     }
     edges::label(&mut pen, &layout);
     legend.draw(&mut pen);
-    pen.end()
+    pen
 }
 
 /// What it is, and what it leaves out.
@@ -154,22 +177,30 @@ mod tests {
         ] {
             let svg = of(&traced(chain));
             assert!(svg.len() < 200_000, "{}", svg.len());
+        }
+    }
+
+    /// Of A3 277 mm by 400 mm are printed on: 785 by 1134 points.
+    #[test]
+    fn no_text_is_smaller_than_six_points_on_a_sheet_of_a3() {
+        let unlike = chain((0..10_000).map(|n| node(&format!("n{n}"), n)).collect(), vec![]);
+        for traced in [story(), traced(wide(9_999)), traced(wide(90)), traced(deep(10_000)), traced(unlike)] {
+            let svg = of(&traced);
             let document = roxmltree::Document::parse(&svg).unwrap();
-            let size = |name| document.root_element().attribute(name).unwrap().parse::<u32>().unwrap();
-            assert!(
-                size("width") < 6_000 && size("height") < 8_000,
-                "{} x {}",
-                size("width"),
-                size("height")
-            );
+            let size = |name| document.root_element().attribute(name).unwrap().parse::<f64>().unwrap();
+            let (width, height) = (size("width"), size("height"));
+            let scale = (785.0 / width.min(height)).min(1134.0 / width.max(height));
+            let texts = document.descendants().filter_map(|node| node.attribute("font-size"));
+            let smallest = texts.map(|size| size.parse::<f64>().unwrap()).fold(f64::MAX, f64::min);
+            assert!(smallest * scale >= 6.0, "{width} x {height}: {}", smallest * scale);
         }
     }
 
     #[test]
     fn boxes_of_a_band_stand_in_time_and_never_on_each_other() {
         let traced = story();
-        let picture = Picture::of(&traced.chain, BOXES);
-        let layout = Layout::of(&traced, &picture, 0);
+        let picture = Picture::of(&traced.chain, BOXES[0]);
+        let layout = Layout::of(&traced, &picture, 0, layout::ROOMS[0]);
         let mut by_time: Vec<_> = layout.slots.iter().filter(|slot| slot.process().is_some()).collect();
         by_time.sort_by_key(|slot| slot.time);
         assert!(by_time.windows(2).all(|pair| pair[0].x < pair[1].x));

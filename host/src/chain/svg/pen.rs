@@ -19,6 +19,7 @@ pub(super) const SANS: &str = "font-family=\"Helvetica, Arial, DejaVu Sans, sans
 /// A document that is written.
 pub(super) struct Pen {
     out: String,
+    size: (i64, i64),
 }
 
 impl Pen {
@@ -31,9 +32,14 @@ impl Pen {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{title}</title>"
         );
-        let mut pen = Self { out };
+        let mut pen = Self { out, size: (width, height) };
         pen.rect(0, 0, width, height, 0, "fill=\"#ffffff\"");
         pen
+    }
+
+    /// Width and height.
+    pub(super) fn size(&self) -> (i64, i64) {
+        self.size
     }
 
     pub(super) fn end(self) -> String {

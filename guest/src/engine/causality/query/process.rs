@@ -64,7 +64,7 @@ impl State {
         for id in self.events.of_kind(FactKind::Thread) {
             let fact = self.events.get(id);
             let told = &fact.told;
-            let (source, target) = (self.actor_of(fact), told.other.map(|row| self.standing(row)));
+            let (source, target) = (self.actor_of(fact), self.target_of(fact));
             let number = if told.number == 0 { String::new() } else { told.number.to_string() };
             let is_asked = |condition: &mut Condition| {
                 condition.name != AttributeName::ThreadId || condition.fits(&number)
