@@ -74,6 +74,14 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the machine had no memory or no slot for an instance.
+    pub(super) fn is_of_the_machine(&self) -> bool {
+        matches!(
+            self,
+            Self::Failure(Failure::Machine { .. }) | Self::Replay { failure: Failure::Machine { .. }, .. }
+        )
+    }
+
     /// Whether this component has shown that it cannot take what the disk has, so that another may do better. What is
     /// busy, too large or too slow shows nothing.
     pub(super) fn is_of_the_component(&self) -> bool {

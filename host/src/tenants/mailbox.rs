@@ -80,6 +80,13 @@ impl Mailbox {
         Some(request)
     }
 
+    /// It is the first again.
+    pub(super) fn put_back(&self, request: Request) {
+        let mut waiting = self.waiting();
+        waiting.bytes = waiting.bytes.saturating_add(request.bytes);
+        waiting.requests.push_front(request);
+    }
+
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -99,7 +99,15 @@ struct Actor {
     used: AtomicU64,
     rest: Mutex<Rest>,
     runs: Mutex<Runs>,
+    /// Since when its first request waits for a slot.
+    without_room: Mutex<Option<Instant>>,
 }
+
+/// So long a request waits for a slot before it is told that there is none.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who ends looks again so often.
+const SOON: Duration = Duration::from_millis(20);
 
 /// An answer that is not there yet.
 pub struct Ticket<T>(Receiver<Result<T, Fault>>);
@@ -122,8 +130,10 @@ fn closed() -> Fault {
 }
 
 impl Tenants {
-    /// Starts the threads. No tenant is awake.
+    /// Starts the threads. No tenant is awake. Removals that were cut short are gone on with.
     pub fn start(prepared: Prepared, config: Config) -> std::io::Result<Self> {
+        // There may be no state yet, or nothing to be removed now: who asks for a tenant is told.
+        let _ = store::finish_removals(&config.dir);
         let pool = Arc::new(Pool::start(config.threads)?);
         let syncer = Arc::new(Syncer::start(config.writers)?);
         let inner = Inner {
@@ -213,6 +223,7 @@ impl Tenants {
             rest: Mutex::default(),
             // What is on the disk was written by whichever component ran before this process.
             runs: Mutex::new(Runs { upgrades: 0, before: false }),
+            without_room: Mutex::default(),
         });
         // Of two that come at once the first has made it.
         Ok(Arc::clone(lock(&self.inner.actors).entry(name.as_str().to_owned()).or_insert(actor)))
@@ -301,8 +312,7 @@ impl Inner {
     }
 
     /// Sends others to sleep while too many are awake, those counted that are about to be: the longest unused first of
-    /// those that nobody asks anything; where all are asked, of those too, so that however many have work no more are
-    /// in memory than are wanted and one for each thread.
+    /// those that nobody asks anything; where all are asked, of those too.
     fn make_room(&self, but: &Actor) {
         while self.awake.load(Ordering::Relaxed) > self.config.awake.max(1) as u64 {
             let mut actors: Vec<Arc<Actor>> = lock(&self.actors).values().cloned().collect();
@@ -387,11 +397,25 @@ impl Actor {
         keeper.due_at().map_or(Next::Idle, |due| Next::Until(due.max(soonest)))
     }
 
+    /// Whether a request waits for a slot, or for memory: where many wake at once, those that are busy give theirs back.
+    fn waits_for_room(&self, fault: &Fault) -> bool {
+        let mut since = lock(&self.without_room);
+        let waits = fault.is_of_the_machine() && since.get_or_insert_with(Instant::now).elapsed() < PATIENCE;
+        if !waits {
+            *since = None;
+        }
+        waits
+    }
+
     /// Runs all that waits.
     fn drain(&self) {
         while let Some(inner) = self.inner.upgrade()
             && self.serve(&inner)
-        {}
+        {
+            if lock(&self.without_room).is_some() {
+                std::thread::sleep(SOON);
+            }
+        }
     }
 
     /// Runs one request, if there is one.
@@ -409,11 +433,16 @@ impl Actor {
                     cost.waking += start.elapsed();
                 }
                 Err(fault) => {
-                    (request.run)(Err(fault));
+                    if self.waits_for_room(&fault) {
+                        self.mailbox.put_back(request);
+                    } else {
+                        (request.run)(Err(fault));
+                    }
                     lock(&self.rest).after(true);
                     return true;
                 }
             }
+            *lock(&self.without_room) = None;
         }
         if let Some(keeper) = keeper.as_mut() {
             self.run(inner, keeper, request);
