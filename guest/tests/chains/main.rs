@@ -6,6 +6,7 @@ mod lines;
 mod many;
 mod pages;
 mod remote;
+mod sure;
 
 use begat_guest::engine::{Chain, EdgeKind};
 use begat_guest::{Batch, Emit, Engine};
@@ -68,6 +69,9 @@ fn a_chain_leads_over_a_dropped_file_a_service_and_a_thread() {
     assert!(edge.reason.ends_with("candidate: thread unknown"), "{}", edge.reason);
     // What notepad.exe touched is perhaps not the chain's: no damage, but a candidate on the timeline.
     assert_eq!(chain.damage.addresses, [""; 0]);
+    assert_eq!(chain.possible.len(), 1);
+    let possible = &chain.possible[0];
+    assert_eq!((possible.confidence, &possible.damage.addresses[..]), (50, &["203.0.113.7:443".into()][..]));
     let steps = engine.timeline(&id(20), 0, 0).unwrap();
     let connection = steps.iter().find(|step| step.kind == "network-connection").unwrap();
     assert_eq!(connection.candidate.as_deref(), Some("thread unknown"));

@@ -31,7 +31,8 @@ pub fn of(traced: &Traced) -> String {
         let text = folded(fold);
         tree.line(None, &text);
     }
-    tree.out + &touched::damage(&traced.chain.damage) + &touched::skews(&traced.chain.skews)
+    let Chain { damage, possible, skews, .. } = &traced.chain;
+    tree.out + &touched::damage(damage) + &touched::possible(possible) + &touched::skews(skews)
 }
 
 fn head(traced: &Traced, picture: &Picture<'_>) -> String {
@@ -359,8 +360,7 @@ chain of powershell.exe 4200, root winword.exe 4100
               └─ ⋯ 37 more
 
 touched
-  hosts      srv-files
-             ws-anna
+  hosts      ws-anna
   files      C:\\Users\\anna\\00.locked
              C:\\Users\\anna\\01.locked
              C:\\Users\\anna\\02.locked
@@ -372,6 +372,10 @@ touched
              and 92 more
   addresses  203.0.113.7:443
   domains    evil.example
+
+may have touched (85 %)
+  hosts      srv-files
+  users      SYSTEM
 
 clocks
   srv-files runs 350 ms ahead of ws-anna, by 7 connections

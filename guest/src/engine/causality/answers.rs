@@ -25,6 +25,22 @@ pub enum EdgeKind {
     Connected,
 }
 
+impl EdgeKind {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Injected => "injected",
+            Self::Dropped => "dropped",
+            Self::Service => "service",
+            Self::Task => "task",
+            Self::Wmi => "wmi",
+            Self::Connected => "connected",
+        }
+    }
+}
+
 /// An edge; `confidence` in percent, 100 where a record says so itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "see the contract")]
@@ -60,6 +76,7 @@ pub struct Node {
     pub alerts: Vec<String>,
     pub injected_by: Vec<String>,
     pub folded: u64,
+    pub confidence: u8,
 }
 
 /// What a chain touched.
@@ -73,6 +90,14 @@ pub struct Damage {
     pub addresses: Vec<String>,
     pub domains: Vec<String>,
     pub truncated: Vec<(String, u64)>,
+}
+
+/// What a chain may have touched, and how sure that is, in percent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "see the contract")]
+pub struct PossibleDamage {
+    pub confidence: u8,
+    pub damage: Damage,
 }
 
 /// One clock against another.
@@ -96,6 +121,7 @@ pub struct Chain {
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
     pub damage: Damage,
+    pub possible: Vec<PossibleDamage>,
     pub skews: Vec<Skew>,
     pub truncated: u64,
     pub unfollowed: u64,

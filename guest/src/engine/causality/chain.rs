@@ -83,11 +83,13 @@ impl State {
                 alerts: alerts.map(|&alert| format!("A{}", self.alerts.get(alert).number)).collect(),
                 injected_by,
                 folded: folded.get(&stop.row).copied().unwrap_or(0),
+                confidence: walk.way_to(stop.row).confidence,
                 ..self.node(stop.row)
             }
         });
         let edges =
             walk.edges().filter(|(edge, effect)| shown.contains(&edge.cause) && shown.contains(effect));
+        let (damage, possible) = self.damage(&walk);
         Ok(Chain {
             subject: self.instance_id(subject),
             root: self.instance_id(root),
@@ -95,7 +97,8 @@ impl State {
             partial,
             nodes: nodes.collect(),
             edges: edges.map(|(cause, effect)| self.edge(cause, *effect)).collect(),
-            damage: self.damage(&walk),
+            damage,
+            possible,
             skews: self.skews(&walk),
             truncated: (walk.stops().len() - shown.len()) as u64,
             unfollowed: walk.unfollowed() as u64,
@@ -135,6 +138,7 @@ impl State {
             alerts: Vec::new(),
             injected_by: Vec::new(),
             folded: 0,
+            confidence: 100,
         }
     }
 
