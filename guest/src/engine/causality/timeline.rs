@@ -114,20 +114,29 @@ impl State {
 
     /// By what processes that only lead here did so: threads, files, connections.
     fn led_here(&self, walk: &Walk) -> Vec<Moment> {
+        let leads = |row| walk.stop_of(row).is_some_and(|stop| stop.part == Part::Leads);
         let mut known: Set<FactId> = Set::default();
+        let mut entered: Set<RowId> = Set::default();
         let mut moments = Vec::new();
-        for (cause, effect) in walk.edges() {
-            if walk.stop_of(cause.cause).is_none_or(|stop| stop.part != Part::Leads) {
-                continue;
+        let mut tell = |id: FactId, row: RowId| {
+            if known.insert(id) {
+                let (what, time) = (What::Fact { id, is_candidate: false }, self.events.get(id).told.time);
+                moments.push(Moment { time, row, what, way: Way::SURE });
             }
-            // The edge stands for the first thread of all.
-            let is_thread = cause.kind == EdgeKind::Injected;
-            let threads = if is_thread { self.threads_in(*effect) } else { Vec::new() };
-            for id in threads.into_iter().chain(cause.fact) {
-                let fact = self.events.get(id);
-                if self.actor_of(fact) == Some(cause.cause) && known.insert(id) {
-                    let what = What::Fact { id, is_candidate: false };
-                    moments.push(Moment { time: fact.told.time, row: cause.cause, what, way: Way::SURE });
+        };
+        for (cause, effect) in walk.edges().filter(|(cause, _)| leads(cause.cause)) {
+            if let Some(id) = cause.fact.filter(|&id| self.actor_of(self.events.get(id)) == Some(cause.cause))
+            {
+                tell(id, cause.cause);
+            }
+            // An edge stands for the first thread of all: those of one target are gone through once.
+            if cause.kind == EdgeKind::Injected && entered.insert(*effect) {
+                let injectors: Set<RowId> = walk.injectors_of(*effect).iter().copied().collect();
+                for id in self.threads_in(*effect) {
+                    let actor = self.actor_of(self.events.get(id));
+                    if let Some(row) = actor.filter(|row| leads(*row) && injectors.contains(row)) {
+                        tell(id, row);
+                    }
                 }
             }
         }

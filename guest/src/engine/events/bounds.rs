@@ -85,7 +85,7 @@ impl State {
 impl Events {
     /// Keeps only some facts, in their order, and forgets what was indexed. The facts themselves are as they were, so
     /// that nothing is hashed.
-    fn retain(&mut self, stays: impl Fn(FactId, &Fact) -> bool) {
+    pub(super) fn retain(&mut self, stays: impl Fn(FactId, &Fact) -> bool) {
         let mut left = 0;
         let moved: Vec<Option<FactId>> = (0..)
             .map(FactId::at)
@@ -151,7 +151,7 @@ impl Events {
     }
 
     /// A fact tells something else now. Returns whether it is one of its own.
-    fn settle(&mut self, id: FactId, fact: Fact) -> bool {
+    pub(super) fn settle(&mut self, id: FactId, fact: Fact) -> bool {
         let hash = self.seed.hash_one(fact.told);
         if let Some(kept) = self.find(hash, &fact.told) {
             self.join(kept, &fact);

@@ -39,7 +39,10 @@ impl State {
         }
         told.other = observed.target;
         let source = texts.intern(self.strings.get(arrival.origin.source));
-        self.events.add(Fact { told, source, line: arrival.origin.line });
+        let id = self.events.add(Fact { told, source, line: arrival.origin.line });
+        if let Some(row) = told.row.filter(|_| kind == FactKind::Start && event.sensor == Sensor::Auditd) {
+            self.events.begin(row, id);
+        }
     }
 }
 
