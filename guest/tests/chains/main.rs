@@ -4,6 +4,7 @@
 mod followed;
 mod lines;
 mod many;
+mod old;
 mod pages;
 mod remote;
 mod sure;

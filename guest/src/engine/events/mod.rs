@@ -56,6 +56,8 @@ pub struct Events {
     compact_at: usize,
     /// How many `limits.events` took.
     pub evicted: u64,
+    /// How many became older than `causality.keep`, or came when they were.
+    pub aged: u64,
     /// What is older is not held.
     since: i64,
     /// The last starts whose command lines other records say, the youngest first.
@@ -77,6 +79,7 @@ impl Events {
             improved: BTreeSet::new(),
             compact_at: TEXTS,
             evicted: 0,
+            aged: 0,
             since: i64::MIN,
             begun: VecDeque::new(),
             seed,

@@ -24,6 +24,7 @@ impl State {
         }
         let time = event.time.unwrap_or(arrival.received_at);
         if time < self.events_since() {
+            self.events.aged += 1;
             return;
         }
         let host = self.note_host(arrival.environment, event.host);
