@@ -82,6 +82,11 @@ fn chain(chain: engine::Chain) -> causality::Chain {
     causality::Chain {
         subject: chain.subject,
         root: chain.root,
+        led_by: chain.led_by.map(|lead| causality::Lead {
+            process: process(lead.process),
+            confidence: lead.confidence,
+            edges: lead.edges.into_iter().map(edge).collect(),
+        }),
         above: chain.above.map(process),
         partial: chain.partial,
         nodes: chain.nodes.into_iter().map(node).collect(),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod followed;
+mod led;
 mod lines;
 mod many;
 mod old;
@@ -351,6 +352,10 @@ proptest! {
             }
             for edge in &mut chain.edges {
                 edge.origin = None;
+            }
+            if let Some(lead) = &mut chain.led_by {
+                lead.process.origin = None;
+                lead.edges.iter_mut().for_each(|edge| edge.origin = None);
             }
             chain.edges.sort_by(|a, b| (&a.cause, &a.effect, a.kind).cmp(&(&b.cause, &b.effect, b.kind)));
             chain

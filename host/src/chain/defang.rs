@@ -20,7 +20,8 @@ pub fn chain(traced: &mut Traced) {
     for node in &mut traced.chain.nodes {
         node.command_line = node.command_line.take().map(|text| known.text(&text));
     }
-    for edge in &mut traced.chain.edges {
+    let led_by = traced.chain.led_by.iter_mut().flat_map(|lead| &mut lead.edges);
+    for edge in traced.chain.edges.iter_mut().chain(led_by) {
         edge.reason = known.text(&edge.reason);
     }
     let possible = traced.chain.possible.iter_mut().map(|of| &mut of.damage);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Traced;
 use super::words;
 use crate::runtime::bindings::causality::{
-    Candidate, Chain, Damage, Edge, Knowledge, Matching, Node, PossibleDamage, Process, Row, Skew, Step,
+    Candidate, Chain, Damage, Edge, Knowledge, Lead, Matching, Node, PossibleDamage, Process, Row, Skew, Step,
 };
 use crate::runtime::bindings::hierarchy::{Outcome, Verdict};
 use crate::runtime::bindings::types::Origin;
@@ -15,11 +15,12 @@ use crate::scoring::time;
 /// A chain whole.
 #[must_use]
 pub fn chain(traced: &Traced) -> Value {
-    let Chain { subject, root, above, partial, nodes, edges, damage, possible, skews, truncated, unfollowed } =
-        &traced.chain;
+    let Chain { subject, root, led_by, above, partial, nodes, edges, damage, possible, .. } = &traced.chain;
+    let Chain { skews, truncated, unfollowed, .. } = &traced.chain;
     json!({
         "subject": subject,
         "root": root,
+        "led_by": led_by.as_ref().map(lead),
         "above": above.as_ref().map(process),
         "partial": partial,
         "nodes": nodes.iter().map(|each| node(traced, each)).collect::<Vec<_>>(),
@@ -30,6 +31,13 @@ pub fn chain(traced: &Traced) -> Value {
         "truncated": truncated,
         "unfollowed": unfollowed,
     })
+}
+
+fn lead(lead: &Lead) -> Value {
+    let mut object = process(&lead.process);
+    put(&mut object, "confidence", lead.confidence);
+    put(&mut object, "edges", lead.edges.iter().map(edge).collect::<Vec<_>>());
+    record(object, lead.process.origin.as_ref())
 }
 
 fn damage(damage: &Damage) -> Value {

@@ -62,6 +62,7 @@ pub(crate) fn chain(nodes: Vec<Node>, edges: Vec<Edge>) -> Chain {
     Chain {
         subject: root.clone(),
         root,
+        led_by: None,
         above: None,
         partial: false,
         nodes,

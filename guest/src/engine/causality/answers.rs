@@ -110,12 +110,22 @@ pub struct Skew {
     pub connections: u32,
 }
 
+/// What led to a root from outside its group.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "see the contract")]
+pub struct Lead {
+    pub process: ProcessInfo,
+    pub confidence: u8,
+    pub edges: Vec<Edge>,
+}
+
 /// Everything that one root cause led to.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "see the contract")]
 pub struct Chain {
     pub subject: String,
     pub root: String,
+    pub led_by: Option<Lead>,
     pub above: Option<ProcessInfo>,
     pub partial: bool,
     pub nodes: Vec<Node>,

@@ -62,7 +62,8 @@ impl State {
         self.index_events();
         let subject = self.subject(subject)?;
         let limit = if limit == 0 { SHOWN } else { usize::try_from(limit).unwrap_or(MOST).min(MOST) };
-        let walk = self.walk(subject);
+        let mut walk = self.walk(subject);
+        let led_by = self.lead_to(subject, &mut walk.asked);
         let shown = shown(&walk, subject, limit);
         let (root, partial) = self.root_of(subject);
         // By its line, in which no process stands above itself.
@@ -93,6 +94,7 @@ impl State {
         Ok(Chain {
             subject: self.instance_id(subject),
             root: self.instance_id(root),
+            led_by,
             above,
             partial,
             nodes: nodes.collect(),
@@ -142,7 +144,7 @@ impl State {
         }
     }
 
-    fn edge(&self, cause: &Cause, effect: RowId) -> Edge {
+    pub(super) fn edge(&self, cause: &Cause, effect: RowId) -> Edge {
         let of_fact = |fact: FactId| {
             let fact = self.events.get(fact);
             (self.events.text(fact.source).to_owned(), fact.line)

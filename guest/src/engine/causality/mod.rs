@@ -2,7 +2,7 @@
 //!
 //! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
 //! [`asked`] what it led to, [`memo`] and [`words`] what they have looked up, [`walk`] goes from the root down and back,
-//! [`ways`] says how surely that is one chain, [`chain`] shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
+//! [`ways`] says how surely that is one chain, [`led`] what led to it, [`chain`] shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
 //! clocks, [`matching`] and [`best`] find what alerts are about, [`signature`] whether images are signed, [`query`]
 //! answers queries. Nothing here is stored.
 
@@ -14,6 +14,7 @@ mod causes;
 mod chain;
 mod damage;
 mod found;
+mod led;
 mod matching;
 mod memo;
 mod query;
@@ -29,6 +30,6 @@ pub(super) use matching::Wanted;
 pub(super) use query::Shelf;
 
 pub use answers::{
-    Candidate, Chain, Damage, Edge, EdgeKind, Matching, Node, NodeVerdict, Place, PossibleDamage, Row, Skew,
-    Step,
+    Candidate, Chain, Damage, Edge, EdgeKind, Lead, Matching, Node, NodeVerdict, Place, PossibleDamage, Row,
+    Skew, Step,
 };

@@ -51,7 +51,7 @@ pub(super) struct Walk {
     due: VecDeque<usize>,
     edges: Edges,
     entered: Map<RowId, Entered>,
-    asked: Asked,
+    pub(super) asked: Asked,
     facts: Map<RowId, Vec<FactId>>,
     ways: Ways,
 }
