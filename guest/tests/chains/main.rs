@@ -1,6 +1,7 @@
 //! Chains: what leads from one process to another, in whatever order records come (SPEC section 4).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod by_pid;
 mod followed;
 mod led;
 mod lines;

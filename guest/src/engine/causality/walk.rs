@@ -21,6 +21,10 @@ const FOLLOWED: usize = 200_000;
 /// What a process does so long after a thread began in it may be the thread's, in milliseconds (SPEC section 4).
 const THREADS: i64 = 10 * 60 * 1000;
 
+/// In milliseconds.
+const HOUR: i64 = 60 * 60 * 1000;
+const DAY: i64 = 24 * HOUR;
+
 /// How a process belongs to a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -308,11 +312,30 @@ impl State {
         }
     }
 
-    /// Who is named as the parent started it.
+    /// Who is named as the parent started it. A process id alone names who had it last as far as is known, and the
+    /// longer ago he got it, the likelier another has it since of whom no record tells.
     pub(super) fn start_of(&self, parent: RowId, child: RowId) -> Cause {
-        let (kind, reason) = (EdgeKind::Started, "started by it".to_owned());
-        let time = Some(self.table.row(child).since());
-        Cause { cause: parent, kind, confidence: 100, time, reason, fact: None }
+        let apart = self.known_by_pid_alone(parent, child).filter(|&apart| apart > HOUR);
+        let (confidence, reason) = match apart {
+            None => (100, "started by it".to_owned()),
+            Some(apart) => {
+                let tells_ends = self.ends.are_told_of(self.table.row(child).label);
+                let confidence = match apart {
+                    // Who is not known to have ended, where ends are told, is likely to be there.
+                    _ if tells_ends || apart <= DAY => 90,
+                    _ if apart <= 7 * DAY => 70,
+                    _ => 50,
+                };
+                let long = if apart < 2 * DAY {
+                    format!("{} h", apart / HOUR)
+                } else {
+                    format!("{} d", apart / DAY)
+                };
+                (confidence, format!("named by process id alone, which it got {long} before"))
+            }
+        };
+        let (kind, time) = (EdgeKind::Started, Some(self.table.row(child).since()));
+        Cause { cause: parent, kind, confidence, time, reason, fact: None }
     }
 
     /// Adds the line of a process up to its owner, each once.
