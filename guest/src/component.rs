@@ -119,6 +119,7 @@ impl tenant::Guest for Component {
             evicted_alerts: stats.evicted_alerts,
             events: stats.events,
             evicted_events: stats.evicted_events,
+            aged_events: stats.aged_events,
             sensor_gaps: stats.sensor_gaps,
             hierarchy: stats.hierarchy,
             now: stats.now,

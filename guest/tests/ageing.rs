@@ -47,6 +47,78 @@ fn a_record_that_comes_too_late_is_seen_and_not_counted() {
     assert_eq!((late.executions, late.first_seen), (0, Some(BEGIN)));
 }
 
+fn take(engine: &mut Engine, received_at: i64, text: &str) {
+    let outcome = engine.ingest(&Batch {
+        source: "t",
+        first_line: 1,
+        received_at,
+        environment: None,
+        emit: Emit::Nothing,
+        text,
+    });
+    assert_eq!(outcome.recognised, 1, "{text}");
+}
+
+/// A start at a time, or without one.
+fn a_start(guid: u32, at: Option<i64>) -> String {
+    let at = at
+        .map_or(String::new(), |at| format!("\"@timestamp\":\"{}\",", begat_guest::text::time::to_text(at)));
+    format!(
+        "{{{at}\"event\":{{\"kind\":\"event\",\"category\":[\"process\"],\"type\":[\"start\"]}},\"host\":{{\"name\":\"h\"}},\
+         \"process\":{{\"entity_id\":\"e{guid}\",\"pid\":{guid},\"executable\":\"/a/a\"}}}}"
+    )
+}
+
+const ALERT: &str = "CEF:0|Vendor|Product|1|100|Something|5|shost=h src=203.0.113.9";
+
+/// Three starts on a day, and then three months later an alert that does not say when it was.
+#[test]
+fn what_tells_no_time_moves_none() {
+    let lines = [
+        (BEGIN, a_start(1, Some(BEGIN))),
+        (BEGIN, a_start(2, Some(BEGIN + 1000))),
+        (BEGIN + DAY, a_start(3, Some(BEGIN + DAY))),
+        (BEGIN + 91 * DAY, ALERT.to_owned()),
+    ];
+    let mut snapshots = Vec::new();
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0]] {
+        let mut engine = Engine::new().unwrap();
+        for place in order {
+            let (received_at, line) = &lines[place];
+            take(&mut engine, *received_at, line);
+        }
+        for _ in 0..2 {
+            let stats = engine.stats();
+            assert_eq!((stats.now, stats.events, stats.aged_events, stats.alerts), (BEGIN + DAY, 3, 0, 1));
+            assert_eq!(customer(&engine, "a").executions, 3);
+            let snapshot = engine.snapshot();
+            engine = Engine::new().unwrap();
+            engine.restore(&snapshot).unwrap();
+            snapshots.push(snapshot);
+        }
+    }
+    snapshots.dedup();
+    assert_eq!(snapshots.len(), 1, "whatever the order, and after a restart");
+}
+
+/// Where no record says when it was, all that is known is when they were received.
+#[test]
+fn of_records_that_all_tell_no_time_it_is_when_they_were_received() {
+    let mut engine = Engine::new().unwrap();
+    take(&mut engine, BEGIN + DAY, ALERT);
+    take(&mut engine, BEGIN, &ALERT.replace("Something", "Something else"));
+    assert_eq!(engine.stats().now, BEGIN + DAY);
+    let mut restarted = Engine::new().unwrap();
+    restarted.restore(&engine.snapshot()).unwrap();
+    assert_eq!(restarted.stats().now, BEGIN + DAY);
+    // A start has to be counted somewhere: in the month in which it was received, which is the latest then.
+    take(&mut engine, BEGIN + 31 * DAY, &a_start(1, None));
+    take(&mut engine, BEGIN + 31 * DAY, &a_start(2, Some(BEGIN)));
+    assert_eq!((engine.stats().now, customer(&engine, "a").executions), (BEGIN, 2));
+    restarted.restore(&engine.snapshot()).unwrap();
+    assert_eq!((restarted.stats().now, customer(&restarted, "a").executions), (BEGIN, 2));
+}
+
 #[test]
 fn after_400_days_nothing_is_known_of_it() {
     let mut engine = Engine::new().unwrap();

@@ -229,6 +229,45 @@ fn a_flood_of_begun_events_is_bounded() {
     assert_eq!(read(&mut engine, 260, &address(257)).recognised, 1);
 }
 
+/// A command line comes in pieces, and between them what other processes did; up to 4,096 bytes of it are kept.
+#[test]
+fn pieces_of_a_command_line_may_come_behind_much_else() {
+    let piece =
+        |number: u8, text: &str| format!("type=EXECVE msg=audit(1772366401.000:10): a{number}=\"{text}\"");
+    let start = |pid: u32| {
+        format!(
+            "type=SYSCALL msg=audit(1772366401.000:{pid}): arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid={pid} exe=\"/x{pid}\""
+        )
+    };
+    let mut lines = vec![start(10)];
+    let mut expected = Vec::new();
+    for number in 0..10 {
+        // 499 letters, and a blank between two pieces: eight and 96 letters of the ninth are kept.
+        let text = char::from(b'a' + number).to_string().repeat(499);
+        lines.push(piece(number, &text));
+        expected.push(text);
+        // More starts than are waited for would let this one go.
+        lines.extend((0..25).map(|other| start(1000 + u32::from(number) * 25 + other)));
+    }
+    let kept: String = expected.join(" ").chars().take(4096).collect();
+    for restarts in [false, true] {
+        let mut engine = Engine::new().unwrap();
+        for (place, line) in lines.iter().enumerate() {
+            read(&mut engine, place + 1, line);
+            if restarts && place % 40 == 0 {
+                told(&mut engine);
+                let snapshot = engine.snapshot();
+                engine = Engine::new().unwrap();
+                engine.restore(&snapshot).unwrap();
+            }
+        }
+        let starts = shown(&mut engine, "entity=process&action=run&attr=file_name:*", &["pid", "cmd"]);
+        assert_eq!(starts.len(), 251);
+        assert!(starts.contains(&format!("10|{kept}")));
+        assert_eq!(starts.iter().filter(|start| start.ends_with('|')).count(), 250, "the others have none");
+    }
+}
+
 #[test]
 fn a_forgotten_host_takes_along_what_it_began() {
     let lines = lines();

@@ -28,7 +28,9 @@ fn plain(text: &str) -> String {
     for name in ["EdgeKind", "Outcome", "Knowledge"] {
         text = text.replace(&format!("{name}::"), "");
     }
-    for (theirs, ours) in [("command-line", "command_line"), ("injected-by", "injected_by")] {
+    for (theirs, ours) in
+        [("command-line", "command_line"), ("injected-by", "injected_by"), ("led-by", "led_by")]
+    {
         text = text.replace(&format!("{theirs}: "), &format!("{ours}: "));
     }
     text.replace("NodeVerdict", "Verdict")

@@ -82,19 +82,21 @@ fn chain(chain: engine::Chain) -> causality::Chain {
     causality::Chain {
         subject: chain.subject,
         root: chain.root,
+        led_by: chain.led_by.map(|lead| causality::Lead {
+            process: process(lead.process),
+            confidence: lead.confidence,
+            edges: lead.edges.into_iter().map(edge).collect(),
+        }),
         above: chain.above.map(process),
         partial: chain.partial,
         nodes: chain.nodes.into_iter().map(node).collect(),
         edges: chain.edges.into_iter().map(edge).collect(),
-        damage: causality::Damage {
-            hosts: chain.damage.hosts,
-            users: chain.damage.users,
-            files: chain.damage.files,
-            registry: chain.damage.registry,
-            addresses: chain.damage.addresses,
-            domains: chain.damage.domains,
-            truncated: chain.damage.truncated,
-        },
+        damage: damage(chain.damage),
+        possible: chain
+            .possible
+            .into_iter()
+            .map(|of| causality::PossibleDamage { confidence: of.confidence, damage: damage(of.damage) })
+            .collect(),
         skews: chain
             .skews
             .into_iter()
@@ -107,6 +109,18 @@ fn chain(chain: engine::Chain) -> causality::Chain {
             .collect(),
         truncated: chain.truncated,
         unfollowed: chain.unfollowed,
+    }
+}
+
+fn damage(of: engine::Damage) -> causality::Damage {
+    causality::Damage {
+        hosts: of.hosts,
+        users: of.users,
+        files: of.files,
+        registry: of.registry,
+        addresses: of.addresses,
+        domains: of.domains,
+        truncated: of.truncated,
     }
 }
 
@@ -126,6 +140,7 @@ fn node(node: engine::Node) -> causality::Node {
         alerts: node.alerts,
         injected_by: node.injected_by,
         folded: node.folded,
+        confidence: node.confidence,
     }
 }
 

@@ -247,6 +247,8 @@ pub struct Stats {
     pub events: u64,
     /// Events dropped by a limit.
     pub evicted_events: u64,
+    /// Of events that became older than `causality.keep`, or came when they were.
+    pub aged_events: u64,
     /// Records that mark a gap in a sensor's recording.
     pub sensor_gaps: u64,
     /// Verdicts on all starts held: expected, violation, unknown.

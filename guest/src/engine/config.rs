@@ -93,15 +93,22 @@ pub struct Causality {
     pub spawners: Vec<String>,
     /// An alert matches what a process did within so many seconds of it.
     pub tolerance: u32,
-    /// How long events are kept for investigation: `12h`, `30d`.
+    /// How long events are kept for investigation: `12h`, `30d`, `forever`.
     pub keep: String,
 }
+
+/// Events never age.
+const FOREVER: &str = "forever";
 
 impl Causality {
     /// That in milliseconds.
     #[must_use]
     pub fn kept(&self) -> i64 {
-        span("causality.keep", &self.keep).unwrap_or(i64::MAX / 2)
+        self.checked_keep().unwrap_or(i64::MAX / 2)
+    }
+
+    fn checked_keep(&self) -> Result<i64, Error> {
+        if self.keep == FOREVER { Ok(i64::MAX / 2) } else { span("causality.keep", &self.keep) }
     }
 }
 
@@ -302,7 +309,7 @@ impl Config {
         self.zone_minutes()?;
         self.profile()?;
         Rules::new(self)?;
-        span("causality.keep", &self.causality.keep)?;
+        self.causality.checked_keep()?;
         // A process without a name has the empty one: it must not become a spawner.
         if let Some(index) = self.causality.spawners.iter().position(|name| name.trim().is_empty()) {
             return Err(Error::invalid(format!("causality.spawners[{index}]"), "must name a file"));

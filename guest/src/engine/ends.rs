@@ -53,6 +53,12 @@ impl Ends {
         self.sorted.retain(stays);
     }
 
+    /// Whether any is known of the hosts of a label.
+    pub(super) fn are_told_of(&self, label: LabelId) -> bool {
+        let least = End { label, pid: 0, host: HostId::FIRST, name: Sym::EMPTY, time: i64::MIN };
+        self.sorted.range(least..).next().is_some_and(|end| end.label == label)
+    }
+
     /// The first of a host, process id and name from a time on; the time is `from.time`.
     fn first(&self, from: End) -> Option<End> {
         let is_its = |end: &&End| End { time: from.time, ..**end } == from;

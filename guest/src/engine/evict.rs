@@ -83,7 +83,8 @@ impl State {
     /// Hosts that were silent longest, with all that is known of them; only the totals keep it.
     fn evict_hosts(&mut self, keep: usize) {
         self.catch_up();
-        let reached = |host: HostId| self.tally.get(host).map_or(i64::MIN, |tally| tally.reached);
+        let reached =
+            |host: HostId| self.tally.get(host).map_or(i64::MIN, |tally| tally.reached.max(tally.undated));
         let mut machines: Map<HostId, i64> = Map::default();
         for host in self.hosts.all() {
             let last = machines.entry(self.hosts.canonical(host)).or_insert(i64::MIN);

@@ -158,6 +158,15 @@ impl State {
         }
     }
 
+    /// How long before a process its parent had started, in milliseconds, where nothing but a process id tells who
+    /// that was.
+    pub(super) fn known_by_pid_alone(&self, parent: RowId, id: RowId) -> Option<i64> {
+        let row = self.table.row(id);
+        let start = row.start.filter(|start| !start.claim.by_entity && !start.claim.named)?;
+        let is_named = row.links.parent.is_some_and(|named| self.standing(named) == parent);
+        (!is_named).then(|| start.at.saturating_sub(self.table.row(parent).since()))
+    }
+
     /// The path of what stands above, as its own records or its child's have it.
     pub(super) fn image_above(&self, above: Above) -> Option<ImageId> {
         match above {

@@ -6,7 +6,7 @@ use super::detect::Memory;
 use super::ends::End;
 use super::events::Events;
 use super::hosts::HostId;
-use super::prevalence::{FIELDS, Shape};
+use super::prevalence::{FIELDS, Generation, Shape};
 use super::process::{Claim, Entity, Origin, Process, RowId, Start};
 use super::saved::{Saved, SavedEntity, SavedProcess, Text};
 use super::state::State;
@@ -35,7 +35,10 @@ impl State {
             }
         }
         state.counters.age_to(saved.generation);
-        state.advance(state.tally.sum().reached);
+        let told = state.tally.sum();
+        state.advance(told.reached);
+        state.receive(told.undated);
+        state.counters.age_to(Generation::of(told.undated_start));
         let reader = Reader { saved, hosts };
         let mut rows = Vec::with_capacity(saved.processes.len());
         for process in &saved.processes {

@@ -63,7 +63,8 @@ pub use answers::{
 };
 pub use batch::{Batch, Emit, Outcome, Rejection};
 pub use causality::{
-    Candidate, Chain, Damage, Edge, EdgeKind, Matching, Node, NodeVerdict, Place, Row, Skew, Step,
+    Candidate, Chain, Damage, Edge, EdgeKind, Lead, Matching, Node, NodeVerdict, Place, PossibleDamage, Row,
+    Skew, Step,
 };
 pub use pack::{PACK_VERSION, Pack, PackInfo, PackKey};
 pub use snapshot::{SNAPSHOT_VERSION, sha256_hex};

@@ -61,9 +61,22 @@ impl State {
         tally.lines += 1;
         tally.recognised += 1;
         tally.count_kind(event.kind);
-        tally.reached = tally.reached.max(reached);
-        self.advance(reached);
         let generation = Generation::of(reached);
+        match event.time {
+            Some(_) => {
+                tally.reached = tally.reached.max(reached);
+                self.advance(reached);
+            }
+            None => {
+                tally.undated = tally.undated.max(reached);
+                if matches!(event.action, Action::Start { .. }) {
+                    // It is counted, and in no other month can it be.
+                    tally.undated_start = tally.undated_start.max(reached);
+                    self.counters.age_to(generation);
+                }
+                self.receive(reached);
+            }
+        }
         let moment = Moment { host, time, generation, origin: arrival.origin };
         let mut observed = match &event.action {
             Action::Start { parent, command_line, parent_command_line, runs_as_user, hashes, .. } => {

@@ -43,6 +43,7 @@ impl State {
             evicted_alerts: self.alerts.evicted,
             events: self.events.len() as u64,
             evicted_events: self.events.evicted,
+            aged_events: self.events.aged,
             sensor_gaps: sum.sensor_gaps,
             hierarchy: self.tally.verdicts(),
             now: self.now,

@@ -74,6 +74,8 @@ pub struct State {
     pub(super) numbering: u64,
     /// The time that the engine has reached; far in the past before the first event.
     pub(super) now: i64,
+    /// A record told its own time. Until one does, it is the time at which records are received.
+    is_dated: bool,
 }
 
 impl State {
@@ -109,6 +111,7 @@ impl State {
             rebuild_at: TEXTS,
             numbering: 0,
             now: i64::MIN,
+            is_dated: false,
         })
     }
 
@@ -131,11 +134,19 @@ impl State {
         self.images.note(path, &mut self.strings, &self.config.causality.spawners)
     }
 
-    /// The engine has come to a time.
+    /// The engine has come to a time that a record tells; `i64::MIN` for none.
     pub(super) fn advance(&mut self, reached: i64) {
-        if reached > self.now {
-            self.now = reached;
+        let is_first = !self.is_dated && reached > i64::MIN;
+        if is_first || reached > self.now {
+            (self.now, self.is_dated) = (reached, true);
             self.counters.age_to(Generation::of(reached));
+        }
+    }
+
+    /// A record was received that tells no time: it moves nothing where others do.
+    pub(super) fn receive(&mut self, received_at: i64) {
+        if !self.is_dated {
+            self.now = self.now.max(received_at);
         }
     }
 }

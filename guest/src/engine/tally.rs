@@ -21,6 +21,9 @@ pub(super) struct HostTally {
     kinds: [u64; Kind::ALL.len()],
     /// The time that its records have reached, in milliseconds since 1970 UTC.
     pub(super) reached: i64,
+    /// When the last of its records was received that tell no time of their own, and the last start of these.
+    pub(super) undated: i64,
+    pub(super) undated_start: i64,
 }
 
 impl Default for HostTally {
@@ -33,6 +36,8 @@ impl Default for HostTally {
             sensor_gaps: 0,
             kinds: [0; Kind::ALL.len()],
             reached: i64::MIN,
+            undated: i64::MIN,
+            undated_start: i64::MIN,
         }
     }
 }
@@ -54,6 +59,8 @@ impl HostTally {
             *count += more;
         }
         self.reached = self.reached.max(other.reached);
+        self.undated = self.undated.max(other.undated);
+        self.undated_start = self.undated_start.max(other.undated_start);
     }
 }
 

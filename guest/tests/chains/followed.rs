@@ -38,8 +38,18 @@ fn what_is_shown_does_not_change_what_is_followed() {
         let chain = engine.chain(&id(10), limit).unwrap();
         assert_eq!((chain.nodes.len(), chain.truncated), (shown, 34 - shown as u64), "{limit}");
         assert_eq!((chain.root.as_str(), chain.unfollowed), (id(10).as_str(), 0));
-        assert_eq!(chain.damage.addresses, ["203.0.113.7:443"]);
-        assert_eq!(chain.damage.files, [r"C:\p\dropped.exe", r"C:\p\late.txt"]);
+        assert_eq!(
+            (&chain.damage.files[..], &chain.damage.addresses[..]),
+            (&[r"C:\p\dropped.exe".into()][..], &[][..])
+        );
+        // What dropped.exe did is as sure as that it was dropped, what late.exe did as sure as the thread.
+        assert_eq!(chain.possible.len(), 2);
+        let (dropped, late) = (&chain.possible[0], &chain.possible[1]);
+        assert_eq!(
+            (dropped.confidence, &dropped.damage.addresses[..]),
+            (90, &["203.0.113.7:443".into()][..])
+        );
+        assert_eq!((late.confidence, &late.damage.files[..]), (50, &[r"C:\p\late.txt".into()][..]));
         let above = chain.above.unwrap();
         assert!(above.image.unwrap().ends_with("explorer.exe"));
     }
@@ -90,7 +100,13 @@ fn who_is_reached_by_a_thread_and_in_another_way_is_followed_whole() {
         // Its children are the chain's for sure.
         let expected = [(20, 21), (21, 22), (30, 35), (30, 50)].map(|(a, b)| (id(a), id(b), 100));
         assert_eq!(sorted(started(&chain)), expected);
-        assert_eq!(chain.damage.files, [r"C:\p\m.exe", r"C:\p\n.exe"]);
+        // And it is as surely of this chain as that its file was dropped, though the thread is a fact.
+        assert_eq!(chain.damage.files, [r"C:\p\n.exe"]);
+        assert_eq!(chain.possible.len(), 1);
+        assert_eq!(
+            (chain.possible[0].confidence, &chain.possible[0].damage.files[..]),
+            (90, &[r"C:\p\m.exe".into()][..])
+        );
     }
 }
 
@@ -106,7 +122,7 @@ fn who_is_reached_by_a_thread_alone_is_a_candidate() {
         sorted(started(&chain)),
         [(20, 21, 100), (21, 22, 100), (30, 50, 50)].map(|(a, b, c)| (id(a), id(b), c))
     );
-    assert_eq!(chain.damage.files, [""; 0]);
+    assert_eq!((&chain.damage.files[..], &chain.possible[..]), (&[][..], &[][..]));
 }
 
 /// Two that know nothing of each other begin threads in one process, which then starts others and writes files.

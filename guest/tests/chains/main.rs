@@ -1,12 +1,16 @@
 //! Chains: what leads from one process to another, in whatever order records come (SPEC section 4).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod by_pid;
 mod followed;
+mod led;
 mod lines;
 mod many;
+mod old;
 mod orders;
 mod pages;
 mod remote;
+mod sure;
 
 use begat_guest::engine::{Chain, EdgeKind};
 use begat_guest::{Batch, Emit, Engine};
@@ -69,6 +73,9 @@ fn a_chain_leads_over_a_dropped_file_a_service_and_a_thread() {
     assert!(edge.reason.ends_with("candidate: thread unknown"), "{}", edge.reason);
     // What notepad.exe touched is perhaps not the chain's: no damage, but a candidate on the timeline.
     assert_eq!(chain.damage.addresses, [""; 0]);
+    assert_eq!(chain.possible.len(), 1);
+    let possible = &chain.possible[0];
+    assert_eq!((possible.confidence, &possible.damage.addresses[..]), (50, &["203.0.113.7:443".into()][..]));
     let steps = engine.timeline(&id(20), 0, 0).unwrap();
     let connection = steps.iter().find(|step| step.kind == "network-connection").unwrap();
     assert_eq!(connection.candidate.as_deref(), Some("thread unknown"));
@@ -351,6 +358,10 @@ proptest! {
             }
             for edge in &mut chain.edges {
                 edge.origin = None;
+            }
+            if let Some(lead) = &mut chain.led_by {
+                lead.process.origin = None;
+                lead.edges.iter_mut().for_each(|edge| edge.origin = None);
             }
             chain.edges.sort_by(|a, b| (&a.cause, &a.effect, a.kind).cmp(&(&b.cause, &b.effect, b.kind)));
             chain

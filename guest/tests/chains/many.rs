@@ -147,3 +147,35 @@ fn each_of_many_services_finds_who_asked_for_it() {
         assert_eq!(edges(&engine.chain(&id(50_000 + n), 0).unwrap()), expected);
     }
 }
+
+/// Three thousand that have nothing to do with each other begin two threads each in notepad.exe, one of them in calc.exe
+/// too, which notepad.exe does not know of.
+#[test]
+fn each_thread_that_somebody_outside_began_is_on_the_timeline_once() {
+    const OUTSIDE: u32 = 3000;
+    let mut lines = vec![
+        start(5, 1, r"C:\a\notepad.exe", EXPLORER, "notepad"),
+        start(6, 1, r"C:\a\calc.exe", EXPLORER, "calc"),
+        thread(7, 1000, 6),
+    ];
+    for n in 1000..1000 + OUTSIDE {
+        lines.push(start_at("ws1", n, n, (1, EXPLORER), r"C:\a\outside.exe"));
+        lines.extend([thread(1, n, 5), thread(2, n, 5)]);
+    }
+    let mut engine = after(&[lines.join("\n")]);
+    let mut threads = Vec::new();
+    for page in 0.. {
+        let steps = engine.timeline(&id(5), page * 1000, 1000).unwrap();
+        if steps.is_empty() {
+            break;
+        }
+        let found = steps.into_iter().filter(|step| step.kind == "remote-thread");
+        threads.extend(found.map(|step| (step.process, step.origin.unwrap().1, step.candidate)));
+    }
+    threads.sort_unstable();
+    // Each stands in three lines, behind the first three.
+    let each = |n: u32| [5, 6].map(|line| (id(1000 + n), u64::from(n * 3 + line), None));
+    let mut expected: Vec<_> = (0..OUTSIDE).flat_map(each).collect();
+    expected.sort_unstable();
+    assert_eq!(threads, expected);
+}

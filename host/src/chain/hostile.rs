@@ -69,6 +69,7 @@ fn told(names: &[String]) -> Traced {
     let damage = &mut traced.chain.damage;
     damage.files = (0..3).map(|_| name()).collect();
     damage.hosts = vec![name()];
+    traced.chain.possible[0].damage.files = vec![name()];
     traced.chain.skews[0].host = name();
     traced.alerts.get_mut("A1").unwrap().alert_type = name();
     traced

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Traced;
 use super::words;
 use crate::runtime::bindings::causality::{
-    Candidate, Chain, Edge, Knowledge, Matching, Node, Process, Row, Skew, Step,
+    Candidate, Chain, Damage, Edge, Knowledge, Lead, Matching, Node, PossibleDamage, Process, Row, Skew, Step,
 };
 use crate::runtime::bindings::hierarchy::{Outcome, Verdict};
 use crate::runtime::bindings::types::Origin;
@@ -15,30 +15,50 @@ use crate::scoring::time;
 /// A chain whole.
 #[must_use]
 pub fn chain(traced: &Traced) -> Value {
-    let Chain { subject, root, above, partial, nodes, edges, damage, skews, truncated, unfollowed } =
-        &traced.chain;
-    let left: Map<String, Value> =
-        damage.truncated.iter().map(|(list, count)| (list.clone(), (*count).into())).collect();
+    let Chain { subject, root, led_by, above, partial, nodes, edges, damage, possible, .. } = &traced.chain;
+    let Chain { skews, truncated, unfollowed, .. } = &traced.chain;
     json!({
         "subject": subject,
         "root": root,
+        "led_by": led_by.as_ref().map(lead),
         "above": above.as_ref().map(process),
         "partial": partial,
         "nodes": nodes.iter().map(|each| node(traced, each)).collect::<Vec<_>>(),
         "edges": edges.iter().map(edge).collect::<Vec<_>>(),
-        "damage": {
-            "hosts": damage.hosts,
-            "users": damage.users,
-            "files": damage.files,
-            "registry": damage.registry,
-            "addresses": damage.addresses,
-            "domains": damage.domains,
-            "truncated": left,
-        },
+        "damage": self::damage(damage),
+        "possible_damage": possible.iter().map(self::possible).collect::<Vec<_>>(),
         "skews": skews.iter().map(skew).collect::<Vec<_>>(),
         "truncated": truncated,
         "unfollowed": unfollowed,
     })
+}
+
+fn lead(lead: &Lead) -> Value {
+    let mut object = process(&lead.process);
+    put(&mut object, "confidence", lead.confidence);
+    put(&mut object, "edges", lead.edges.iter().map(edge).collect::<Vec<_>>());
+    record(object, lead.process.origin.as_ref())
+}
+
+fn damage(damage: &Damage) -> Value {
+    let left: Map<String, Value> =
+        damage.truncated.iter().map(|(list, count)| (list.clone(), (*count).into())).collect();
+    json!({
+        "hosts": damage.hosts,
+        "users": damage.users,
+        "files": damage.files,
+        "registry": damage.registry,
+        "addresses": damage.addresses,
+        "domains": damage.domains,
+        "truncated": left,
+    })
+}
+
+/// The lists, and how sure they are.
+fn possible(possible: &PossibleDamage) -> Value {
+    let mut object = damage(&possible.damage);
+    put(&mut object, "confidence", possible.confidence);
+    object
 }
 
 /// What happened, in the order of time.
@@ -96,6 +116,7 @@ fn node(traced: &Traced, node: &Node) -> Value {
     put(&mut object, "alerts", alerts);
     put(&mut object, "injected_by", node.injected_by.clone());
     put(&mut object, "folded", node.folded);
+    put(&mut object, "confidence", node.confidence);
     record(object, node.process.origin.as_ref())
 }
 
@@ -191,6 +212,7 @@ mod tests {
                 "verdict": {"verdict": "violation", "reason": "unexpected-parent", "observed": "notepad.exe",
                     "expected": ["services.exe"], "source": "modern"},
                 "prevalence": {"host_prev": 1, "executions": 1}, "alerts": [], "injected_by": [], "folded": 0,
+                "confidence": 85,
                 "file": "sysmon.ndjson", "line": 7,
             })
         );
@@ -205,6 +227,11 @@ mod tests {
                 "file": null, "line": null})
         );
         assert_eq!(json["damage"]["truncated"], json!({"files": 88}));
+        assert_eq!(
+            json["possible_damage"],
+            json!([{"confidence": 85, "hosts": ["srv-files"], "users": ["SYSTEM"], "files": [], "registry": [],
+                "addresses": [], "domains": [], "truncated": {}}])
+        );
         assert_eq!(json["skews"][0]["milliseconds"], 350);
     }
 

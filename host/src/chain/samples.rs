@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Traced;
 use crate::clusters::samples::held;
-use crate::runtime::bindings::causality::{Chain, Damage, Edge, EdgeKind, Knowledge, Node, Process, Skew};
+use crate::runtime::bindings::causality::{
+    Chain, Damage, Edge, EdgeKind, Knowledge, Node, PossibleDamage, Process, Skew,
+};
 use crate::runtime::bindings::hierarchy::{Outcome, Verdict};
 use crate::runtime::bindings::types::Origin;
 
@@ -37,6 +39,7 @@ pub(crate) fn node(id: &str, second: i64) -> Node {
         alerts: vec![],
         injected_by: vec![],
         folded: 0,
+        confidence: 100,
     }
 }
 
@@ -59,22 +62,29 @@ pub(crate) fn chain(nodes: Vec<Node>, edges: Vec<Edge>) -> Chain {
     Chain {
         subject: root.clone(),
         root,
+        led_by: None,
         above: None,
         partial: false,
         nodes,
         edges,
-        damage: Damage {
-            hosts: vec![],
-            users: vec![],
-            files: vec![],
-            registry: vec![],
-            addresses: vec![],
-            domains: vec![],
-            truncated: vec![],
-        },
+        damage: nothing(),
+        possible: vec![],
         skews: vec![],
         truncated: 0,
         unfollowed: 0,
+    }
+}
+
+/// No damage.
+pub(crate) fn nothing() -> Damage {
+    Damage {
+        hosts: vec![],
+        users: vec![],
+        files: vec![],
+        registry: vec![],
+        addresses: vec![],
+        domains: vec![],
+        truncated: vec![],
     }
 }
 
@@ -101,6 +111,7 @@ pub(crate) fn story() -> Traced {
     let mut remote = named("s/1", 95, "C:\\Users\\Public\\svchost.exe", 900, "svchost.exe");
     remote.process.host = "srv-files".into();
     remote.process.user = Some("SYSTEM".into());
+    remote.confidence = 85;
     remote.prevalence = Some((1, 1));
     remote.verdict = Verdict {
         outcome: Outcome::Violation,
@@ -120,11 +131,13 @@ pub(crate) fn story() -> Traced {
     let mut chain = chain(nodes, vec![edge("w/1", "w/2", EdgeKind::Started, 12), injected, across]);
     chain.subject = "w/2".into();
     chain.truncated = 37;
-    chain.damage.hosts = vec!["srv-files".into(), "ws-anna".into()];
+    chain.damage.hosts = vec!["ws-anna".into()];
     chain.damage.addresses = vec!["203.0.113.7:443".into()];
     chain.damage.domains = vec!["evil.example".into()];
     chain.damage.files = (0..12).map(|n| format!("C:\\Users\\anna\\{n:02}.locked")).collect();
     chain.damage.truncated = vec![("files".into(), 88)];
+    let damage = Damage { hosts: vec!["srv-files".into()], users: vec!["SYSTEM".into()], ..nothing() };
+    chain.possible = vec![PossibleDamage { confidence: 85, damage }];
     chain.skews =
         vec![Skew { host: "srv-files".into(), behind: "ws-anna".into(), milliseconds: 350, connections: 7 }];
     Traced { chain, alerts: BTreeMap::from([("A1".into(), held().alerts.remove(0))]) }

@@ -31,14 +31,15 @@ pub fn of(traced: &Traced) -> String {
         let text = folded(fold);
         tree.line(None, &text);
     }
-    tree.out + &touched::damage(&traced.chain.damage) + &touched::skews(&traced.chain.skews)
+    let Chain { damage, possible, skews, .. } = &traced.chain;
+    tree.out + &touched::damage(damage) + &touched::possible(possible) + &touched::skews(skews)
 }
 
 fn head(traced: &Traced, picture: &Picture<'_>) -> String {
     let chain = &traced.chain;
     let mut line = format!("chain of {}", words::named(chain, &chain.subject));
     if chain.root != chain.subject {
-        line += &format!(", root {}", words::named(chain, &chain.root));
+        line += &format!(", root {}{}", words::named(chain, &chain.root), sure(chain, &chain.root));
     }
     let times = || chain.nodes.iter().filter_map(|node| node.process.started);
     let dates = match (times().min().map(words::date), times().max().map(words::date)) {
@@ -47,6 +48,7 @@ fn head(traced: &Traced, picture: &Picture<'_>) -> String {
         _ => String::new(),
     };
     let mut lines = vec![line, format!("  {dates}{}", counts(traced))];
+    lines.extend(led(chain));
     lines.extend(beyond(chain).into_iter().chain(unfollowed(chain)).map(|line| format!("  {line}")));
     let left = picture.hidden + chain.truncated;
     if left > 0 {
@@ -54,6 +56,31 @@ fn head(traced: &Traced, picture: &Picture<'_>) -> String {
     }
     lines.push(String::new());
     lines.iter().map(|line| cut(line, WIDTH) + "\n").collect()
+}
+
+/// ` (50 %)` of a process that is not surely of one chain with the subject.
+fn sure(chain: &Chain, id: &str) -> String {
+    let confidence =
+        chain.nodes.iter().find(|node| node.process.id == id).map_or(100, |node| node.confidence);
+    if confidence < 100 { format!(" ({confidence} %)") } else { String::new() }
+}
+
+/// What led to the root from outside, and how to go on from there.
+fn led(chain: &Chain) -> Vec<String> {
+    let Some(lead) = &chain.led_by else { return Vec::new() };
+    let may = if lead.confidence < 100 { "may have led" } else { "led" };
+    let (what, host) = (words::name_and_pid(&lead.process), at(&lead.process));
+    vec![
+        format!("  what {may} here from outside: {what}{host}, {} %", lead.confidence),
+        format!("    follow with: begat chain {} …", argument(&lead.process.id)),
+    ]
+}
+
+/// An id as a shell takes it: whoever names a host chooses what stands in it.
+fn argument(id: &str) -> String {
+    let id = harmless(id);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':');
+    if id.chars().all(is_plain) { id } else { format!("'{}'", id.replace('\'', r"'\''")) }
 }
 
 /// Whether the line goes on above the root, and was not followed further: who stands there is held by its id.
@@ -194,7 +221,7 @@ impl Tree<'_> {
             Entry::Branch(branch) => {
                 match branch.by {
                     Some(edge) if !words::is_start(edge) => {
-                        self.line(edge.time, &format!("{lead}{joint}{}", led(edge, branch.node, cause)));
+                        self.line(edge.time, &format!("{lead}{joint}{}", led_to(edge, branch.node, cause)));
                     }
                     _ => {}
                 }
@@ -207,7 +234,7 @@ impl Tree<'_> {
                 guides.pop();
             }
             Entry::Crossing(edge, effect) => {
-                self.line(edge.time, &format!("{lead}{joint}{}", led(edge, effect, cause)));
+                self.line(edge.time, &format!("{lead}{joint}{}", led_to(edge, effect, cause)));
             }
             Entry::More(count) => self.line(None, &format!("{lead}{joint}~> ⋯ {count} more")),
             Entry::Fold(fold) => self.line(fold.first, &format!("{lead}{joint}{}", folded(fold))),
@@ -289,7 +316,7 @@ fn at(process: &Process) -> String {
 }
 
 /// `~> injected notepad.exe 4300, 100 %: remote thread`
-fn led(edge: &Edge, effect: &Node, cause: &Node) -> String {
+fn led_to(edge: &Edge, effect: &Node, cause: &Node) -> String {
     let is_there = effect.process.host == cause.process.host;
     let host = if is_there { String::new() } else { at(&effect.process) };
     let what = words::name_and_pid(&effect.process);
@@ -335,6 +362,7 @@ fn joint(guides: &[bool]) -> String {
 mod tests {
     use super::*;
     use crate::chain::samples::{deep, story, traced, wide};
+    use crate::runtime::bindings::causality::Lead;
     use crate::text::width;
 
     #[test]
@@ -359,8 +387,7 @@ chain of powershell.exe 4200, root winword.exe 4100
               └─ ⋯ 37 more
 
 touched
-  hosts      srv-files
-             ws-anna
+  hosts      ws-anna
   files      C:\\Users\\anna\\00.locked
              C:\\Users\\anna\\01.locked
              C:\\Users\\anna\\02.locked
@@ -373,10 +400,34 @@ touched
   addresses  203.0.113.7:443
   domains    evil.example
 
+may have touched (85 %)
+  hosts      srv-files
+  users      SYSTEM
+
 clocks
   srv-files runs 350 ms ahead of ws-anna, by 7 connections
 "
         );
+    }
+
+    #[test]
+    fn what_led_here_from_outside_is_told_with_how_to_go_on() {
+        let mut traced = story();
+        let mut outside = traced.chain.nodes[3].process.clone();
+        (outside.host, outside.id) = ("srv files".into(), "srv files/$(x)'/1".into());
+        traced.chain.led_by = Some(Lead { process: outside, confidence: 85, edges: vec![] });
+        traced.chain.nodes[0].confidence = 50;
+        let text = of(&traced);
+        let head: Vec<&str> = text.lines().take(4).collect();
+        let expected = [
+            "chain of powershell.exe 4200, root winword.exe 4100 (50 %)",
+            "  2026-03-01 UTC, 41 processes on 2 hosts, 1 alert, 1 violation",
+            "  what may have led here from outside: svchost.exe 900 @srv files, 85 %",
+            r"    follow with: begat chain 'srv files/$(x)'\''/1' …",
+        ];
+        assert_eq!(head, expected);
+        traced.chain.led_by.as_mut().unwrap().confidence = 100;
+        assert!(of(&traced).contains("  what led here from outside: svchost.exe 900 @srv files, 100 %\n"));
     }
 
     #[test]

@@ -2,11 +2,21 @@
 
 use super::text::{LISTED, WIDTH};
 use super::words;
-use crate::runtime::bindings::causality::{Damage, Skew};
+use crate::runtime::bindings::causality::{Damage, PossibleDamage, Skew};
 use crate::text::{cut, cut_middle, harmless};
 
 /// Lists of what the chain touched, each bounded.
 pub(super) fn damage(damage: &Damage) -> String {
+    titled("touched", damage)
+}
+
+/// The same of what it may have touched, by how sure that is.
+pub(super) fn possible(possible: &[PossibleDamage]) -> String {
+    let one = |of: &PossibleDamage| titled(&format!("may have touched ({} %)", of.confidence), &of.damage);
+    possible.iter().map(one).collect()
+}
+
+fn titled(title: &str, damage: &Damage) -> String {
     let lists = [
         ("hosts", &damage.hosts),
         ("users", &damage.users),
@@ -17,10 +27,10 @@ pub(super) fn damage(damage: &Damage) -> String {
     ];
     let mut out = String::new();
     for (name, values) in lists.into_iter().filter(|(_, values)| !values.is_empty()) {
-        let mut title = name;
+        let mut label = name;
         for value in values.iter().take(LISTED) {
-            out += &format!("  {title:<9}  {}\n", cut_middle(&harmless(value), WIDTH - 13));
-            title = "";
+            out += &format!("  {label:<9}  {}\n", cut_middle(&harmless(value), WIDTH - 13));
+            label = "";
         }
         let cut = damage.truncated.iter().filter(|(list, _)| list == name).map(|(_, left)| left).sum::<u64>();
         let left = u64::try_from(values.len().saturating_sub(LISTED)).unwrap_or(u64::MAX).saturating_add(cut);
@@ -28,7 +38,7 @@ pub(super) fn damage(damage: &Damage) -> String {
             out += &format!("  {:<9}  and {left} more\n", "");
         }
     }
-    if out.is_empty() { out } else { format!("\ntouched\n{out}") }
+    if out.is_empty() { out } else { format!("\n{title}\n{out}") }
 }
 
 /// `srv-files runs 350 ms ahead of ws-anna, by 7 connections`

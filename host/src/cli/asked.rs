@@ -107,8 +107,10 @@ impl Place {
             Some(kept) => kept.read(wants)?,
             None => wants.alone()?,
         };
-        if let Some(path) = config {
-            config::ask(path, |json| keeper.configure(json))?;
+        match (config, &kept) {
+            (Some(path), Some(_)) => drop(config::ask(path, |json| keeper.configure(json))?),
+            (Some(path), None) => drop(config::ask_for_files(path, |json| keeper.configure(json))?),
+            (None, _) => {}
         }
         self.load_baseline(&mut keeper)?;
         let complete = self.read.is_empty() || self.ingest(&mut keeper)?;
@@ -116,7 +118,8 @@ impl Place {
     }
 
     fn wants(&self) -> Wants<'_> {
-        Wants { pseudonymise: self.pseudonymise.as_deref(), memory: self.memory, ..Wants::default() }
+        let pseudonymise = self.pseudonymise.as_deref();
+        Wants { pseudonymise, memory: self.memory, all_events: true, ..Wants::default() }
     }
 
     fn load_baseline(&self, keeper: &mut Keeper) -> anyhow::Result<()> {

@@ -31,6 +31,33 @@ where
     ask(&tree.to_string()).with_context(|| format!("{} is not accepted", terminal::path(path)))
 }
 
+/// The same, for an instance that reads files for one question.
+pub(super) fn ask_for_files<T, E>(path: &Path, ask: impl FnOnce(&str) -> Result<T, E>) -> anyhow::Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let tree = with_all_kept(read(path)?);
+    ask(&tree.to_string()).with_context(|| format!("{} is not accepted", terminal::path(path)))
+}
+
+/// What such an instance is configured with at its birth.
+pub(super) fn for_files(birth: &str) -> String {
+    match serde_json::from_str(birth) {
+        Ok(Value::Object(tree)) => with_all_kept(tree).to_string(),
+        _ => birth.to_owned(),
+    }
+}
+
+/// Whoever names files wants to know of all that is in them, however old it is beside the latest: unless the
+/// configuration says how long events are kept, they are for ever.
+fn with_all_kept(mut tree: Map<String, Value>) -> Value {
+    let causality = tree.entry("causality").or_insert_with(|| Value::Object(Map::new()));
+    if let Some(causality) = causality.as_object_mut() {
+        causality.entry("keep").or_insert_with(|| "forever".into());
+    }
+    Value::Object(tree)
+}
+
 /// The same, or the default, for an instance that counts a baseline: it keeps all that it is told.
 pub(super) fn for_counting(path: Option<&Path>, instance: &mut Instance) -> anyhow::Result<()> {
     // What is wrong in the file is said of the file.
@@ -145,6 +172,19 @@ mod tests {
         assert_eq!(seed("hash_seed = 7"), 7);
         assert!(seed("").is_u64());
         assert_ne!(seed(""), seed(""));
+    }
+
+    #[test]
+    fn of_files_that_are_read_for_a_question_all_is_kept_unless_the_configuration_says_how_long() {
+        let tree = |text: &str| with_all_kept(entries("", toml::from_str(text).unwrap()).unwrap());
+        assert_eq!(tree("")["causality"]["keep"], "forever");
+        assert_eq!(
+            tree("[causality]\ntolerance = 9")["causality"],
+            serde_json::json!({"keep": "forever", "tolerance": 9})
+        );
+        assert_eq!(tree("[causality]\nkeep = '12h'")["causality"]["keep"], "12h");
+        let born: Value = serde_json::from_str(&for_files(r#"{"hash_seed":7}"#)).unwrap();
+        assert_eq!(born, serde_json::json!({"causality": {"keep": "forever"}, "hash_seed": 7}));
     }
 
     #[test]

@@ -41,12 +41,18 @@ pub(super) struct Wants<'a> {
     pub(super) timeout: Option<Duration>,
     /// The least that an answer may have, where the tenant's settings do not say.
     pub(super) answer: usize,
+    /// No event is too old to be kept, where nothing is kept but for one answer.
+    pub(super) all_events: bool,
 }
 
 impl Wants<'_> {
     /// A tenant that nothing keeps.
     pub(super) fn alone(self) -> anyhow::Result<Keeper> {
-        Keeper::new(self.birth(&Settings::default())?).context("the component does not start")
+        let mut birth = self.birth(&Settings::default())?;
+        if self.all_events {
+            birth.configuration = config::for_files(&birth.configuration);
+        }
+        Keeper::new(birth).context("the component does not start")
     }
 
     fn birth(self, settings: &Settings) -> anyhow::Result<Birth> {

@@ -252,5 +252,6 @@ fn job(args: &Args, input: usize) -> Job {
 fn wants(args: &Args) -> Wants<'_> {
     // An answer grows with its batch: as much larger as the default is than the default batch.
     let answer = args.batch_size.max(args.max_line).saturating_mul(512);
-    Wants { pseudonymise: args.pseudonymise.as_deref(), memory: args.memory, timeout: args.timeout, answer }
+    let (pseudonymise, memory, timeout) = (args.pseudonymise.as_deref(), args.memory, args.timeout);
+    Wants { pseudonymise, memory, timeout, answer, all_events: false }
 }

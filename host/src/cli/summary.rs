@@ -94,7 +94,8 @@ pub(super) fn text(report: &Report, before: &Read, took: Duration, bytes: u64) -
     out
 }
 
-/// `limits were reached: 3 hosts and 25 events dropped`; none where nothing was.
+/// `limits were reached: 3 hosts and 25 events dropped`, `7 events were older than causality.keep and dropped`, or
+/// both; none where nothing was.
 pub(super) fn dropped(evicted: &Evicted) -> Option<String> {
     let all = [
         (evicted.processes, "process instance"),
@@ -105,9 +106,16 @@ pub(super) fn dropped(evicted: &Evicted) -> Option<String> {
     ];
     let some = all.iter().filter(|(n, _)| *n > 0).map(|&(n, what)| count(n, what));
     let some: Vec<String> = some.collect();
-    let (last, before) = some.split_last()?;
-    let and = if before.is_empty() { "" } else { " and " };
-    Some(format!("limits were reached: {}{and}{last} dropped", before.join(", ")))
+    let limited = some.split_last().map(|(last, before)| {
+        let and = if before.is_empty() { "" } else { " and " };
+        format!("limits were reached: {}{and}{last} dropped", before.join(", "))
+    });
+    let aged = (evicted.aged_events > 0).then(|| {
+        let were = if evicted.aged_events == 1 { "was" } else { "were" };
+        format!("{} {were} older than causality.keep and dropped", count(evicted.aged_events, "event"))
+    });
+    let said: Vec<String> = limited.into_iter().chain(aged).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// The alerts, and what they form, from the highest score down.
@@ -172,13 +180,15 @@ mod tests {
 
     #[test]
     fn what_limits_dropped_is_said_where_something_was() {
-        let none = Evicted { processes: 0, hosts: 0, values: 0, alerts: 0, events: 0 };
+        let none = Evicted { processes: 0, hosts: 0, values: 0, alerts: 0, events: 0, aged_events: 0 };
         assert_eq!(dropped(&none), None);
         let said = "limits were reached: 1 event dropped";
         assert_eq!(dropped(&Evicted { events: 1, ..none }).as_deref(), Some(said));
-        let all = Evicted { processes: 1, hosts: 2, values: 3, alerts: 4, events: 5 };
+        let aged = "1 event was older than causality.keep and dropped";
+        assert_eq!(dropped(&Evicted { aged_events: 1, ..none }).as_deref(), Some(aged));
+        let all = Evicted { processes: 1, hosts: 2, values: 3, alerts: 4, events: 5, aged_events: 6 };
         let said = "limits were reached: 1 process instance, 2 hosts, 3 counted executions, 4 alerts and 5 events \
-                    dropped";
+                    dropped; 6 events were older than causality.keep and dropped";
         assert_eq!(dropped(&all).as_deref(), Some(said));
     }
 }

@@ -95,6 +95,8 @@ pub struct Evicted {
     pub alerts: u64,
     /// Events that were held for investigation.
     pub events: u64,
+    /// Events that became older than `causality.keep`, or were when they came.
+    pub aged_events: u64,
 }
 
 impl Evicted {
@@ -107,6 +109,7 @@ impl Evicted {
             values: stats.evicted_values,
             alerts: stats.evicted_alerts,
             events: stats.evicted_events,
+            aged_events: stats.aged_events,
         }
     }
 }

@@ -188,6 +188,7 @@ impl tenant::Guest for Component {
             evicted_alerts: 0,
             events: 0,
             evicted_events: 0,
+            aged_events: 0,
             sensor_gaps: 0,
             hierarchy: (0, 0, 0),
             now: 0,

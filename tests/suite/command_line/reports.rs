@@ -23,7 +23,7 @@ fn a_report_has_its_shape() {
             "repaired": [], "repaired_total": 0, "unread": [],
             "kinds": {"process-start": 2, "other": 1},
             "twins": 0, "repeated": 0, "sensor_gaps": 1, "hosts": ["ws1.example.org", "ws2"], "processes": 2,
-            "evicted": {"processes": 0, "hosts": 0, "values": 0, "alerts": 0, "events": 0},
+            "evicted": {"processes": 0, "hosts": 0, "values": 0, "alerts": 0, "events": 0, "aged_events": 0},
             "hierarchy": {"expected": 1, "violation": 1, "unknown": 0},
             "violations": [{
                 "process": "ws1.example.org/00000000-0000-0000-0000-000000000002",
@@ -101,5 +101,41 @@ fn events_that_a_limit_drops_are_told_wherever_an_answer_rests_on_events() {
     let text = begat(&show).with(0).stdout;
     assert!(text.contains(" 4 events\nlimits were reached: 6 events dropped\n"), "{text}");
     let json = begat(&[&show[..], &["--format", "json"]].concat()).with(0).json();
-    assert_eq!(json["evicted"], json!({"processes": 0, "hosts": 0, "values": 0, "alerts": 0, "events": 6}));
+    assert_eq!(
+        json["evicted"],
+        json!({"processes": 0, "hosts": 0, "values": 0, "alerts": 0, "events": 6, "aged_events": 0})
+    );
+}
+
+// Two files written on 1 March and one on 15 April: 30 days before that day it is 16 March.
+#[test]
+fn events_that_are_too_old_are_told_and_none_is_of_files_that_are_read_for_a_question() {
+    let folder = Folder::new();
+    let wrote = |pid: u32| {
+        start(pid).replace(r#""EventID":1,"#, r#""EventID":11,"TargetFilename":"C:\\a.txt","#) + "\n"
+    };
+    let lines = wrote(1) + &wrote(2) + &wrote(3).replace("2026-03-01", "2026-04-15");
+    let file = folder.file("input.ndjson", lines);
+    let state = shown(&folder.path("state"));
+    let now = ["--now", "2026-06-01T00:00:00Z"];
+    let run = ["run", "--only", "none", "--state", &state, "--report", &folder.report(), &file];
+    let told = begat(&[&run[..], &now].concat()).with(0).stderr;
+    assert!(told.contains("\n2 events were older than causality.keep and dropped\n"), "{told}");
+    let evicted = &folder.read_report()["evicted"];
+    assert_eq!((&evicted["aged_events"], &evicted["events"]), (&json!(2), &json!(0)));
+    let text = begat(&["tenant", "show", "default", "--state", &state]).with(0).stdout;
+    assert!(text.contains(" 1 events\n2 events were older than causality.keep and dropped\n"), "{text}");
+    let query = ["query", "entity=file&action=create_file&attr=file_name:a.txt", "--format", "json"];
+    let kept = begat(&[&query[..], &["--state", &state]].concat()).with(0);
+    let note = "begat: 2 events were older than causality.keep and dropped; what they told is missing here\n";
+    assert_eq!((kept.stderr.as_str(), kept.json().as_array().unwrap().len()), (note, 1));
+    // Asked of the file itself, all three are there; unless a configuration says how long events are kept.
+    let read = begat(&[&query[..], &["--read", &file], &now].concat()).with(0);
+    assert_eq!((read.stderr.as_str(), read.json().as_array().unwrap().len()), ("", 3));
+    let config = folder.file("begat.toml", "[causality]\nkeep = \"30d\"\n");
+    let read = begat(&[&query[..], &["--read", &file, "--config", &config], &now].concat()).with(0);
+    assert_eq!((read.stderr.as_str(), read.json().as_array().unwrap().len()), (note, 1));
+    let other = folder.file("other.toml", "[causality]\ntolerance = 60\n");
+    let read = begat(&[&query[..], &["--read", &file, "--config", &other], &now].concat()).with(0);
+    assert_eq!(read.json().as_array().unwrap().len(), 3);
 }

@@ -1,7 +1,7 @@
 //! A line that is an alert, and what is said of alerts in the lines that raise them.
 
 use super::graph::NodeId;
-use super::take::Taken;
+use super::take::{EARLIEST, Taken};
 use crate::engine::observe::Arrival;
 use crate::engine::process::RowId;
 use crate::engine::state::{AHEAD, State};
@@ -20,13 +20,21 @@ impl State {
         let host = alert.observables.iter().find(|o| o.kind == ObservableKind::Host);
         let host = self.note_host(arrival.environment, &host.map(|o| o.value.clone()).unwrap_or_default());
         let latest = arrival.received_at.saturating_add(AHEAD);
-        let time = alert.time.filter(|&time| time <= latest).unwrap_or(arrival.received_at);
+        let told = alert.time.filter(|time| (EARLIEST..=latest).contains(time));
         let tally = self.tally.of(host);
         tally.lines += 1;
         tally.recognised += 1;
         tally.count_kind(Kind::Alert);
-        tally.reached = tally.reached.max(time);
-        self.advance(time);
+        match told {
+            Some(time) => {
+                tally.reached = tally.reached.max(time);
+                self.advance(time);
+            }
+            None => {
+                tally.undated = tally.undated.max(arrival.received_at);
+                self.receive(arrival.received_at);
+            }
+        }
         let taken = self.take_alert(alert, raw, arrival);
         let Some(out) = out else { return };
         out.push_str("{\"kind\":\"alert\"");

@@ -19,7 +19,7 @@ use super::config::FilterAction;
 type Content = (String, Vec<String>, Vec<Observable>, ([u16; 2], Option<Transport>));
 
 /// 1990-01-01: an alert from before it has a broken clock.
-const EARLIEST: i64 = 631_152_000_000;
+pub(super) const EARLIEST: i64 = 631_152_000_000;
 
 /// What became of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

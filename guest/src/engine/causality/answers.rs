@@ -25,6 +25,22 @@ pub enum EdgeKind {
     Connected,
 }
 
+impl EdgeKind {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Injected => "injected",
+            Self::Dropped => "dropped",
+            Self::Service => "service",
+            Self::Task => "task",
+            Self::Wmi => "wmi",
+            Self::Connected => "connected",
+        }
+    }
+}
+
 /// An edge; `confidence` in percent, 100 where a record says so itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "see the contract")]
@@ -60,6 +76,7 @@ pub struct Node {
     pub alerts: Vec<String>,
     pub injected_by: Vec<String>,
     pub folded: u64,
+    pub confidence: u8,
 }
 
 /// What a chain touched.
@@ -75,6 +92,14 @@ pub struct Damage {
     pub truncated: Vec<(String, u64)>,
 }
 
+/// What a chain may have touched, and how sure that is, in percent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "see the contract")]
+pub struct PossibleDamage {
+    pub confidence: u8,
+    pub damage: Damage,
+}
+
 /// One clock against another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "see the contract")]
@@ -85,17 +110,28 @@ pub struct Skew {
     pub connections: u32,
 }
 
+/// What led to a root from outside its group.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "see the contract")]
+pub struct Lead {
+    pub process: ProcessInfo,
+    pub confidence: u8,
+    pub edges: Vec<Edge>,
+}
+
 /// Everything that one root cause led to.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "see the contract")]
 pub struct Chain {
     pub subject: String,
     pub root: String,
+    pub led_by: Option<Lead>,
     pub above: Option<ProcessInfo>,
     pub partial: bool,
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
     pub damage: Damage,
+    pub possible: Vec<PossibleDamage>,
     pub skews: Vec<Skew>,
     pub truncated: u64,
     pub unfollowed: u64,

@@ -62,7 +62,8 @@ impl State {
         self.index_events();
         let subject = self.subject(subject)?;
         let limit = if limit == 0 { SHOWN } else { usize::try_from(limit).unwrap_or(MOST).min(MOST) };
-        let walk = self.walk(subject);
+        let mut walk = self.walk(subject);
+        let led_by = self.lead_to(subject, &mut walk.asked);
         let shown = shown(&walk, subject, limit);
         let (root, partial) = self.root_of(subject);
         // By its line, in which no process stands above itself.
@@ -83,19 +84,23 @@ impl State {
                 alerts: alerts.map(|&alert| format!("A{}", self.alerts.get(alert).number)).collect(),
                 injected_by,
                 folded: folded.get(&stop.row).copied().unwrap_or(0),
+                confidence: walk.way_to(stop.row).confidence,
                 ..self.node(stop.row)
             }
         });
         let edges =
             walk.edges().filter(|(edge, effect)| shown.contains(&edge.cause) && shown.contains(effect));
+        let (damage, possible) = self.damage(&walk);
         Ok(Chain {
             subject: self.instance_id(subject),
             root: self.instance_id(root),
+            led_by,
             above,
             partial,
             nodes: nodes.collect(),
             edges: edges.map(|(cause, effect)| self.edge(cause, *effect)).collect(),
-            damage: self.damage(&walk),
+            damage,
+            possible,
             skews: self.skews(&walk),
             truncated: (walk.stops().len() - shown.len()) as u64,
             unfollowed: walk.unfollowed() as u64,
@@ -135,10 +140,11 @@ impl State {
             alerts: Vec::new(),
             injected_by: Vec::new(),
             folded: 0,
+            confidence: 100,
         }
     }
 
-    fn edge(&self, cause: &Cause, effect: RowId) -> Edge {
+    pub(super) fn edge(&self, cause: &Cause, effect: RowId) -> Edge {
         let of_fact = |fact: FactId| {
             let fact = self.events.get(fact);
             (self.events.text(fact.source).to_owned(), fact.line)

@@ -1,8 +1,9 @@
 //! Investigation: the chain that one root cause led to, what it touched, and queries over all events held.
 //!
 //! [`around`] knows what stands next to a process, [`causes`], [`brokers`] with [`orders`] and [`askers`], and [`remote`] what
-//! led to it besides its parent, [`asked`] what it led to, [`memo`] and [`words`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
-//! shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
+//! led to it besides its parent, [`asked`] what it led to, [`memo`] and [`words`] what they have looked up, [`walk`] goes from
+//! the root down and back, [`ways`] says how surely that is one chain, [`led`] what led to it, [`chain`] shows what was found
+//! on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
 //! clocks, [`matching`] and [`best`] find what alerts are about, [`signature`] whether images are signed, [`query`]
 //! answers queries. Nothing here is stored.
 
@@ -16,6 +17,7 @@ mod causes;
 mod chain;
 mod damage;
 mod found;
+mod led;
 mod matching;
 mod memo;
 mod orders;
@@ -25,11 +27,13 @@ mod signature;
 mod skew;
 mod timeline;
 mod walk;
+mod ways;
 mod words;
 
 pub(super) use matching::Wanted;
 pub(super) use query::Shelf;
 
 pub use answers::{
-    Candidate, Chain, Damage, Edge, EdgeKind, Matching, Node, NodeVerdict, Place, Row, Skew, Step,
+    Candidate, Chain, Damage, Edge, EdgeKind, Lead, Matching, Node, NodeVerdict, Place, PossibleDamage, Row,
+    Skew, Step,
 };

@@ -4,6 +4,7 @@ use super::answers::{EdgeKind, Step};
 use super::found::{Found, Timed};
 use super::query::Kept;
 use super::walk::{Part, Walk, is_after};
+use super::ways::Way;
 use crate::engine::alerts::AlertId;
 use crate::engine::events::{Direction, Fact, FactId, FactKind};
 use crate::engine::hashing::Set;
@@ -18,6 +19,8 @@ pub(super) struct Moment {
     time: i64,
     row: RowId,
     what: What,
+    /// How surely its process belongs to the chain.
+    way: Way,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +70,7 @@ impl State {
         let mut moments = Vec::new();
         let alerts = self.alerts_by_process();
         for (row, part) in walk.members() {
-            let threads = self.threads_on(walk, row, part);
+            let (threads, way) = (self.threads_on(walk, row, part), walk.way_to(row));
             let facts = self.facts_on(walk, row);
             let end = self.end_fact(row, &facts);
             let mut started = false;
@@ -86,18 +89,23 @@ impl State {
                 if part == Part::Member || is_thread {
                     started |= told.kind == FactKind::Start;
                     let is_candidate = told.kind != FactKind::Start && is_thread;
-                    moments.push(Moment { time: told.time, row, what: What::Fact { id, is_candidate } });
+                    moments.push(Moment { time: told.time, row, what: What::Fact { id, is_candidate }, way });
                 }
             }
             if part == Part::Member {
                 let process = self.table.row(row);
                 let start = process.start.filter(|_| !started).map(|start| (start.at, What::Start));
                 let end = self.ended(row).filter(|_| end.is_none()).map(|end| (end, What::End));
-                moments.extend(start.into_iter().chain(end).map(|(time, what)| Moment { time, row, what }));
+                moments.extend(start.into_iter().chain(end).map(|(time, what)| Moment {
+                    time,
+                    row,
+                    what,
+                    way,
+                }));
             }
             moments.extend(alerts.get(&row).into_iter().flatten().map(|&alert| {
                 let time = self.alerts.graph.node(alert).time;
-                Moment { time, row, what: What::Alert(alert) }
+                Moment { time, row, what: What::Alert(alert), way }
             }));
         }
         moments.extend(self.led_here(walk));
@@ -106,20 +114,29 @@ impl State {
 
     /// By what processes that only lead here did so: threads, files, connections.
     fn led_here(&self, walk: &Walk) -> Vec<Moment> {
+        let leads = |row| walk.stop_of(row).is_some_and(|stop| stop.part == Part::Leads);
         let mut known: Set<FactId> = Set::default();
+        let mut entered: Set<RowId> = Set::default();
         let mut moments = Vec::new();
-        for (cause, effect) in walk.edges() {
-            if walk.stop_of(cause.cause).is_none_or(|stop| stop.part != Part::Leads) {
-                continue;
+        let mut tell = |id: FactId, row: RowId| {
+            if known.insert(id) {
+                let (what, time) = (What::Fact { id, is_candidate: false }, self.events.get(id).told.time);
+                moments.push(Moment { time, row, what, way: Way::SURE });
             }
-            // The edge stands for the first thread of all.
-            let is_thread = cause.kind == EdgeKind::Injected;
-            let threads = if is_thread { self.threads_in(*effect) } else { Vec::new() };
-            for id in threads.into_iter().chain(cause.fact) {
-                let fact = self.events.get(id);
-                if self.actor_of(fact) == Some(cause.cause) && known.insert(id) {
-                    let what = What::Fact { id, is_candidate: false };
-                    moments.push(Moment { time: fact.told.time, row: cause.cause, what });
+        };
+        for (cause, effect) in walk.edges().filter(|(cause, _)| leads(cause.cause)) {
+            if let Some(id) = cause.fact.filter(|&id| self.actor_of(self.events.get(id)) == Some(cause.cause))
+            {
+                tell(id, cause.cause);
+            }
+            // An edge stands for the first thread of all: those of one target are gone through once.
+            if cause.kind == EdgeKind::Injected && entered.insert(*effect) {
+                let injectors: Set<RowId> = walk.injectors_of(*effect).iter().copied().collect();
+                for id in self.threads_in(*effect) {
+                    let actor = self.actor_of(self.events.get(id));
+                    if let Some(row) = actor.filter(|row| leads(*row) && injectors.contains(row)) {
+                        tell(id, row);
+                    }
                 }
             }
         }
@@ -162,12 +179,15 @@ impl State {
             }
         };
         let is_candidate = matches!(moment.what, What::Fact { is_candidate: true, .. });
+        let thread = is_candidate.then(|| "thread unknown".to_owned());
+        let edge = moment.way.weakest.map(|kind| format!("{} {} %", kind.as_str(), moment.way.confidence));
+        let why: Vec<String> = thread.into_iter().chain(edge).collect();
         Step {
             time: moment.time,
             process: self.instance_id(moment.row),
             kind,
             what,
-            candidate: is_candidate.then(|| "thread unknown".to_owned()),
+            candidate: (!why.is_empty()).then(|| why.join(", ")),
             origin,
         }
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::answers::EdgeKind;
 use super::asked::Asked;
 use super::causes::Cause;
+use super::ways::{AFTER_THREAD, Way, Ways};
 use crate::engine::events::FactId;
 use crate::engine::hashing::{Map, MapEntry, Set};
 use crate::engine::lineage::Above;
@@ -18,7 +19,11 @@ use crate::engine::state::State;
 const FOLLOWED: usize = 200_000;
 
 /// What a process does so long after a thread began in it may be the thread's, in milliseconds (SPEC section 4).
-const AFTER_THREAD: i64 = 10 * 60 * 1000;
+const THREADS: i64 = 10 * 60 * 1000;
+
+/// In milliseconds.
+const HOUR: i64 = 60 * 60 * 1000;
+const DAY: i64 = 24 * HOUR;
 
 /// How a process belongs to a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +55,9 @@ pub(super) struct Walk {
     due: VecDeque<usize>,
     edges: Edges,
     entered: Map<RowId, Entered>,
-    asked: Asked,
+    pub(super) asked: Asked,
     facts: Map<RowId, Vec<FactId>>,
+    ways: Ways,
 }
 
 /// A process that the walk only put threads into.
@@ -139,6 +145,11 @@ impl Walk {
         self.stops.iter().filter(|stop| stop.part != Part::Leads).map(|stop| (stop.row, stop.part))
     }
 
+    /// How surely a process belongs to it.
+    pub(super) fn way_to(&self, id: RowId) -> Way {
+        self.ways.get(&id).copied().unwrap_or(Way::SURE)
+    }
+
     /// What led to whom.
     pub(super) fn edges(&self) -> impl Iterator<Item = &(Cause, RowId)> {
         self.edges.all.iter()
@@ -208,6 +219,7 @@ impl State {
             self.follow(&mut walk, place);
         }
         self.look_back(&mut walk);
+        walk.ways = self.ways(&walk, subject, root);
         walk
     }
 
@@ -226,7 +238,7 @@ impl State {
             return self.follow_threads(walk, id, place);
         }
         for child in self.children_of(id) {
-            walk.lead(started(id, self.table.row(child).since()), child, place, Part::Member);
+            walk.lead(self.start_of(id, child), child, place, Part::Member);
         }
         let facts = self.facts_of(id);
         for (cause, effect) in self.led_by(id, &facts, &mut walk.asked) {
@@ -245,14 +257,14 @@ impl State {
         let threads = new.iter().filter_map(|injector| entered.threads.get(injector)).flatten();
         let mut after: Vec<((i64, usize), RowId)> = Vec::new();
         for &from in threads {
-            let window = (from, 0)..=(from.saturating_add(AFTER_THREAD), usize::MAX);
+            let window = (from, 0)..=(from.saturating_add(THREADS), usize::MAX);
             after.extend(entered.children.extract_if(window, |_, _| true));
         }
         entered.seen = injectors.len();
         after.sort_unstable();
-        for ((since, _), child) in after {
+        for (_, child) in after {
             let reason = "started by it after a thread began in it; candidate: thread unknown".to_owned();
-            let cause = Cause { confidence: 50, reason, ..started(id, since) };
+            let cause = Cause { confidence: AFTER_THREAD, reason, ..self.start_of(id, child) };
             walk.lead(cause, child, place, Part::Member);
         }
         walk.entered.insert(id, entered);
@@ -300,13 +312,39 @@ impl State {
         }
     }
 
+    /// Who is named as the parent started it. A process id alone names who had it last as far as is known, and the
+    /// longer ago he got it, the likelier another has it since of whom no record tells.
+    pub(super) fn start_of(&self, parent: RowId, child: RowId) -> Cause {
+        let apart = self.known_by_pid_alone(parent, child).filter(|&apart| apart > HOUR);
+        let (confidence, reason) = match apart {
+            None => (100, "started by it".to_owned()),
+            Some(apart) => {
+                let tells_ends = self.ends.are_told_of(self.table.row(child).label);
+                let confidence = match apart {
+                    // Who is not known to have ended, where ends are told, is likely to be there.
+                    _ if tells_ends || apart <= DAY => 90,
+                    _ if apart <= 7 * DAY => 70,
+                    _ => 50,
+                };
+                let long = if apart < 2 * DAY {
+                    format!("{} h", apart / HOUR)
+                } else {
+                    format!("{} d", apart / DAY)
+                };
+                (confidence, format!("named by process id alone, which it got {long} before"))
+            }
+        };
+        let (kind, time) = (EdgeKind::Started, Some(self.table.row(child).since()));
+        Cause { cause: parent, kind, confidence, time, reason, fact: None }
+    }
+
     /// Adds the line of a process up to its owner, each once.
     fn add_line(&self, walk: &mut Walk, mut above: RowId, lines: &mut Set<RowId>) {
         let (owner, _) = self.root_of(above);
         walk.reach(above, None, Part::Leads);
         while above != owner && lines.insert(above) {
             let Above::Row(parent) = self.above(above) else { break };
-            let cause = started(parent, self.table.row(above).since());
+            let cause = self.start_of(parent, above);
             if !walk.edges.has(&cause, above) {
                 walk.edges.add(cause, above);
             }
@@ -316,15 +354,9 @@ impl State {
     }
 }
 
-/// Who is named as the parent started it.
-fn started(cause: RowId, at: i64) -> Cause {
-    let (kind, reason) = (EdgeKind::Started, "started by it".to_owned());
-    Cause { cause, kind, confidence: 100, time: Some(at), reason, fact: None }
-}
-
 /// Whether something happened so soon after one of several threads began that it may be the thread's. The threads
 /// are in order.
 pub(super) fn is_after(threads: &[i64], time: i64) -> bool {
     let begun = threads.partition_point(|&from| from <= time);
-    begun.checked_sub(1).and_then(|last| threads.get(last)).is_some_and(|from| time - from <= AFTER_THREAD)
+    begun.checked_sub(1).and_then(|last| threads.get(last)).is_some_and(|from| time - from <= THREADS)
 }

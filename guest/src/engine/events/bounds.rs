@@ -20,17 +20,20 @@ enum Amended {
 }
 
 impl State {
-    /// Makes room where more facts are held than the limit says: the oldest go, until a quarter is free.
+    /// Makes room where more facts are held than the limit says: the oldest go, until a quarter is free. First of all
+    /// those that are dated later than time has come: whoever forges such times does not outlast all others.
     pub(in crate::engine) fn evict_events(&mut self) {
         let limit = usize::try_from(self.config.limits.events).unwrap_or(usize::MAX);
         if self.events.len() > limit {
             let keep = limit - limit / 4;
-            let mut times: Vec<i64> = self.events.facts.iter().map(|fact| fact.told.time).collect();
+            let reached = self.now;
+            let age = |fact: &Fact| if fact.told.time > reached { i64::MIN } else { fact.told.time };
+            let mut times: Vec<i64> = self.events.facts.iter().map(age).collect();
             let goes = times.len().saturating_sub(keep + 1);
             let (_, &mut oldest, _) = times.select_nth_unstable(goes);
             // All of one moment go or stay together, so that it does not depend on arrival which do.
             let before = self.events.len();
-            self.events.retain(|_, fact| fact.told.time > oldest);
+            self.events.retain(|_, fact| age(fact) > oldest);
             self.events.evicted += (before - self.events.len()) as u64;
             // Of two that fitted equally well one may be left.
             self.alerts.watch.touch_all();
@@ -48,8 +51,10 @@ impl State {
         let since = self.events_since();
         if since > self.events.since {
             self.events.since = since;
-            if self.events.facts.iter().any(|fact| fact.told.time < since) {
+            let aged = self.events.facts.iter().filter(|fact| fact.told.time < since).count();
+            if aged > 0 {
                 self.events.retain(|_, fact| fact.told.time >= since);
+                self.events.aged += aged as u64;
                 self.alerts.watch.touch_all();
             }
         }
@@ -85,7 +90,7 @@ impl State {
 impl Events {
     /// Keeps only some facts, in their order, and forgets what was indexed. The facts themselves are as they were, so
     /// that nothing is hashed.
-    fn retain(&mut self, stays: impl Fn(FactId, &Fact) -> bool) {
+    pub(super) fn retain(&mut self, stays: impl Fn(FactId, &Fact) -> bool) {
         let mut left = 0;
         let moved: Vec<Option<FactId>> = (0..)
             .map(FactId::at)
@@ -151,7 +156,7 @@ impl Events {
     }
 
     /// A fact tells something else now. Returns whether it is one of its own.
-    fn settle(&mut self, id: FactId, fact: Fact) -> bool {
+    pub(super) fn settle(&mut self, id: FactId, fact: Fact) -> bool {
         let hash = self.seed.hash_one(fact.told);
         if let Some(kept) = self.find(hash, &fact.told) {
             self.join(kept, &fact);

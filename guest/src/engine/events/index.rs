@@ -111,11 +111,6 @@ impl Index {
         Self { done: 0, lists, entries: Vec::new(), again, seed }
     }
 
-    /// Whether a fact is in it.
-    pub(super) fn has(&self, place: usize) -> bool {
-        place < self.done
-    }
-
     /// Where its next fact stands.
     pub(super) fn done(&self) -> usize {
         self.done

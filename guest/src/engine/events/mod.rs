@@ -16,7 +16,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
@@ -36,6 +36,9 @@ use index::Index;
 /// Less text than this is not worth a look, in bytes.
 const TEXTS: usize = 4 << 20;
 
+/// So many starts are remembered whose command lines are to come: as many as may wait for them.
+const BEGUN: usize = 256;
+
 /// All facts of a tenant. It has texts of its own, so that it can be rebuilt by itself.
 #[derive(Debug)]
 pub struct Events {
@@ -53,8 +56,12 @@ pub struct Events {
     compact_at: usize,
     /// How many `limits.events` took.
     pub evicted: u64,
+    /// How many became older than `causality.keep`, or came when they were.
+    pub aged: u64,
     /// What is older is not held.
     since: i64,
+    /// The last starts whose command lines other records say, the youngest first.
+    begun: VecDeque<(RowId, FactId)>,
     seed: Seed,
 }
 
@@ -72,7 +79,9 @@ impl Events {
             improved: BTreeSet::new(),
             compact_at: TEXTS,
             evicted: 0,
+            aged: 0,
             since: i64::MIN,
+            begun: VecDeque::new(),
             seed,
         }
     }
@@ -102,39 +111,53 @@ impl Events {
     }
 
     /// Adds a fact, unless it is known; of two records of one the smaller place stands.
-    pub(super) fn add(&mut self, fact: Fact) {
+    pub(super) fn add(&mut self, fact: Fact) -> FactId {
         let hash = self.seed.hash_one(fact.told);
         if let Some(id) = self.find(hash, &fact.told) {
-            return self.join(id, &fact);
+            self.join(id, &fact);
+            return id;
         }
         let id = FactId::at(self.facts.len());
         self.facts.push(fact);
         self.note(hash, id);
+        id
     }
 
-    /// Says the command line of a start that was added without one, or more of it. Its fact is looked for among
-    /// the last ones first, and those behind it are added anew.
+    /// Remembers where a start stands whose command line other records will say.
+    pub(super) fn begin(&mut self, row: RowId, id: FactId) {
+        self.begun.push_front((row, id));
+        self.begun.truncate(BEGUN);
+    }
+
+    /// Says the command line of a start that was added without one, or more of it. Nothing is found by a command line,
+    /// so its fact changes where it stands.
     pub(super) fn tell_command_line(&mut self, row: RowId, text: &str, is_more: bool) {
         let is_start = |fact: &Fact| fact.told.kind == FactKind::Start && fact.told.row == Some(row);
-        let Some(place) = self.facts.iter().rposition(is_start) else { return };
-        let mut tail = self.facts.split_off(place);
-        for (place, fact) in (place..).zip(&tail) {
-            let hash = self.seed.hash_one(fact.told);
-            if let Ok(entry) = self.known.find_entry(hash, |id| id.place() == place) {
-                entry.remove();
+        let known = self.begun.iter().find(|(of, _)| *of == row).map(|&(_, id)| id);
+        let id = match known.filter(|id| self.facts.get(id.place()).is_some_and(is_start)) {
+            Some(id) => id,
+            // After a restart, or behind many others: it is looked for among the last ones first.
+            None => {
+                let Some(place) = self.facts.iter().rposition(is_start) else { return };
+                self.begin(row, FactId::at(place));
+                FactId::at(place)
             }
+        };
+        let mut fact = *self.get(id);
+        let [command_line, ..] = &mut fact.told.texts;
+        let before = if is_more { self.texts.get(*command_line) } else { "" };
+        if before.len() >= take::LONGEST {
+            return;
         }
-        if let Some(fact) = tail.first_mut() {
-            let [command_line, ..] = &mut fact.told.texts;
-            let before = if is_more { self.texts.get(*command_line) } else { "" };
-            let text = format!("{before}{text}");
-            *command_line = take::keep(&mut self.texts, &text);
+        let text = format!("{before}{text}");
+        *command_line = take::keep(&mut self.texts, &text);
+        let hash = self.seed.hash_one(self.get(id).told);
+        if let Ok(entry) = self.known.find_entry(hash, |&other| other == id) {
+            entry.remove();
         }
-        self.told = self.told.min(place);
-        if self.index.has(place) {
-            self.forget_index();
+        if !self.settle(id, fact) {
+            self.retain(|other, _| other != id);
         }
-        tail.into_iter().for_each(|fact| self.add(fact));
     }
 
     fn find(&self, hash: u64, told: &Told) -> Option<FactId> {
@@ -163,6 +186,7 @@ impl Events {
         self.asked = Asked::new(self.seed);
         self.told = 0;
         self.improved.clear();
+        self.begun.clear();
     }
 
     /// The facts that came since this was asked last; where facts were numbered anew, all of them.

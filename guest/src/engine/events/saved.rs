@@ -16,6 +16,7 @@ use crate::model::{Signature, Transport};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SavedEvents {
     evicted: u64,
+    aged: u64,
     /// Sorted.
     texts: Vec<String>,
     /// Sorted.
@@ -87,7 +88,7 @@ impl Events {
         let mut facts: Vec<SavedFact> = held.into_iter().map(fact).collect();
         facts.sort_unstable();
         let texts = texts.into_iter().map(|(text, _)| text.to_owned()).collect();
-        SavedEvents { evicted: self.evicted, texts, facts }
+        SavedEvents { evicted: self.evicted, aged: self.aged, texts, facts }
     }
 
     /// Takes over what was saved.
@@ -133,7 +134,7 @@ impl Events {
             };
             self.add(Fact { told, source: text(fact.source)?, line: fact.line });
         }
-        self.evicted = saved.evicted;
+        (self.evicted, self.aged) = (saved.evicted, saved.aged);
         Ok(())
     }
 }

@@ -24,6 +24,7 @@ impl State {
         }
         let time = event.time.unwrap_or(arrival.received_at);
         if time < self.events_since() {
+            self.events.aged += 1;
             return;
         }
         let host = self.note_host(arrival.environment, event.host);
@@ -41,7 +42,10 @@ impl State {
         let by_pid = matches!(&event.action, Action::RemoteThread { target, .. } if target.entity.is_none());
         told.other = observed.target.filter(|_| !by_pid);
         let source = texts.intern(self.strings.get(arrival.origin.source));
-        self.events.add(Fact { told, source, line: arrival.origin.line });
+        let id = self.events.add(Fact { told, source, line: arrival.origin.line });
+        if let Some(row) = told.row.filter(|_| kind == FactKind::Start && event.sensor == Sensor::Auditd) {
+            self.events.begin(row, id);
+        }
     }
 }
 

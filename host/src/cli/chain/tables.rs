@@ -1,6 +1,6 @@
 //! Timelines and matches for people.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::cli::columns::{Column, columns};
 use crate::cli::terminal::harmless;
@@ -34,7 +34,8 @@ pub(super) fn timeline(steps: &[Step], names: &Names) -> String {
     let mut text = columns(&all);
     let mut why: Vec<String> =
         steps.iter().filter_map(|step| step.candidate.as_deref().map(harmless)).collect();
-    why.dedup();
+    let mut known = BTreeSet::new();
+    why.retain(|why| known.insert(why.clone()));
     let notes = source.map(|source| format!("lines of {}", harmless(source))).into_iter();
     let notes = notes.chain(why.iter().map(|why| format!("{MARK} candidate: {why}")));
     for (place, note) in notes.enumerate() {
