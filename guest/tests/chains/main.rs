@@ -6,6 +6,7 @@ mod lines;
 mod many;
 mod pages;
 mod remote;
+mod sessions;
 
 use begat_guest::engine::{Chain, EdgeKind};
 use begat_guest::{Batch, Emit, Engine};

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::sessions::Clocks;
 use super::words::Askers;
 use crate::engine::events::{FactId, Told};
 use crate::engine::hashing::Map;
@@ -37,8 +38,9 @@ pub(super) struct Memo {
     pub(super) openers: BTreeMap<String, Openers>,
     /// Who had an address.
     pub(super) owners: BTreeMap<String, BTreeSet<HostId>>,
-    /// Logons of a session that name a connection.
-    pub(super) logons: BTreeMap<String, ByHost>,
+    /// Logons and logoffs of a session.
+    pub(super) sessions: BTreeMap<String, [ByHost; 2]>,
+    pub(super) clocks: Option<Clocks>,
     /// Services that were installed by somebody who is known.
     pub(super) installs: Option<Vec<Install>>,
     /// Who may have asked the system for something, by when they started.

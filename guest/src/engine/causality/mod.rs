@@ -1,6 +1,6 @@
 //! Investigation: the chain that one root cause led to, what it touched, and queries over all events held.
 //!
-//! [`around`] knows what stands next to a process, [`causes`] and [`remote`] what led to it besides its parent,
+//! [`around`] knows what stands next to a process, [`causes`], [`remote`] and [`sessions`] what led to it besides its parent,
 //! [`asked`] what it led to, [`memo`] and [`words`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
 //! shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
 //! clocks, [`matching`] and [`best`] find what alerts are about, [`signature`] whether images are signed, [`query`]
@@ -18,6 +18,7 @@ mod matching;
 mod memo;
 mod query;
 mod remote;
+mod sessions;
 mod signature;
 mod skew;
 mod timeline;

@@ -258,6 +258,7 @@ impl Events {
                     index.enter_text(id, A::Client, &client);
                 }
             }
+            FactKind::Logoff => index.enter_text(id, A::Session, text(0)),
             _ => {}
         }
         if matches!(
