@@ -6,6 +6,7 @@ use begat_guest::{Batch, Emit, Engine, Error};
 
 mod environments;
 mod later;
+mod nearest;
 
 const PAN: &str = r#"{"company":"secdo","apikey":"b9cbe23a2c0acaa61c40abef3c792a83f302adb15649fe19bf73402e253dfd16","timestamp":"1490209247000","vendor":"Palo Alto Networks","product":"PAN-OS","source_port":"59661","destination_ip":"66.186.100.181","source_ip":"192.168.204.133","destination_port":"9000","type":"OutgoingConnectionEvent","severity":"LOW","event_id":"871151"}"#;
 const FILE: &str = r#"{"company":"secdo","apikey":"b9cbe23a2c0acaa61c40abef3c792a83f302adb15649fe19bf73402e253dfd16","timestamp":"1493209485000","vendor":"McAfee","product":"ePO","agent_ip":"192.168.52.131","file_path":"c:\\temp\\55\\pageant.exe","type":"SuspiciousFileEvent","severity":"HIGH","event_id":"1674573196751"}"#;

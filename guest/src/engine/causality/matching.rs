@@ -3,6 +3,7 @@
 //! Everything that fits is a candidate with its reason; where nothing does, what came nearest is told.
 
 use super::answers::{Candidate, Matching};
+use super::best::MANY;
 use super::causes::seconds;
 use crate::engine::events::{Attribute, Direction, Fact, FactId, FactKind, Told, hashes, whole};
 use crate::engine::hashing::Set;
@@ -50,6 +51,8 @@ pub(super) struct Machine {
 pub(in crate::engine) struct Fit {
     pub(in crate::engine) process: RowId,
     tier: Tier,
+    /// As far as time tells it apart from others of its tier, in milliseconds.
+    near: u64,
     apart: u64,
     reason: String,
     fact: Option<FactId>,
@@ -108,7 +111,9 @@ impl State {
 
     /// Best first, each process once.
     fn ranked(&self, mut fits: Vec<Fit>) -> Vec<Fit> {
-        fits.sort_by_cached_key(|fit| (fit.tier, fit.apart, self.sort_key(fit.process), fit.reason.clone()));
+        fits.sort_by_cached_key(|fit| {
+            (fit.tier, fit.near, fit.apart, self.sort_key(fit.process), fit.reason.clone())
+        });
         let mut known: Set<RowId> = Set::default();
         fits.retain(|fit| known.insert(fit.process));
         fits
@@ -121,6 +126,12 @@ impl State {
 
     fn tolerance(&self) -> u64 {
         self.around().unsigned_abs()
+    }
+
+    /// Of two that fit equally well the nearer one counts more if it is nearer by more than this, in milliseconds:
+    /// clocks differ, and alerts come late.
+    pub(super) fn clear(&self) -> u64 {
+        self.tolerance() / 4
     }
 
     /// From when to when a connection may be that of an alert.
@@ -161,7 +172,7 @@ impl State {
                 };
                 let side = if way.is_accepted { "accepted" } else { "opened" };
                 let reason = format!("{side} a connection with {what} {}", self.distance(wanted, told.time));
-                fits.push(Fit { process, tier, apart, reason, fact: Some(fact) });
+                fits.push(Fit { process, tier, near: apart, apart, reason, fact: Some(fact) });
             }
         }
         fits
@@ -234,9 +245,15 @@ impl State {
                 )
             });
             let reason = format!("{what} {by}, {}{as_whom}", self.distance(wanted, told.time));
-            fits.push(Fit { process, tier, apart, reason, fact: Some(fact) });
+            let near = self.nearness_of(tier, self.events.get(fact), wanted);
+            fits.push(Fit { process, tier, near, apart, reason, fact: Some(fact) });
         }
         fits
+    }
+
+    /// How far what was done to a file counts as being from the alert: of processes that run at its time neither does.
+    pub(super) fn nearness_of(&self, tier: Tier, fact: &Fact, wanted: &Wanted) -> u64 {
+        if tier == 0 { 0 } else { fact.told.time.abs_diff(wanted.time) }
     }
 
     /// How well what was done to a file fits, and what that was; `None` where it was too far away in time.
@@ -298,7 +315,7 @@ impl State {
         let mut miss = |fact: FactId, reason: String| {
             let apart = self.events.get(fact).told.time.abs_diff(wanted.time);
             if let Some(process) = self.actor_of(self.events.get(fact)) {
-                misses.push(Fit { process, tier: 0, apart, reason, fact: Some(fact) });
+                misses.push(Fit { process, tier: 0, near: 0, apart, reason, fact: Some(fact) });
             }
         };
         let environment = self.environment_of(wanted);
@@ -423,25 +440,36 @@ impl State {
     }
 
     fn candidates(&self, fits: &[Fit]) -> Vec<Candidate> {
-        let mut rank = 0;
-        let mut last = None;
-        let candidates = fits.iter().map(|fit| {
-            if last.replace(fit.tier) != Some(fit.tier) {
-                rank += 1;
-            }
-            Candidate {
-                process: self.instance_id(fit.process),
-                rank,
-                apart: fit.apart,
-                reason: fit.reason.clone(),
-                origin: fit.fact.map(|fact| {
-                    let fact = self.events.get(fact);
-                    (self.events.text(fact.source).to_owned(), fact.line)
-                }),
-            }
+        let ranks = ranks(fits, self.clear());
+        let candidates = fits.iter().zip(ranks).map(|(fit, rank)| Candidate {
+            process: self.instance_id(fit.process),
+            rank,
+            apart: fit.apart,
+            reason: fit.reason.clone(),
+            origin: fit.fact.map(|fact| {
+                let fact = self.events.get(fact);
+                (self.events.text(fact.source).to_owned(), fact.line)
+            }),
         });
         candidates.collect()
     }
+}
+
+/// The ranks of what fits, the best first: those of one tier share one where time does not tell them apart.
+fn ranks(fits: &[Fit], clear: u64) -> Vec<u32> {
+    let mut ranks = Vec::with_capacity(fits.len());
+    let mut rank = 0;
+    for tier in fits.chunk_by(|a, b| a.tier == b.tier) {
+        let mut first = None;
+        for fit in tier {
+            let is_apart = |first: u64| tier.len() <= MANY && fit.near - first > clear;
+            if first.is_none_or(is_apart) {
+                (rank, first) = (rank + 1, Some(fit.near));
+            }
+            ranks.push(rank);
+        }
+    }
+    ranks
 }
 
 /// By what a connection was made that is another transport than what is wanted.

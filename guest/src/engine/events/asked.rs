@@ -140,6 +140,29 @@ impl Events {
         parts.next()
     }
 
+    /// How near to a time one of them came, from a time to another.
+    pub(in crate::engine) fn nearest_between(
+        &self,
+        (ends, of, flow, maker): ([&str; 2], Sym, Flow, Maker),
+        at: i64,
+        (from, to): (i64, i64),
+    ) -> Option<u64> {
+        let parts = (span(from)..=span(to))
+            .filter_map(|span| self.asked.pairs.get(&self.index.pair(ends, span)).map(|part| &part.sorted));
+        let nearest = parts.flat_map(|sorted| {
+            let times = |from: i64, to: i64| {
+                let is_some = from <= to;
+                is_some
+                    .then(|| sorted.range((of, flow, maker, from)..=(of, flow, maker, to)))
+                    .into_iter()
+                    .flatten()
+            };
+            let before = times(from, to.min(at)).next_back();
+            [before, times(from.max(at), to).next()]
+        });
+        nearest.flatten().map(|&(.., time)| time.abs_diff(at)).min()
+    }
+
     /// Sorts what may be about a file, by path or hash, by hosts.
     pub(in crate::engine) fn sort_file(&mut self, attribute: Attribute, text: &str, hosts: &Hosts) {
         let key = self.index.text_key(attribute, text);
