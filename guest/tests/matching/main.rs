@@ -4,6 +4,7 @@
 
 use begat_guest::{Batch, Emit, Engine, Error};
 
+mod addresses;
 mod environments;
 mod later;
 mod nearest;

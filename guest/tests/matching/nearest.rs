@@ -42,12 +42,7 @@ fn ranks_are_by_the_distance_from_the_first_of_each() {
     // 20 - 5 is not clear, 40 - 5 is; 64 - 40 is not.
     assert_eq!(
         ids(&mut engine, "A1"),
-        [
-            (process(7), 1, 5000),
-            (process(8), 1, 20_000),
-            (process(9), 2, 40_000),
-            (process(10), 2, 64_000)
-        ]
+        [(process(7), 1, 5000), (process(8), 1, 20_000), (process(9), 2, 40_000), (process(10), 2, 64_000)]
     );
     assert_eq!(engine.alert("A1").unwrap().process, None);
 }

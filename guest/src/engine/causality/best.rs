@@ -94,13 +94,14 @@ impl State {
     fn sort_for(&mut self, wanted: &Wanted) {
         let (from, to) = self.times_around(wanted);
         self.sort_owners(wanted);
+        let paths = self.paths_of(wanted);
         let Self { alerts, events, hosts, .. } = self;
         let text = |sym: Sym| alerts.texts.get(sym);
         if let Some(ends) = wanted.ends {
             events.sort_pair(ends.map(text), from, to, hosts);
         }
-        for path in wanted.files() {
-            events.sort_file(Attribute::FilePath, text(path), hosts);
+        for spelling in &paths {
+            events.sort_file(Attribute::FilePath, &spelling.path, hosts);
         }
         for hash in wanted.hashes() {
             events.sort_file(Attribute::Hash, text(hash), hosts);
@@ -109,8 +110,10 @@ impl State {
 
     /// Sorts whose the addresses are that an alert may know its machine by.
     pub(super) fn sort_owners(&mut self, wanted: &Wanted) {
+        let environment = self.environment_of(wanted);
         for (address, _) in self.own_addresses(wanted) {
-            self.events.sort_owners(self.alerts.texts.get(address), &self.hosts);
+            let Self { alerts, events, hosts, .. } = self;
+            events.sort_owners_at(alerts.texts.get(address), environment, wanted.time, hosts);
         }
     }
 
@@ -220,11 +223,10 @@ impl State {
         if wanted.files().chain(wanted.hashes()).next().is_none() {
             return best;
         }
-        wanted.files().for_each(|path| keys.add(watch, &Topic::File(text(path))));
+        let paths = self.paths_of(wanted);
+        paths.iter().for_each(|spelling| keys.add(watch, &Topic::File(&spelling.path)));
         wanted.hashes().for_each(|hash| keys.add(watch, &Topic::FileHash(text(hash))));
-        for (address, _) in self.own_addresses(wanted) {
-            keys.add(watch, &Topic::Address(text(address)));
-        }
+        self.add_owners(wanted, keys);
         let machines = self.machines_of(wanted);
         let mut labels: Vec<_> = machines.iter().map(|machine| self.hosts.label(machine.host)).collect();
         labels.sort_unstable();
@@ -233,12 +235,12 @@ impl State {
             keys.add(watch, &Topic::Label(self.hosts.first_label(machine.host)));
         }
         let near = self.times_around(wanted);
-        let by_path = wanted.files().map(|path| (Attribute::FilePath, path));
-        let by_hash = wanted.hashes().map(|hash| (Attribute::Hash, hash));
-        for (attribute, of) in by_path.chain(by_hash) {
+        let by_path = paths.iter().map(|spelling| (Attribute::FilePath, &*spelling.path, spelling.tier));
+        let by_hash = wanted.hashes().map(|hash| (Attribute::Hash, text(hash), 0));
+        for (attribute, of, less) in by_path.chain(by_hash) {
             for &label in &labels {
-                for id in self.events.of_file_on(attribute, text(of), label, near) {
-                    self.consider_file(id, wanted, (attribute, text(of)), &machines, keys, &mut best);
+                for id in self.events.of_file_on(attribute, of, label, near) {
+                    self.consider_file(id, wanted, (attribute, of, less), &machines, keys, &mut best);
                     if best.is_decided() {
                         return best;
                     }
@@ -248,11 +250,24 @@ impl State {
         best
     }
 
+    /// What says whose the addresses are that an alert may know its machine by.
+    fn add_owners(&self, wanted: &Wanted, keys: &mut Keys) {
+        let watch = &self.alerts.watch;
+        let environment = self.environment_of(wanted);
+        for (address, _) in self.own_addresses(wanted) {
+            let address = self.alerts.texts.get(address);
+            keys.add(watch, &Topic::Address(address));
+            for sighting in self.events.sightings(address, environment, wanted.time, &self.hosts) {
+                keys.add(watch, &Topic::Label(self.hosts.first_label(sighting.host)));
+            }
+        }
+    }
+
     fn consider_file(
         &self,
         id: FactId,
         wanted: &Wanted,
-        (attribute, text): (Attribute, &str),
+        (attribute, text, less): (Attribute, &str, Tier),
         machines: &[super::matching::Machine],
         keys: &mut Keys,
         best: &mut Best,
@@ -260,6 +275,7 @@ impl State {
         let fact = self.events.get(id);
         let Some((tier, _)) = self.file_tier(fact, wanted) else { return };
         let near = self.nearness_of(tier, fact, wanted);
+        let tier = tier + less;
         // What is no better than many that are known need not be looked at; their keys stay.
         if best.is_crowded() && tier >= best.tier {
             return;

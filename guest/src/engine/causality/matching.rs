@@ -5,7 +5,7 @@
 use super::answers::{Candidate, Matching};
 use super::best::MANY;
 use super::causes::seconds;
-use crate::engine::events::{Attribute, Direction, Fact, FactId, FactKind, Told, hashes, whole};
+use crate::engine::events::{Attribute, Denial, Direction, Fact, FactId, FactKind, Told, hashes, whole};
 use crate::engine::hashing::Set;
 use crate::engine::hosts::HostId;
 use crate::engine::process::RowId;
@@ -22,6 +22,9 @@ const NEAR: i64 = 60 * 60 * 1000;
 
 /// How well something fits: 0 is best.
 pub(super) type Tier = u8;
+
+/// So much less well a file fits whose drive one side does not tell.
+const LESS: Tier = 3;
 
 /// What an alert says that telemetry can say too, in the alerts' own texts.
 #[derive(Debug, Default)]
@@ -208,8 +211,8 @@ impl State {
         sources
     }
 
-    /// The machines that an alert is about: by name, or by an address that was theirs at about that time. An address
-    /// that two had equally near is both's.
+    /// The machines that an alert is about: by name, or by an address that was theirs at about that time
+    /// ([`crate::engine::events`], `owners`). An address that two had equally near is both's.
     pub(super) fn machines_of(&self, wanted: &Wanted) -> Vec<Machine> {
         let environment = self.environment_of(wanted);
         let named = wanted.of(ObservableKind::Host);
@@ -217,7 +220,8 @@ impl State {
             named.flat_map(|(name, _)| self.hosts.find(self.alerts.texts.get(name), Some(environment)));
         let mut machines: Vec<Machine> = named.map(|host| Machine { host, address: None }).collect();
         for (address, role) in self.own_addresses(wanted) {
-            let owners = self.events.owners_at(self.alerts.texts.get(address), environment, wanted.time);
+            let text = self.alerts.texts.get(address);
+            let owners = self.events.owners_at(text, environment, wanted.time, &self.hosts);
             machines.extend(owners.into_iter().map(|host| Machine { host, address: Some((address, role)) }));
         }
         machines
@@ -226,7 +230,7 @@ impl State {
     fn files_that_fit(&self, wanted: &Wanted) -> Vec<Fit> {
         let machines = self.machines_of(wanted);
         let mut fits = Vec::new();
-        for (fact, by) in self.file_facts(wanted) {
+        for (fact, less, by) in self.file_facts(wanted) {
             let Some((tier, what)) = self.file_tier(self.events.get(fact), wanted) else { continue };
             let told = &self.events.get(fact).told;
             let mut its = machines.iter().filter(|machine| self.hosts.same(machine.host, told.host));
@@ -246,7 +250,7 @@ impl State {
             });
             let reason = format!("{what} {by}, {}{as_whom}", self.distance(wanted, told.time));
             let near = self.nearness_of(tier, self.events.get(fact), wanted);
-            fits.push(Fit { process, tier, near, apart, reason, fact: Some(fact) });
+            fits.push(Fit { process, tier: tier + less, near, apart, reason, fact: Some(fact) });
         }
         fits
     }
@@ -292,19 +296,25 @@ impl State {
         }
     }
 
+    /// The paths of an alert's files.
+    pub(super) fn paths_of(&self, wanted: &Wanted) -> Vec<Spelling> {
+        wanted.files().flat_map(|path| spellings(self.alerts.texts.get(path))).collect()
+    }
+
     /// Facts about the files of an alert, on any machine of its environment.
-    fn file_facts(&self, wanted: &Wanted) -> Vec<(FactId, &'static str)> {
-        let paths = wanted.files().map(|path| (Attribute::FilePath, path, "the file"));
-        let hashes = wanted.hashes().map(|hash| (Attribute::Hash, hash, "a file with the hash"));
+    fn file_facts(&self, wanted: &Wanted) -> Vec<(FactId, Tier, &'static str)> {
+        let paths = self.paths_of(wanted);
+        let paths = paths.iter().map(|its| (Attribute::FilePath, &*its.path, its.tier, its.what));
+        let hashes = wanted.hashes().map(|hash| self.alerts.texts.get(hash));
+        let hashes = hashes.map(|hash| (Attribute::Hash, hash, 0, "a file with the hash"));
         let environment = self.environment_of(wanted);
         let is_there =
             |fact: &FactId| self.hosts.environment(self.events.get(*fact).told.host) == environment;
         let mut found = Vec::new();
-        for (attribute, text, by) in paths.chain(hashes) {
-            let text = self.alerts.texts.get(text);
+        for (attribute, text, less, by) in paths.chain(hashes) {
             let facts = self.events.by_text(attribute, text).filter(is_there);
             let facts = facts.filter(|&fact| self.is_about(self.events.get(fact), attribute, text));
-            found.extend(facts.map(|fact| (fact, by)));
+            found.extend(facts.map(|fact| (fact, less, by)));
         }
         found
     }
@@ -370,14 +380,37 @@ impl State {
                 }
             }
         }
-        for (fact, by) in self.file_facts(wanted) {
+        let denied = self.denied(wanted);
+        for (fact, _, by) in self.file_facts(wanted) {
             let told = &self.events.get(fact).told;
             let (host, when) = (self.hosts.display(told.host), self.distance(wanted, told.time));
-            miss(fact, format!("{by} on {host}, {when}"));
+            let its = denied.iter().find(|(host, _)| self.hosts.same(*host, told.host));
+            let why = its.map_or("", |(_, why)| why);
+            miss(fact, format!("{by} on {host}, {when}{why}"));
         }
         let mut misses = self.ranked(misses);
         misses.truncate(MISSES);
         misses
+    }
+
+    /// Hosts that had the alert's address and are not taken for its machine, with the reason.
+    fn denied(&self, wanted: &Wanted) -> Vec<(HostId, String)> {
+        let environment = self.environment_of(wanted);
+        let mut denied = Vec::new();
+        for (address, _) in self.own_addresses(wanted) {
+            let address = self.alerts.texts.get(address);
+            for sighting in self.events.sightings(address, environment, wanted.time, &self.hosts) {
+                let then = if sighting.at < wanted.time { "after" } else { "before" };
+                let why = match sighting.denial {
+                    Some(Denial::Other(other)) => format!("{} {then} that", self.events.text(other)),
+                    Some(Denial::Far) => "more than a day away".to_owned(),
+                    None => continue,
+                };
+                let when = self.distance(wanted, sighting.at);
+                denied.push((sighting.host, format!("; it had {address} {when}, {why}")));
+            }
+        }
+        denied
     }
 
     /// Which processes an alert may be about.
@@ -470,6 +503,34 @@ fn ranks(fits: &[Fit], clear: u64) -> Vec<u32> {
         }
     }
     ranks
+}
+
+/// A path by which a file may be known.
+#[derive(Debug)]
+pub(super) struct Spelling {
+    pub(super) path: String,
+    /// How much less well it fits.
+    pub(super) tier: Tier,
+    what: &'static str,
+}
+
+/// The ways to write a file's path: its own, and where one side knows the volume by a number alone, which differs from
+/// host to host, with any drive or with none.
+fn spellings(path: &str) -> Vec<Spelling> {
+    let other = |path, what| Spelling { path, tier: LESS, what };
+    let mut spellings = vec![Spelling { path: path.to_owned(), tier: 0, what: "the file" }];
+    let (drive, rest) = path.split_at_checked(1).unwrap_or_default();
+    if !rest.starts_with(r":\") {
+        return spellings;
+    }
+    if drive == "*" {
+        let drives = 'a'..='z';
+        let what = "the file on a drive that the alert does not tell";
+        spellings.extend(drives.map(|drive| other(format!("{drive}{rest}"), what)));
+    } else {
+        spellings.push(other(format!("*{rest}"), "the file on a drive that the record does not tell"));
+    }
+    spellings
 }
 
 /// By what a connection was made that is another transport than what is wanted.
