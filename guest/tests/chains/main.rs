@@ -3,6 +3,7 @@
 
 mod followed;
 mod lines;
+mod linux;
 mod many;
 mod pages;
 mod remote;
