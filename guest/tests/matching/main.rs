@@ -6,6 +6,7 @@ use begat_guest::{Batch, Emit, Engine, Error};
 
 mod addresses;
 mod environments;
+mod halves;
 mod later;
 mod nearest;
 
@@ -218,7 +219,7 @@ fn what_is_not_there_is_said() {
         &[r#"{"@timestamp":"2017-03-22T19:00:47Z","event":{"kind":"alert"},"rule":{"name":"r"}}"#],
     );
     let reason = engine.matches("A1").unwrap().reason.unwrap();
-    assert_eq!(reason, "the alert names no process, no connection with both ends, and no file");
+    assert_eq!(reason, "the alert names no process, no connection with both ends or its host, and no file");
     let error = engine.chain("A1", 0).unwrap_err();
     assert_eq!(error, Error::not_found("process of alert", &format!("A1: {reason}")));
     assert!(engine.matches("A2").unwrap_err().to_string().contains("A2"));

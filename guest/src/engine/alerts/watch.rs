@@ -23,6 +23,8 @@ pub(in crate::engine) enum Topic<'a> {
     Ends([&'a str; 2]),
     /// Its ends and both ports; 0 for any.
     Flow([&'a str; 2], u16, u16),
+    /// A host's connections with an address.
+    Far(&'a str, &'a str),
     /// A path in one form.
     File(&'a str),
     FileHash(&'a str),
@@ -281,6 +283,11 @@ impl State {
             }
             if told.kind != FactKind::Network {
                 continue;
+            }
+            let far = Topic::Far(self.hosts.first_label(told.host), self.events.text(told.text(0)));
+            let far = watch.key(&far);
+            if watch.by_key.contains_key(&far) {
+                made.entry(far).or_insert_with(|| Made::by(by)).add(told.time, by);
             }
             for way in told.ways() {
                 let (ends, [own, service]) = (way.ends.map(|end| self.events.text(end)), way.ports);

@@ -16,13 +16,13 @@ pub(super) const MANY: usize = 32;
 
 /// The processes that fit best, and how far from the alert each is, in milliseconds.
 #[derive(Debug, Default)]
-struct Best {
+pub(super) struct Best {
     tier: Tier,
     fits: Vec<(u64, RowId)>,
 }
 
 impl Best {
-    fn add(&mut self, tier: Tier, apart: u64, row: RowId) {
+    pub(super) fn add(&mut self, tier: Tier, apart: u64, row: RowId) {
         if self.fits.is_empty() || tier < self.tier {
             (self.tier, self.fits) = (tier, vec![(apart, row)]);
         } else if tier == self.tier {
@@ -44,7 +44,7 @@ impl Best {
     }
 
     /// Whether none can change it.
-    fn is_decided(&self) -> bool {
+    pub(super) fn is_decided(&self) -> bool {
         self.is_crowded() && self.tier == 0
     }
 
@@ -80,6 +80,10 @@ impl State {
         let mut best = self.best_connection(wanted, keys);
         if best.is_empty() {
             best = self.best_file(wanted, keys);
+        }
+        if best.is_empty() {
+            self.sort_halves(wanted);
+            best = self.best_half(wanted, keys);
         }
         let only = best.only(self.clear());
         if let Some(row) = only {
@@ -251,7 +255,7 @@ impl State {
     }
 
     /// What says whose the addresses are that an alert may know its machine by.
-    fn add_owners(&self, wanted: &Wanted, keys: &mut Keys) {
+    pub(super) fn add_owners(&self, wanted: &Wanted, keys: &mut Keys) {
         let watch = &self.alerts.watch;
         let environment = self.environment_of(wanted);
         for (address, _) in self.own_addresses(wanted) {

@@ -5,6 +5,7 @@
 use super::answers::{Candidate, Matching};
 use super::best::MANY;
 use super::causes::seconds;
+use super::halves::is_unknown;
 use crate::engine::events::{Attribute, Denial, Direction, Fact, FactId, FactKind, Told, hashes, whole};
 use crate::engine::hashing::Set;
 use crate::engine::hosts::HostId;
@@ -32,8 +33,11 @@ pub(in crate::engine) struct Wanted {
     pub(super) time: i64,
     /// Only what was recorded there is looked at: addresses and hosts of another one are others.
     environment: Sym,
-    /// The addresses of a connection's ends, and their ports; 0 where they are not said.
+    /// The addresses of a connection's source and destination, where they are said.
+    pub(super) sides: [Option<Sym>; 2],
+    /// Both.
     pub(super) ends: Option<[Sym; 2]>,
+    /// Their ports; 0 where they are not said.
     pub(super) ports: [u16; 2],
     /// That of the connection, where it is said: what says another one is another connection.
     pub(super) transport: Option<Transport>,
@@ -46,19 +50,19 @@ pub(in crate::engine) struct Wanted {
 pub(super) struct Machine {
     pub(super) host: HostId,
     /// The address that was its own at about that time, as which the alert names it; `None` where it is named.
-    address: Option<(Sym, Role)>,
+    pub(super) address: Option<(Sym, Role)>,
 }
 
 /// A process that fits.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Fit {
     pub(in crate::engine) process: RowId,
-    tier: Tier,
+    pub(super) tier: Tier,
     /// As far as time tells it apart from others of its tier, in milliseconds.
-    near: u64,
-    apart: u64,
-    reason: String,
-    fact: Option<FactId>,
+    pub(super) near: u64,
+    pub(super) apart: u64,
+    pub(super) reason: String,
+    pub(super) fact: Option<FactId>,
 }
 
 impl Wanted {
@@ -75,17 +79,24 @@ impl Wanted {
             let found = said.iter().find(|&&(kind, role, _)| kind == Address && role == end);
             found.map(|&(_, _, value)| value)
         };
-        let ends = end(Role::Source).zip(end(Role::Destination)).map(|(a, b)| [a, b]);
-        Self { time, environment, ends, ports, transport, said }
+        let sides = [end(Role::Source), end(Role::Destination)];
+        let [source, destination] = sides;
+        let ends = source.zip(destination).map(|(a, b)| [a, b]);
+        Self { time, environment, sides, ends, ports, transport, said }
     }
 
     /// Whether there is anything to look for.
     pub(in crate::engine) fn is_empty(&self) -> bool {
-        self.ends.is_none() && self.files().chain(self.hashes()).next().is_none()
+        let mut sides = self.sides.iter().flatten();
+        let is_machine = |&(kind, role, _): &(ObservableKind, Role, Sym)| {
+            kind == ObservableKind::Host || (kind, role) == (ObservableKind::Address, Role::Related)
+        };
+        let is_half = sides.next().is_some() && self.said.iter().any(is_machine);
+        self.ends.is_none() && !is_half && self.files().chain(self.hashes()).next().is_none()
     }
 
     /// Whether something says another transport.
-    fn is_of_another(&self, told: &Told) -> bool {
+    pub(super) fn is_of_another(&self, told: &Told) -> bool {
         self.transport.zip(told.transport).is_some_and(|(own, its)| own != its)
     }
 
@@ -108,6 +119,9 @@ impl State {
         let mut fits = self.connections_that_fit(wanted);
         if fits.is_empty() {
             fits = self.files_that_fit(wanted);
+        }
+        if fits.is_empty() {
+            fits = self.halves_that_fit(wanted);
         }
         self.ranked(fits)
     }
@@ -181,7 +195,7 @@ impl State {
         fits
     }
 
-    fn distance(&self, wanted: &Wanted, time: i64) -> String {
+    pub(super) fn distance(&self, wanted: &Wanted, time: i64) -> String {
         match time - wanted.time {
             0 => "at the same time".to_owned(),
             later if later > 0 => format!("{} after the alert", seconds(later)),
@@ -227,6 +241,18 @@ impl State {
         machines
     }
 
+    /// By which address of the alert a machine is its own.
+    pub(super) fn as_whom(&self, machine: &Machine) -> String {
+        machine.address.map_or(String::new(), |(address, role)| {
+            let which = match role {
+                Role::Source => "source ",
+                Role::Destination => "destination ",
+                Role::Related => "",
+            };
+            format!(", on the host that had the alert's {which}address {}", self.alerts.texts.get(address))
+        })
+    }
+
     fn files_that_fit(&self, wanted: &Wanted) -> Vec<Fit> {
         let machines = self.machines_of(wanted);
         let mut fits = Vec::new();
@@ -237,17 +263,7 @@ impl State {
             let Some(machine) = its.next() else { continue };
             let Some(process) = self.actor_of(self.events.get(fact)) else { continue };
             let apart = told.time.abs_diff(wanted.time);
-            let as_whom = machine.address.map_or(String::new(), |(address, role)| {
-                let which = match role {
-                    Role::Source => "source ",
-                    Role::Destination => "destination ",
-                    Role::Related => "",
-                };
-                format!(
-                    ", on the host that had the alert's {which}address {}",
-                    self.alerts.texts.get(address)
-                )
-            });
+            let as_whom = self.as_whom(machine);
             let reason = format!("{what} {by}, {}{as_whom}", self.distance(wanted, told.time));
             let near = self.nearness_of(tier, self.events.get(fact), wanted);
             fits.push(Fit { process, tier: tier + less, near, apart, reason, fact: Some(fact) });
@@ -364,7 +380,8 @@ impl State {
                 }
                 let [_, port] = told.ports;
                 let (over, when) = (over(wanted, told), self.distance(wanted, told.time));
-                let is_told = wanted.ends.is_some_and(|[source, _]| self.alerts.texts.get(source) == from);
+                let [source, _] = wanted.sides;
+                let is_told = source.is_some_and(|source| self.alerts.texts.get(source) == from);
                 match role {
                     // What another host sends on for a process, seen from outside, comes from that host.
                     Role::Source => {
@@ -374,7 +391,15 @@ impl State {
                     // Behind a translation of addresses the alert's source is another one than the host's own.
                     Role::Destination if (service == 0 || service == port) && !is_told => {
                         let to = format!("the alert's destination {address} port {port}{over}");
-                        miss(fact, format!("a connection to {to} from {from} instead, {when}"));
+                        let from = match source {
+                            _ if is_unknown(from) => {
+                                let host = self.hosts.display(told.host);
+                                format!("of {host}, of which the record tells no address")
+                            }
+                            None => format!("from {from}"),
+                            Some(_) => format!("from {from} instead"),
+                        };
+                        miss(fact, format!("a connection to {to} {from}, {when}"));
                     }
                     Role::Destination | Role::Related => {}
                 }
@@ -420,6 +445,7 @@ impl State {
         let time = self.alerts.graph.node(id).time;
         let wanted = self.alerts.wanted(self.alerts.get(id), time);
         self.sort_owners(&wanted);
+        self.sort_halves(&wanted);
         if let Some(row) = self.named_by(id) {
             let candidate = Candidate {
                 process: self.instance_id(row),
@@ -431,7 +457,8 @@ impl State {
             return Ok(Matching { candidates: vec![candidate], ..Matching::default() });
         }
         if wanted.is_empty() {
-            let reason = "the alert names no process, no connection with both ends, and no file".to_owned();
+            let reason = "the alert names no process, no connection with both ends or its host, and no file"
+                .to_owned();
             return Ok(Matching { reason: Some(reason), ..Matching::default() });
         }
         let fits = self.fits(&wanted);

@@ -3,7 +3,7 @@
 //! [`around`] knows what stands next to a process, [`causes`], [`remote`] and [`sessions`] what led to it besides its parent,
 //! [`asked`] what it led to, [`memo`] and [`words`] what they have looked up, [`walk`] goes from the root down and back, [`chain`]
 //! shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
-//! clocks, [`matching`] and [`best`] find what alerts are about, [`signature`] whether images are signed, [`query`]
+//! clocks, [`matching`], [`halves`] and [`best`] find what alerts are about, [`signature`] whether images are signed, [`query`]
 //! answers queries. Nothing here is stored.
 
 mod answers;
@@ -14,6 +14,7 @@ mod causes;
 mod chain;
 mod damage;
 mod found;
+mod halves;
 mod matching;
 mod memo;
 mod query;

@@ -26,6 +26,9 @@ pub(in crate::engine) type Flow = (u16, u16, Option<Transport>);
 /// Who made connections in which environment, of which flow, and when.
 type Makers = BTreeSet<(Sym, Flow, Maker, i64)>;
 
+/// Connections of the hosts of a label by time.
+type ByLabel = BTreeMap<LabelId, BTreeSet<(i64, FactId)>>;
+
 /// A list as far as it was read.
 #[derive(Debug)]
 pub(super) struct Part<T> {
@@ -53,14 +56,16 @@ pub(super) struct Asked {
     /// By the hash of both ends and the span.
     pairs: Map<Key, Part<Makers>>,
     files: Map<Key, Part<BTreeMap<LabelId, OfFile>>>,
+    /// By the other end's address.
+    far: Map<Key, Part<ByLabel>>,
     pub(super) owners: Map<Key, Part<Owners>>,
     pub(super) shown: Map<LabelId, Shown>,
 }
 
 impl Asked {
     pub(super) fn new(seed: Seed) -> Self {
-        let (pairs, files) = (Map::with_hasher(seed), Map::with_hasher(seed));
-        Self { pairs, files, owners: Map::with_hasher(seed), shown: Map::with_hasher(seed) }
+        let (pairs, files, far) = (Map::with_hasher(seed), Map::with_hasher(seed), Map::with_hasher(seed));
+        Self { pairs, files, far, owners: Map::with_hasher(seed), shown: Map::with_hasher(seed) }
     }
 }
 
@@ -195,6 +200,38 @@ impl Events {
         part.and_then(|part| part.sorted.get(&label)).into_iter().flat_map(move |list| {
             let near = list.others.range((from, FactId::at(0))..).take_while(move |&&(time, _)| time <= to);
             list.starts.iter().copied().chain(near.map(|&(_, id)| id))
+        })
+    }
+
+    /// Sorts connections with an address, by hosts.
+    pub(in crate::engine) fn sort_far(&mut self, address: &str, hosts: &Hosts) {
+        let Some(sym) = self.texts.find(address) else { return };
+        let key = self.index.text_key(Attribute::RemoteAddress, address);
+        let Self { index, asked, facts, .. } = self;
+        let part = asked.far.entry(key).or_default();
+        let head = index.head(key);
+        for id in index.entries_since(head, part.seen) {
+            if let Some(told) = facts.get(id.place()).map(|fact| &fact.told)
+                && told.kind == FactKind::Network
+                && told.text(0) == sym
+            {
+                part.sorted.entry(hosts.label(told.host)).or_default().insert((told.time, id));
+            }
+        }
+        part.seen = head;
+    }
+
+    /// Such connections of the hosts of a label, from a time to another.
+    pub(in crate::engine) fn with_far(
+        &self,
+        address: &str,
+        label: LabelId,
+        (from, to): (i64, i64),
+    ) -> impl Iterator<Item = FactId> + '_ {
+        let part = self.asked.far.get(&self.index.text_key(Attribute::RemoteAddress, address));
+        part.and_then(|part| part.sorted.get(&label)).into_iter().flat_map(move |list| {
+            let near = list.range((from, FactId::at(0))..).take_while(move |&&(time, _)| time <= to);
+            near.map(|&(_, id)| id)
         })
     }
 }
