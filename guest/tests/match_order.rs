@@ -34,7 +34,7 @@ struct Made {
 }
 
 fn made() -> impl Strategy<Value = Made> {
-    let small = (0..25_u32, 0..HOSTS.len(), 1..4_u32, 1..4_u32, 0..8_u32);
+    let small = (0..29_u32, 0..HOSTS.len(), 1..4_u32, 1..4_u32, 0..8_u32);
     let more = (0..FILES.len(), 0..ADDRESSES.len(), 0..ADDRESSES.len(), 0..3_u32, 0..TRANSPORTS.len());
     let environment = prop_oneof![3 => Just(None), 1 => Just(Some("plant"))];
     (small, more, environment).prop_map(
@@ -133,6 +133,19 @@ impl Made {
                 4 * process,
                 if other == 1 { "-" } else { file }
             ),
+            // Without the own end, and alerts that name the host, with both ends and with one.
+            25 => format!(
+                "{{\"EventID\":3,{sysmon},{protocol},\"ProcessGuid\":\"{own}\",\"Image\":\"{file}\",\"Initiated\":\"{}\",\
+                 \"DestinationIp\":\"{to}\",\"DestinationPort\":443}}",
+                other != 3
+            ),
+            26 => format!(
+                "{{\"EventID\":5156,{security},{protocol},\"ProcessID\":\"{}\",\"Application\":\"{file}\",\"Direction\":\"%%14593\",\
+                 \"DestAddress\":\"{to}\",\"DestPort\":\"443\"}}",
+                4 * process
+            ),
+            27 => alert(&format!("{named},{}", both(""))),
+            28 => alert(&format!("{named},\"destination\":{{\"ip\":\"{to}\"}}")),
             16 | 17 => alert(&both(&format!(",\"port\":{}", 50_000 + port))),
             18 => alert(&both("")),
             19 => alert(&format!("{named},\"file\":{{\"path\":\"{file}\"}}")),
@@ -187,8 +200,68 @@ fn cases() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..config }
 }
 
+/// Minutes after midnight at which addresses are shown, files start and alerts come: within an hour and a day of each
+/// other, and not.
+const MINUTES: [u32; 12] = [0, 30, 60, 75, 120, 210, 1200, 1440, 1470, 1515, 2940, 3000];
+
+/// A host shows an address, runs a file, or an alert names an address.
+fn addressed() -> impl Strategy<Value = Vec<String>> {
+    let made = (0..6_u32, 0..HOSTS.len(), 0..3_usize, 0..MINUTES.len());
+    prop::collection::vec(made, 0..16).prop_map(|made| {
+        let line = |(number, (kind, host, address, at)): (usize, (u32, usize, usize, usize))| {
+            let (host, address) = (HOSTS[host], ["10.0.0.1", "10.0.0.2", "2001:db8::7"][address]);
+            let minutes = MINUTES[at];
+            let (day, hours, minutes) = (1 + minutes / 1440, minutes / 60 % 24, minutes % 60);
+            let time = format!("2026-03-{day:02} {hours:02}:{minutes:02}:00.000");
+            let sysmon = format!(
+                "\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"Hostname\":\"{host}\",\"UtcTime\":\"{time}\""
+            );
+            let guid = format!("{{00000000-0000-0000-0000-{number:012x}}}");
+            match kind {
+                0..=2 => format!(
+                    "{{\"EventID\":3,{sysmon},\"ProcessGuid\":\"{guid}\",\"Image\":\"C:\\\\a.exe\",\"Initiated\":\"{}\",\
+                     \"Protocol\":\"{}\",\"SourceIp\":\"{address}\",\"SourcePort\":50000,\"DestinationIp\":\"10.9.9.9\",\
+                     \"DestinationPort\":443}}",
+                    number % 4 != 0,
+                    if number % 3 == 0 { "udp" } else { "tcp" }
+                ),
+                3 => format!(
+                    "{{\"EventID\":1,{sysmon},\"ProcessGuid\":\"{guid}\",\"ProcessId\":{number},\"Image\":\"C:\\\\x.exe\"}}"
+                ),
+                _ => format!(
+                    "{{\"@timestamp\":\"{}Z\",\"event\":{{\"kind\":\"alert\",\"id\":\"v{number}\"}},\
+                     \"observer\":{{\"vendor\":\"Acme\"}},\"rule\":{{\"name\":\"r\"}},\
+                     \"source\":{{\"ip\":\"{address}\"}},\"file\":{{\"path\":\"{}\"}}}}",
+                    time.replace(' ', "T"),
+                    if number % 2 == 0 { r"C:\\x.exe" } else { r"\\Device\\HarddiskVolume2\\x.exe" }
+                ),
+            }
+        };
+        made.into_iter().enumerate().map(line).collect()
+    })
+}
+
 proptest! {
     #![proptest_config(cases())]
+
+    #[test]
+    fn in_any_order_addresses_were_the_same_machines(
+        (lines, orders) in addressed().prop_flat_map(|lines| {
+            let order: Vec<usize> = (0..lines.len()).collect();
+            (Just(lines), prop::collection::vec(Just(order).prop_shuffle(), 2))
+        }),
+    ) {
+        let mut expected: Option<Told> = None;
+        for order in orders {
+            let mut engine = Engine::new().unwrap();
+            for &number in &order {
+                engine.ingest(&batch(number, &lines[number]));
+            }
+            let told = told(&mut engine);
+            let expected = expected.get_or_insert_with(|| told.clone());
+            prop_assert_eq!(&*expected, &told, "{:?} {}", order, lines.join("\n"));
+        }
+    }
 
     #[test]
     fn in_any_order_alerts_are_about_the_same_processes(

@@ -251,8 +251,8 @@ impl Default for Causality {
     /// SPEC section 4, "an operating-system spawner".
     fn default() -> Self {
         let names = "system smss csrss wininit winlogon userinit services svchost explorer taskeng taskhost \
-                     taskhostw sihost runtimebroker wmiprvse searchindexer systemd init sshd cron atd \
-                     containerd-shim launchd";
+                     taskhostw sihost runtimebroker wmiprvse searchindexer systemd init sshd cron \
+                     crond atd containerd-shim containerd-shim-runc-v2 launchd";
         Self {
             spawners: names.split_whitespace().map(str::to_owned).collect(),
             tolerance: 120,

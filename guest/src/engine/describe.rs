@@ -154,13 +154,13 @@ impl State {
         let Some((domain, name)) = actor.user else { return };
         // Nearly always it is the same user again.
         let kept = self.strings.get(self.table.row(id).user);
-        let same = kept
-            .split_once('\\')
-            .is_some_and(|(d, n)| d.eq_ignore_ascii_case(domain) && n.eq_ignore_ascii_case(name));
-        if same {
+        let (its_domain, its_name) = kept.split_once('\\').unwrap_or(("", kept));
+        if its_domain.eq_ignore_ascii_case(domain) && its_name.eq_ignore_ascii_case(name) {
             return;
         }
-        let text = fold(&format!("{domain}\\{name}")).into_owned();
+        // Of Linux a bare name.
+        let text = if domain.is_empty() { name.to_owned() } else { format!("{domain}\\{name}") };
+        let text = fold(&text).into_owned();
         let text = self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.user(&text)).unwrap_or(text);
         if kept.is_empty() || text.as_str() < kept {
             self.table.row_mut(id).user = self.strings.intern(&text);

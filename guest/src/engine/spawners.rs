@@ -101,6 +101,9 @@ mod tests {
             "/usr/lib/systemd/systemd",
             "/sbin/init",
             "/usr/sbin/sshd",
+            "/usr/sbin/crond",
+            "/usr/bin/containerd-shim-runc-v2",
+            "/usr/local/bin/containerd-shim-runc-v2",
             "/sbin/launchd",
             // Nothing but the name is known.
             "System",
@@ -125,6 +128,7 @@ mod tests {
             r"Temp\svchost.exe",
             r"\svchost.exe",
             "/tmp/systemd",
+            "/tmp/crond",
             "/sshd",
             "/usr/sbin/../../tmp/sshd",
             "/USR/SBIN/sshd",

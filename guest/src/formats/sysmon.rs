@@ -206,10 +206,12 @@ fn lookup<'r>(record: Record<'r>) -> Action<'r> {
     }
 }
 
-/// `DOMAIN\name`; a placeholder is nobody.
+/// `DOMAIN\name`, and of Sysmon for Linux a bare `name`; a placeholder is nobody.
 pub(super) fn account(text: Option<&str>) -> Option<(&str, &str)> {
-    let (domain, name) = text?.split_once('\\')?;
-    (!name.is_empty() && name != "-").then_some((domain, name))
+    let text = text?.trim();
+    let (domain, name) = text.split_once('\\').unwrap_or(("", text));
+    let is_nobody = ["", "-", "?", "N/A", "unknown"].iter().any(|nobody| nobody.eq_ignore_ascii_case(name));
+    (!is_nobody).then_some((domain, name))
 }
 
 /// `SHA1=...,MD5=...,SHA256=...,IMPHASH=...`, in any order.
@@ -252,6 +254,15 @@ mod tests {
             assert_eq!(own(filler), None, "{filler}");
         }
         assert_eq!(own("{00000000-0000-0000-0000-00000000000a}"), Some(EntityId::Guid(10)));
+    }
+
+    #[test]
+    fn a_user_may_be_a_bare_name() {
+        assert_eq!(account(Some(r"CORP\ann")), Some(("CORP", "ann")));
+        assert_eq!(account(Some("root")), Some(("", "root")));
+        for nobody in [None, Some(""), Some("-"), Some("?"), Some("n/a"), Some(r"CORP\-"), Some(r"CORP\")] {
+            assert_eq!(account(nobody), None, "{nobody:?}");
+        }
     }
 
     // Winlogbeat's Sysmon module moves the GUID to ECS.

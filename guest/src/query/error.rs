@@ -70,6 +70,12 @@ pub enum Problem {
     /// A value that an attribute with few values never has.
     #[error("{0} is never {1:?}: write one of {legal}", legal = choices(*.0))]
     UnknownValue(AttributeName, String),
+    /// A value that is no number of an attribute that is one.
+    #[error("{0} is never {1:?}: write a number from 0 to {2}, or * for a part of it")]
+    NoNumber(AttributeName, String, u32),
+    /// A value that is no address of an attribute that is one.
+    #[error("{0} is never {1:?}: write an IP address, or * for a part of it, as in 10.0.0.*")]
+    NoAddress(AttributeName, String),
     /// `%` that begins no `%XX`.
     #[error("% must be followed by two hexadecimal digits: write %25 for a percent sign")]
     Escape,

@@ -222,6 +222,15 @@ impl AttributeName {
         }
     }
 
+    /// The greatest number that it has; `None` where it has none.
+    pub(super) const fn greatest(self) -> Option<u32> {
+        match self {
+            Self::Pid | Self::ThreadId => Some(u32::MAX),
+            Self::RemotePort | Self::LocalPort => Some(65_535),
+            _ => None,
+        }
+    }
+
     /// Whether its values are IP addresses.
     pub(super) const fn is_address(self) -> bool {
         matches!(self, Self::RemoteIp | Self::LocalIp | Self::HostIp)

@@ -6,6 +6,7 @@ use super::pattern::Pattern;
 use super::piece::{Fault, Piece};
 use super::value::Value;
 use super::{Attribute, MAX_BYTES, MAX_VALUES, Query, QueryError};
+use crate::text::address;
 
 /// The query of a bare text or of a whole URL, quoted or not; the language is the module's.
 ///
@@ -148,7 +149,29 @@ fn value(text: Piece<'_>, name: AttributeName, ends: Ends) -> Result<Value, Faul
     if !choices.is_empty() && !is_possible() {
         return Err(text.fault(Problem::UnknownValue(name, shown(text.text))));
     }
+    if let Some(greatest) = name.greatest().filter(|&greatest| !may_be_number(&value, greatest)) {
+        return Err(text.fault(Problem::NoNumber(name, shown(text.text), greatest)));
+    }
+    if name.is_address() && !may_be_address(&value) {
+        return Err(text.fault(Problem::NoAddress(name, shown(text.text))));
+    }
     Ok(value)
+}
+
+/// Whether it is a number, or what may be one with something for its stars.
+fn may_be_number(value: &Value, greatest: u32) -> bool {
+    let are_digits = value.parts().iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = || value.as_exact().map(str::parse::<u32>);
+    are_digits && number().is_none_or(|number| number.is_ok_and(|number| number <= greatest))
+}
+
+/// Whether it is an address, or what may be one with something for its stars.
+fn may_be_address(value: &Value) -> bool {
+    let is_of_one = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':');
+    match value.as_exact() {
+        Some(text) => address::parse(text).is_some(),
+        None => value.parts().iter().all(|part| part.chars().all(is_of_one)),
+    }
 }
 
 /// What commas separate; nothing where there is nothing.

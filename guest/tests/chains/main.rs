@@ -5,11 +5,13 @@ mod by_pid;
 mod followed;
 mod led;
 mod lines;
+mod linux;
 mod many;
 mod old;
 mod orders;
 mod pages;
 mod remote;
+mod sessions;
 mod sure;
 
 use begat_guest::engine::{Chain, EdgeKind};

@@ -6,7 +6,7 @@ use super::lines::{EXPLORER, SERVICES, after, connection, edges, id, moment, mov
 
 const SHELL: &str = r"C:\Windows\System32\wsmprovhost.exe";
 
-fn on_ws2(process: u32) -> String {
+pub(super) fn on_ws2(process: u32) -> String {
     id(process).replace("ws1", "ws2")
 }
 
@@ -16,7 +16,7 @@ fn start_at(host: &str, at: u32, process: u32, parent: (u32, &str), image: &str)
 }
 
 /// The same process's connection to another end.
-fn to(address: &str, port: u32, at: u32, process: u32) -> String {
+pub(super) fn to(address: &str, port: u32, at: u32, process: u32) -> String {
     connection("ws1", at, process, true, 50_000, port).replace("10.0.0.2", address)
 }
 
@@ -36,7 +36,7 @@ fn filtered(host: &str, at: u32, pid: u32, direction: &str, port: u32) -> String
     )
 }
 
-fn tool_and_browser() -> Vec<String> {
+pub(super) fn tool_and_browser() -> Vec<String> {
     vec![
         start(10, 1, r"C:\t\tool.exe", EXPLORER, "tool"),
         start(11, 1, r"C:\t\browser.exe", EXPLORER, "browser"),
@@ -51,7 +51,7 @@ fn remote() -> String {
 }
 
 /// The chain of a process after these lines, in this order and the other.
-fn both_ways(mut lines: Vec<String>, of: &str) -> Chain {
+pub(super) fn both_ways(mut lines: Vec<String>, of: &str) -> Chain {
     let chain = after(&lines).chain(of, 0).unwrap();
     lines.reverse();
     let backward = after(&lines).chain(of, 0).unwrap();

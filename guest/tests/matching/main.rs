@@ -4,8 +4,11 @@
 
 use begat_guest::{Batch, Emit, Engine, Error};
 
+mod addresses;
 mod environments;
+mod halves;
 mod later;
+mod nearest;
 
 const PAN: &str = r#"{"company":"secdo","apikey":"b9cbe23a2c0acaa61c40abef3c792a83f302adb15649fe19bf73402e253dfd16","timestamp":"1490209247000","vendor":"Palo Alto Networks","product":"PAN-OS","source_port":"59661","destination_ip":"66.186.100.181","source_ip":"192.168.204.133","destination_port":"9000","type":"OutgoingConnectionEvent","severity":"LOW","event_id":"871151"}"#;
 const FILE: &str = r#"{"company":"secdo","apikey":"b9cbe23a2c0acaa61c40abef3c792a83f302adb15649fe19bf73402e253dfd16","timestamp":"1493209485000","vendor":"McAfee","product":"ePO","agent_ip":"192.168.52.131","file_path":"c:\\temp\\55\\pageant.exe","type":"SuspiciousFileEvent","severity":"HIGH","event_id":"1674573196751"}"#;
@@ -242,7 +245,7 @@ fn what_is_not_there_is_said() {
         &[r#"{"@timestamp":"2017-03-22T19:00:47Z","event":{"kind":"alert"},"rule":{"name":"r"}}"#],
     );
     let reason = engine.matches("A1").unwrap().reason.unwrap();
-    assert_eq!(reason, "the alert names no process, no connection with both ends, and no file");
+    assert_eq!(reason, "the alert names no process, no connection with both ends or its host, and no file");
     let error = engine.chain("A1", 0).unwrap_err();
     assert_eq!(error, Error::not_found("process of alert", &format!("A1: {reason}")));
     assert!(engine.matches("A2").unwrap_err().to_string().contains("A2"));

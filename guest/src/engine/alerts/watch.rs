@@ -7,9 +7,9 @@ use std::hash::{BuildHasher, Hash};
 
 use super::graph::NodeId;
 use crate::engine::ends::End;
-use crate::engine::events::{FactId, FactKind, Told, hashes, whole};
+use crate::engine::events::{BESIDE, FactId, FactKind, Told, hashes, whole};
 use crate::engine::hashing::{Map, Seed};
-use crate::engine::hosts::HostId;
+use crate::engine::hosts::{HostId, LabelId};
 use crate::engine::lineage::Found;
 use crate::engine::process::{Entity, RowId};
 use crate::engine::state::State;
@@ -23,6 +23,8 @@ pub(in crate::engine) enum Topic<'a> {
     Ends([&'a str; 2]),
     /// Its ends and both ports; 0 for any.
     Flow([&'a str; 2], u16, u16),
+    /// A host's connections with an address.
+    Far(&'a str, &'a str),
     /// A path in one form.
     File(&'a str),
     FileHash(&'a str),
@@ -219,6 +221,7 @@ impl State {
         }
         self.touch_by_deeds(&facts, &mut touched);
         self.touch_by_addresses(&facts, &mut touched);
+        self.touch_by_other_addresses(&facts, &mut touched);
         touched
     }
 
@@ -281,6 +284,11 @@ impl State {
             if told.kind != FactKind::Network {
                 continue;
             }
+            let far = Topic::Far(self.hosts.first_label(told.host), self.events.text(told.text(0)));
+            let far = watch.key(&far);
+            if watch.by_key.contains_key(&far) {
+                made.entry(far).or_insert_with(|| Made::by(by)).add(told.time, by);
+            }
             for way in told.ways() {
                 let (ends, [own, service]) = (way.ends.map(|end| self.events.text(end)), way.ports);
                 for topic in [Topic::Ends(ends), Topic::Flow(ends, own, service), Topic::Flow(ends, own, 0)] {
@@ -340,6 +348,37 @@ impl State {
             let address = self.events.text(address);
             let around = self.events.owned_around(address, of, time);
             self.alerts.watch.touch(&Topic::Address(address), around, touched);
+        }
+    }
+
+    /// A host that shows another address may not have had the one that an alert knows it by.
+    fn touch_by_other_addresses(&mut self, facts: &[FactId], touched: &mut BTreeSet<NodeId>) {
+        if !self.alerts.watch.for_addresses {
+            return;
+        }
+        let mut shown: BTreeMap<(LabelId, Sym, Sym), (i64, i64)> = BTreeMap::new();
+        for told in facts.iter().map(|&id| &self.events.get(id).told) {
+            let (label, address) = (self.hosts.label(told.host), told.text(1));
+            let is_other = |asked: Sym| asked != address;
+            if told.shows_own_address() && self.events.asked_of(label).any(is_other) {
+                let key = (label, self.hosts.environment(told.host), address);
+                let (from, to) = shown.entry(key).or_insert((told.time, told.time));
+                (*from, *to) = (told.time.min(*from), told.time.max(*to));
+            }
+        }
+        if shown.is_empty() {
+            return;
+        }
+        self.index_events();
+        for ((label, of, shown), (from, to)) in shown {
+            let others: Vec<Sym> = self.events.asked_of(label).filter(|&asked| asked != shown).collect();
+            for address in others {
+                self.events.sort_owners_of(address, &self.hosts);
+                let address = self.events.text(address);
+                let (from, _) = self.events.owned_around(address, of, from.saturating_sub(BESIDE));
+                let (_, to) = self.events.owned_around(address, of, to.saturating_add(BESIDE));
+                self.alerts.watch.touch(&Topic::Address(address), (from, to), touched);
+            }
         }
     }
 

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::causes::Cause;
 use super::memo::Memo;
-use super::remote::{SOON, SYSTEM};
+use super::remote::SOON;
+use super::sessions::SYSTEM;
 use crate::engine::events::{Attribute, Direction, FactId, FactKind, SPAN, Told, spans, whole};
 use crate::engine::hashing::{Map, Set};
 use crate::engine::hosts::{HostId, LabelId};

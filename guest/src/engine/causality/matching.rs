@@ -3,8 +3,10 @@
 //! Everything that fits is a candidate with its reason; where nothing does, what came nearest is told.
 
 use super::answers::{Candidate, Matching};
+use super::best::MANY;
 use super::causes::seconds;
-use crate::engine::events::{Attribute, Direction, Fact, FactId, FactKind, Told, hashes, whole};
+use super::halves::is_unknown;
+use crate::engine::events::{Attribute, Denial, Direction, Fact, FactId, FactKind, Told, hashes, whole};
 use crate::engine::hashing::Set;
 use crate::engine::hosts::HostId;
 use crate::engine::process::RowId;
@@ -22,14 +24,20 @@ const NEAR: i64 = 60 * 60 * 1000;
 /// How well something fits: 0 is best.
 pub(super) type Tier = u8;
 
+/// So much less well a file fits whose drive one side does not tell.
+const LESS: Tier = 3;
+
 /// What an alert says that telemetry can say too, in the alerts' own texts.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Wanted {
     pub(super) time: i64,
     /// Only what was recorded there is looked at: addresses and hosts of another one are others.
     environment: Sym,
-    /// The addresses of a connection's ends, and their ports; 0 where they are not said.
+    /// The addresses of a connection's source and destination, where they are said.
+    pub(super) sides: [Option<Sym>; 2],
+    /// Both.
     pub(super) ends: Option<[Sym; 2]>,
+    /// Their ports; 0 where they are not said.
     pub(super) ports: [u16; 2],
     /// That of the connection, where it is said: what says another one is another connection.
     pub(super) transport: Option<Transport>,
@@ -42,17 +50,19 @@ pub(in crate::engine) struct Wanted {
 pub(super) struct Machine {
     pub(super) host: HostId,
     /// The address that was its own at about that time, as which the alert names it; `None` where it is named.
-    address: Option<(Sym, Role)>,
+    pub(super) address: Option<(Sym, Role)>,
 }
 
 /// A process that fits.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Fit {
     pub(in crate::engine) process: RowId,
-    tier: Tier,
-    apart: u64,
-    reason: String,
-    fact: Option<FactId>,
+    pub(super) tier: Tier,
+    /// As far as time tells it apart from others of its tier, in milliseconds.
+    pub(super) near: u64,
+    pub(super) apart: u64,
+    pub(super) reason: String,
+    pub(super) fact: Option<FactId>,
 }
 
 impl Wanted {
@@ -69,17 +79,24 @@ impl Wanted {
             let found = said.iter().find(|&&(kind, role, _)| kind == Address && role == end);
             found.map(|&(_, _, value)| value)
         };
-        let ends = end(Role::Source).zip(end(Role::Destination)).map(|(a, b)| [a, b]);
-        Self { time, environment, ends, ports, transport, said }
+        let sides = [end(Role::Source), end(Role::Destination)];
+        let [source, destination] = sides;
+        let ends = source.zip(destination).map(|(a, b)| [a, b]);
+        Self { time, environment, sides, ends, ports, transport, said }
     }
 
     /// Whether there is anything to look for.
     pub(in crate::engine) fn is_empty(&self) -> bool {
-        self.ends.is_none() && self.files().chain(self.hashes()).next().is_none()
+        let mut sides = self.sides.iter().flatten();
+        let is_machine = |&(kind, role, _): &(ObservableKind, Role, Sym)| {
+            kind == ObservableKind::Host || (kind, role) == (ObservableKind::Address, Role::Related)
+        };
+        let is_half = sides.next().is_some() && self.said.iter().any(is_machine);
+        self.ends.is_none() && !is_half && self.files().chain(self.hashes()).next().is_none()
     }
 
     /// Whether something says another transport.
-    fn is_of_another(&self, told: &Told) -> bool {
+    pub(super) fn is_of_another(&self, told: &Told) -> bool {
         self.transport.zip(told.transport).is_some_and(|(own, its)| own != its)
     }
 
@@ -103,12 +120,17 @@ impl State {
         if fits.is_empty() {
             fits = self.files_that_fit(wanted);
         }
+        if fits.is_empty() {
+            fits = self.halves_that_fit(wanted);
+        }
         self.ranked(fits)
     }
 
     /// Best first, each process once.
     fn ranked(&self, mut fits: Vec<Fit>) -> Vec<Fit> {
-        fits.sort_by_cached_key(|fit| (fit.tier, fit.apart, self.sort_key(fit.process), fit.reason.clone()));
+        fits.sort_by_cached_key(|fit| {
+            (fit.tier, fit.near, fit.apart, self.sort_key(fit.process), fit.reason.clone())
+        });
         let mut known: Set<RowId> = Set::default();
         fits.retain(|fit| known.insert(fit.process));
         fits
@@ -121,6 +143,12 @@ impl State {
 
     fn tolerance(&self) -> u64 {
         self.around().unsigned_abs()
+    }
+
+    /// Of two that fit equally well the nearer one counts more if it is nearer by more than this, in milliseconds:
+    /// clocks differ, and alerts come late.
+    pub(super) fn clear(&self) -> u64 {
+        self.tolerance() / 4
     }
 
     /// From when to when a connection may be that of an alert.
@@ -161,13 +189,13 @@ impl State {
                 };
                 let side = if way.is_accepted { "accepted" } else { "opened" };
                 let reason = format!("{side} a connection with {what} {}", self.distance(wanted, told.time));
-                fits.push(Fit { process, tier, apart, reason, fact: Some(fact) });
+                fits.push(Fit { process, tier, near: apart, apart, reason, fact: Some(fact) });
             }
         }
         fits
     }
 
-    fn distance(&self, wanted: &Wanted, time: i64) -> String {
+    pub(super) fn distance(&self, wanted: &Wanted, time: i64) -> String {
         match time - wanted.time {
             0 => "at the same time".to_owned(),
             later if later > 0 => format!("{} after the alert", seconds(later)),
@@ -197,8 +225,8 @@ impl State {
         sources
     }
 
-    /// The machines that an alert is about: by name, or by an address that was theirs at about that time. An address
-    /// that two had equally near is both's.
+    /// The machines that an alert is about: by name, or by an address that was theirs at about that time
+    /// ([`crate::engine::events`], `owners`). An address that two had equally near is both's.
     pub(super) fn machines_of(&self, wanted: &Wanted) -> Vec<Machine> {
         let environment = self.environment_of(wanted);
         let named = wanted.of(ObservableKind::Host);
@@ -206,37 +234,46 @@ impl State {
             named.flat_map(|(name, _)| self.hosts.find(self.alerts.texts.get(name), Some(environment)));
         let mut machines: Vec<Machine> = named.map(|host| Machine { host, address: None }).collect();
         for (address, role) in self.own_addresses(wanted) {
-            let owners = self.events.owners_at(self.alerts.texts.get(address), environment, wanted.time);
+            let text = self.alerts.texts.get(address);
+            let owners = self.events.owners_at(text, environment, wanted.time, &self.hosts);
             machines.extend(owners.into_iter().map(|host| Machine { host, address: Some((address, role)) }));
         }
         machines
     }
 
+    /// By which address of the alert a machine is its own.
+    pub(super) fn as_whom(&self, machine: &Machine) -> String {
+        machine.address.map_or(String::new(), |(address, role)| {
+            let which = match role {
+                Role::Source => "source ",
+                Role::Destination => "destination ",
+                Role::Related => "",
+            };
+            format!(", on the host that had the alert's {which}address {}", self.alerts.texts.get(address))
+        })
+    }
+
     fn files_that_fit(&self, wanted: &Wanted) -> Vec<Fit> {
         let machines = self.machines_of(wanted);
         let mut fits = Vec::new();
-        for (fact, by) in self.file_facts(wanted) {
+        for (fact, less, by) in self.file_facts(wanted) {
             let Some((tier, what)) = self.file_tier(self.events.get(fact), wanted) else { continue };
             let told = &self.events.get(fact).told;
             let mut its = machines.iter().filter(|machine| self.hosts.same(machine.host, told.host));
             let Some(machine) = its.next() else { continue };
             let Some(process) = self.actor_of(self.events.get(fact)) else { continue };
             let apart = told.time.abs_diff(wanted.time);
-            let as_whom = machine.address.map_or(String::new(), |(address, role)| {
-                let which = match role {
-                    Role::Source => "source ",
-                    Role::Destination => "destination ",
-                    Role::Related => "",
-                };
-                format!(
-                    ", on the host that had the alert's {which}address {}",
-                    self.alerts.texts.get(address)
-                )
-            });
+            let as_whom = self.as_whom(machine);
             let reason = format!("{what} {by}, {}{as_whom}", self.distance(wanted, told.time));
-            fits.push(Fit { process, tier, apart, reason, fact: Some(fact) });
+            let near = self.nearness_of(tier, self.events.get(fact), wanted);
+            fits.push(Fit { process, tier: tier + less, near, apart, reason, fact: Some(fact) });
         }
         fits
+    }
+
+    /// How far what was done to a file counts as being from the alert: of processes that run at its time neither does.
+    pub(super) fn nearness_of(&self, tier: Tier, fact: &Fact, wanted: &Wanted) -> u64 {
+        if tier == 0 { 0 } else { fact.told.time.abs_diff(wanted.time) }
     }
 
     /// How well what was done to a file fits, and what that was; `None` where it was too far away in time.
@@ -275,19 +312,25 @@ impl State {
         }
     }
 
+    /// The paths of an alert's files.
+    pub(super) fn paths_of(&self, wanted: &Wanted) -> Vec<Spelling> {
+        wanted.files().flat_map(|path| spellings(self.alerts.texts.get(path))).collect()
+    }
+
     /// Facts about the files of an alert, on any machine of its environment.
-    fn file_facts(&self, wanted: &Wanted) -> Vec<(FactId, &'static str)> {
-        let paths = wanted.files().map(|path| (Attribute::FilePath, path, "the file"));
-        let hashes = wanted.hashes().map(|hash| (Attribute::Hash, hash, "a file with the hash"));
+    fn file_facts(&self, wanted: &Wanted) -> Vec<(FactId, Tier, &'static str)> {
+        let paths = self.paths_of(wanted);
+        let paths = paths.iter().map(|its| (Attribute::FilePath, &*its.path, its.tier, its.what));
+        let hashes = wanted.hashes().map(|hash| self.alerts.texts.get(hash));
+        let hashes = hashes.map(|hash| (Attribute::Hash, hash, 0, "a file with the hash"));
         let environment = self.environment_of(wanted);
         let is_there =
             |fact: &FactId| self.hosts.environment(self.events.get(*fact).told.host) == environment;
         let mut found = Vec::new();
-        for (attribute, text, by) in paths.chain(hashes) {
-            let text = self.alerts.texts.get(text);
+        for (attribute, text, less, by) in paths.chain(hashes) {
             let facts = self.events.by_text(attribute, text).filter(is_there);
             let facts = facts.filter(|&fact| self.is_about(self.events.get(fact), attribute, text));
-            found.extend(facts.map(|fact| (fact, by)));
+            found.extend(facts.map(|fact| (fact, less, by)));
         }
         found
     }
@@ -298,7 +341,7 @@ impl State {
         let mut miss = |fact: FactId, reason: String| {
             let apart = self.events.get(fact).told.time.abs_diff(wanted.time);
             if let Some(process) = self.actor_of(self.events.get(fact)) {
-                misses.push(Fit { process, tier: 0, apart, reason, fact: Some(fact) });
+                misses.push(Fit { process, tier: 0, near: 0, apart, reason, fact: Some(fact) });
             }
         };
         let environment = self.environment_of(wanted);
@@ -337,7 +380,8 @@ impl State {
                 }
                 let [_, port] = told.ports;
                 let (over, when) = (over(wanted, told), self.distance(wanted, told.time));
-                let is_told = wanted.ends.is_some_and(|[source, _]| self.alerts.texts.get(source) == from);
+                let [source, _] = wanted.sides;
+                let is_told = source.is_some_and(|source| self.alerts.texts.get(source) == from);
                 match role {
                     // What another host sends on for a process, seen from outside, comes from that host.
                     Role::Source => {
@@ -347,20 +391,51 @@ impl State {
                     // Behind a translation of addresses the alert's source is another one than the host's own.
                     Role::Destination if (service == 0 || service == port) && !is_told => {
                         let to = format!("the alert's destination {address} port {port}{over}");
-                        miss(fact, format!("a connection to {to} from {from} instead, {when}"));
+                        let from = match source {
+                            _ if is_unknown(from) => {
+                                let host = self.hosts.display(told.host);
+                                format!("of {host}, of which the record tells no address")
+                            }
+                            None => format!("from {from}"),
+                            Some(_) => format!("from {from} instead"),
+                        };
+                        miss(fact, format!("a connection to {to} {from}, {when}"));
                     }
                     Role::Destination | Role::Related => {}
                 }
             }
         }
-        for (fact, by) in self.file_facts(wanted) {
+        let denied = self.denied(wanted);
+        for (fact, _, by) in self.file_facts(wanted) {
             let told = &self.events.get(fact).told;
             let (host, when) = (self.hosts.display(told.host), self.distance(wanted, told.time));
-            miss(fact, format!("{by} on {host}, {when}"));
+            let its = denied.iter().find(|(host, _)| self.hosts.same(*host, told.host));
+            let why = its.map_or("", |(_, why)| why);
+            miss(fact, format!("{by} on {host}, {when}{why}"));
         }
         let mut misses = self.ranked(misses);
         misses.truncate(MISSES);
         misses
+    }
+
+    /// Hosts that had the alert's address and are not taken for its machine, with the reason.
+    fn denied(&self, wanted: &Wanted) -> Vec<(HostId, String)> {
+        let environment = self.environment_of(wanted);
+        let mut denied = Vec::new();
+        for (address, _) in self.own_addresses(wanted) {
+            let address = self.alerts.texts.get(address);
+            for sighting in self.events.sightings(address, environment, wanted.time, &self.hosts) {
+                let then = if sighting.at < wanted.time { "after" } else { "before" };
+                let why = match sighting.denial {
+                    Some(Denial::Other(other)) => format!("{} {then} that", self.events.text(other)),
+                    Some(Denial::Far) => "more than a day away".to_owned(),
+                    None => continue,
+                };
+                let when = self.distance(wanted, sighting.at);
+                denied.push((sighting.host, format!("; it had {address} {when}, {why}")));
+            }
+        }
+        denied
     }
 
     /// Which processes an alert may be about.
@@ -370,6 +445,7 @@ impl State {
         let time = self.alerts.graph.node(id).time;
         let wanted = self.alerts.wanted(self.alerts.get(id), time);
         self.sort_owners(&wanted);
+        self.sort_halves(&wanted);
         if let Some(row) = self.named_by(id) {
             let candidate = Candidate {
                 process: self.instance_id(row),
@@ -381,7 +457,8 @@ impl State {
             return Ok(Matching { candidates: vec![candidate], ..Matching::default() });
         }
         if wanted.is_empty() {
-            let reason = "the alert names no process, no connection with both ends, and no file".to_owned();
+            let reason = "the alert names no process, no connection with both ends or its host, and no file"
+                .to_owned();
             return Ok(Matching { reason: Some(reason), ..Matching::default() });
         }
         let fits = self.fits(&wanted);
@@ -423,25 +500,64 @@ impl State {
     }
 
     fn candidates(&self, fits: &[Fit]) -> Vec<Candidate> {
-        let mut rank = 0;
-        let mut last = None;
-        let candidates = fits.iter().map(|fit| {
-            if last.replace(fit.tier) != Some(fit.tier) {
-                rank += 1;
-            }
-            Candidate {
-                process: self.instance_id(fit.process),
-                rank,
-                apart: fit.apart,
-                reason: fit.reason.clone(),
-                origin: fit.fact.map(|fact| {
-                    let fact = self.events.get(fact);
-                    (self.events.text(fact.source).to_owned(), fact.line)
-                }),
-            }
+        let ranks = ranks(fits, self.clear());
+        let candidates = fits.iter().zip(ranks).map(|(fit, rank)| Candidate {
+            process: self.instance_id(fit.process),
+            rank,
+            apart: fit.apart,
+            reason: fit.reason.clone(),
+            origin: fit.fact.map(|fact| {
+                let fact = self.events.get(fact);
+                (self.events.text(fact.source).to_owned(), fact.line)
+            }),
         });
         candidates.collect()
     }
+}
+
+/// The ranks of what fits, the best first: those of one tier share one where time does not tell them apart.
+fn ranks(fits: &[Fit], clear: u64) -> Vec<u32> {
+    let mut ranks = Vec::with_capacity(fits.len());
+    let mut rank = 0;
+    for tier in fits.chunk_by(|a, b| a.tier == b.tier) {
+        let mut first = None;
+        for fit in tier {
+            let is_apart = |first: u64| tier.len() <= MANY && fit.near - first > clear;
+            if first.is_none_or(is_apart) {
+                (rank, first) = (rank + 1, Some(fit.near));
+            }
+            ranks.push(rank);
+        }
+    }
+    ranks
+}
+
+/// A path by which a file may be known.
+#[derive(Debug)]
+pub(super) struct Spelling {
+    pub(super) path: String,
+    /// How much less well it fits.
+    pub(super) tier: Tier,
+    what: &'static str,
+}
+
+/// The ways to write a file's path: its own, and where one side knows the volume by a number alone, which differs from
+/// host to host, with any drive or with none.
+fn spellings(path: &str) -> Vec<Spelling> {
+    let other = |path, what| Spelling { path, tier: LESS, what };
+    let mut spellings = vec![Spelling { path: path.to_owned(), tier: 0, what: "the file" }];
+    let (drive, rest) = path.split_at_checked(1).unwrap_or_default();
+    if !rest.starts_with(r":\") {
+        return spellings;
+    }
+    if drive == "*" {
+        let drives = 'a'..='z';
+        let what = "the file on a drive that the alert does not tell";
+        spellings.extend(drives.map(|drive| other(format!("{drive}{rest}"), what)));
+    } else {
+        spellings.push(other(format!("*{rest}"), "the file on a drive that the record does not tell"));
+    }
+    spellings
 }
 
 /// By what a connection was made that is another transport than what is wanted.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::askers::Asks;
 use super::orders::Order;
+use super::sessions::Clocks;
 use super::words::Askers;
 use crate::engine::events::{FactId, FactKind, Told};
 use crate::engine::hashing::Map;
@@ -39,13 +40,14 @@ pub(super) struct Memo {
     pub(super) openers: BTreeMap<String, Openers>,
     /// Who had an address.
     pub(super) owners: BTreeMap<String, BTreeSet<HostId>>,
-    /// Logons of a session that name a connection.
-    pub(super) logons: BTreeMap<String, ByHost>,
     /// Services and tasks of a host by the file name that they run, and the records of one of them by its name.
     pub(super) orders: BTreeMap<(HostId, FactKind, String), Vec<Order>>,
     pub(super) named_orders: BTreeMap<(HostId, FactKind, String), Vec<FactId>>,
     /// Who had a process id, by when they started on the log's clock.
     pub(super) holders: BTreeMap<(HostId, u32), Vec<(i64, RowId)>>,
+    /// Logons and logoffs of a session.
+    pub(super) sessions: BTreeMap<String, [ByHost; 2]>,
+    pub(super) clocks: Option<Clocks>,
     /// Services that were installed by somebody who is known.
     pub(super) installs: Option<Vec<Install>>,
     /// Who may have asked the system for something, by when they started.

@@ -1,7 +1,7 @@
 //! Across hosts: the two ends of one connection, and what the accepting end made of it.
 //!
-//! A logon (4624) that names the connection ties it to the process that carries the session. Otherwise the accepting
-//! end tells the service: WinRM's ports lead to the next wsmprovhost.exe, a connection that services.exe accepted to
+//! A logon (4624) that names the connection ties it to the process that carries the session ([`super::sessions`]).
+//! Otherwise the accepting end tells the service: WinRM's ports lead to the next wsmprovhost.exe, a connection that services.exe accepted to
 //! its next child, and to no other. The nearest earlier connection on the target's own clock counts. Port 135 only
 //! says where to connect next.
 //!
@@ -12,13 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answers::EdgeKind;
 use super::causes::{Cause, seconds};
-use super::memo::{Accepted, Install, Memo, Openers, Siblings};
+use super::memo::{Accepted, Memo, Openers, Siblings};
 use crate::engine::events::{Attribute, Direction, FactId, FactKind};
 use crate::engine::hosts::HostId;
 use crate::engine::lineage::Above;
 use crate::engine::process::RowId;
 use crate::engine::state::State;
-use crate::text::path::fold;
 
 /// The ports of WinRM.
 const WINRM: [&str; 2] = ["5985", "5986"];
@@ -29,99 +28,14 @@ const REMOTE_SHELL: &str = "wsmprovhost.exe";
 /// What is accepted so long before a start can be its cause, in milliseconds.
 pub(super) const SOON: i64 = 60_000;
 
-/// Shorter arguments say too little about which service it is, in bytes.
-const TAIL: usize = 12;
-
-/// Whether one of two texts begins the other: long ones were cut.
-fn begins(a: &str, b: &str) -> bool {
-    a.len().min(b.len()) >= TAIL && (a.starts_with(b) || b.starts_with(a))
-}
-
-/// What stands behind a program's name: the service's command line may name variables that the process's does not.
-fn tail(line: &str) -> Option<&str> {
-    line.split_once(' ').map(|(_, rest)| rest.trim())
-}
-
-/// Sessions of the system itself.
-pub(super) const SYSTEM: [&str; 3] = ["0x3e7", "0x3e4", "0x3e5"];
-
 impl State {
     /// The process on another host whose connection led to this one.
     pub(super) fn remote_cause_of(&self, id: RowId, memo: &mut Memo) -> Option<Cause> {
         self.by_session(id, memo).or_else(|| self.by_service(id, memo))
     }
 
-    /// Its logon session was made by a connection; of a session only the topmost process was. A service runs in the
-    /// system's session: there that of who installed it counts (4697).
-    fn by_session(&self, id: RowId, memo: &mut Memo) -> Option<Cause> {
-        let row = self.table.row(id);
-        let own = self.session(id).filter(|session| !SYSTEM.contains(session));
-        if let (Some(session), Above::Row(parent)) = (own, self.above(id))
-            && self.session(parent) == Some(session)
-        {
-            return None;
-        }
-        let (session, carries) = match own {
-            Some(session) => (session, "which the process carries"),
-            None => (self.installer_session(id, memo)?, "which installed this service (4697)"),
-        };
-        let logons = memo.logons.entry(session.to_ascii_lowercase()).or_insert_with_key(|session| {
-            self.by_host(self.events.by_text(Attribute::Session, session).filter(|&fact| {
-                let told = &self.events.get(fact).told;
-                let [_, port] = told.ports;
-                told.kind == FactKind::Logon
-                    && port != 0
-                    && !self.events.text(told.text(2)).is_empty()
-                    && self.events.text(told.text(0)).eq_ignore_ascii_case(session)
-            }))
-        });
-        // Sessions have the same numbers again after the host was started anew: the nearest in time is it.
-        let nearest = self.nearest(logons.get(&self.hosts.canonical(row.host))?, row.since())?;
-        let told = &self.events.get(nearest).told;
-        let [_, port] = told.ports;
-        let client = format!("{}:{port}", self.events.text(told.text(2)));
-        // A logon is the Security log's.
-        let at = Moment { time: told.time, by_entity: false };
-        let server = self.server_of(&client, row.host, at, memo);
-        let fact = self.opener(&client, server.as_deref(), row.host, at, memo)?;
-        let cause = self.actor_of(self.events.get(fact))?;
-        let reason = format!("its connection from {client} made logon session {session} (4624), {carries}");
-        let time = Some(self.events.get(fact).told.time);
-        Some(Cause { cause, kind: EdgeKind::Connected, confidence: 95, time, reason, fact: Some(fact) })
-    }
-
-    /// The session in which the service was installed that a process is.
-    fn installer_session(&self, id: RowId, memo: &mut Memo) -> Option<&str> {
-        self.service_manager_of(id)?;
-        let host = self.table.row(id).host;
-        let line = fold(self.command_line(id)?).into_owned();
-        let its = tail(&line).filter(|rest| rest.len() >= TAIL);
-        let installs = memo.installs.get_or_insert_with(|| self.installs());
-        let installed = installs.iter().filter(|install| {
-            let is_its = line == install.command
-                || its.zip(install.tail.as_deref()).is_some_and(|(own, told)| begins(own, told));
-            is_its && self.hosts.same(self.events.get(install.fact).told.host, host)
-        });
-        let since = self.table.row(id).since();
-        let nearest = installed
-            .map(|install| install.fact)
-            .min_by(|a, b| self.nearness(*a, since).cmp(&self.nearness(*b, since)))?;
-        Some(self.events.text(self.events.get(nearest).told.text(3)))
-            .filter(|session| !SYSTEM.contains(session))
-    }
-
-    fn installs(&self) -> Vec<Install> {
-        let installs = self.events.of_kind(FactKind::Service).filter_map(|fact| {
-            let told = &self.events.get(fact).told;
-            let command = fold(self.events.text(told.text(1))).into_owned();
-            let tail = tail(&command).map(str::to_owned);
-            (!told.text(3).is_empty() && !command.is_empty()).then_some(Install { fact, command, tail })
-        });
-        installs.collect()
-    }
-
     /// The services.exe that started a process.
-    fn service_manager_of(&self, id: RowId) -> Option<RowId> {
+    pub(super) fn service_manager_of(&self, id: RowId) -> Option<RowId> {
         match self.above(id) {
             Above::Row(parent) if self.name_of(parent) == "services.exe" => Some(parent),
             _ => None,
@@ -211,7 +125,7 @@ impl State {
     }
 
     /// The other host's record of a connection: see [`Self::likest`].
-    fn opener(
+    pub(super) fn opener(
         &self,
         client: &str,
         server: Option<&str>,
@@ -248,7 +162,13 @@ impl State {
     }
 
     /// The end that accepted a connection of which only the other one is known, by the host's own record of it.
-    fn server_of(&self, client: &str, host: HostId, at: Moment, memo: &mut Memo) -> Option<String> {
+    pub(super) fn server_of(
+        &self,
+        client: &str,
+        host: HostId,
+        at: Moment,
+        memo: &mut Memo,
+    ) -> Option<String> {
         let openers = memo.openers.entry(client.to_owned()).or_insert_with_key(|client| self.openers(client));
         let host = self.hosts.canonical(host);
         let own = openers.accepted.iter().filter(|&(&(of, _), _)| of == host);
@@ -322,7 +242,7 @@ impl State {
 
 /// A time on the clock of one kind of log: of a sensor that has ids of its own for processes, or of another.
 #[derive(Debug, Clone, Copy)]
-struct Moment {
-    time: i64,
-    by_entity: bool,
+pub(super) struct Moment {
+    pub(super) time: i64,
+    pub(super) by_entity: bool,
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::{Key, span};
+use super::owners::{Owners, Shown};
 use super::{Attribute, Events, FactId, FactKind, Told};
 use crate::engine::hashing::{Map, Seed};
 use crate::engine::hosts::{HostId, Hosts, LabelId};
@@ -25,15 +26,15 @@ pub(in crate::engine) type Flow = (u16, u16, Option<Transport>);
 /// Who made connections in which environment, of which flow, and when.
 type Makers = BTreeSet<(Sym, Flow, Maker, i64)>;
 
-/// Whose an address was in which environment, and when.
-type Owners = BTreeSet<(Sym, i64, HostId)>;
+/// Connections of the hosts of a label by time.
+type ByLabel = BTreeMap<LabelId, BTreeSet<(i64, FactId)>>;
 
 /// A list as far as it was read.
 #[derive(Debug)]
-struct Part<T> {
+pub(super) struct Part<T> {
     /// The head that it had then.
-    seen: u32,
-    sorted: T,
+    pub(super) seen: u32,
+    pub(super) sorted: T,
 }
 
 impl<T: Default> Default for Part<T> {
@@ -55,13 +56,16 @@ pub(super) struct Asked {
     /// By the hash of both ends and the span.
     pairs: Map<Key, Part<Makers>>,
     files: Map<Key, Part<BTreeMap<LabelId, OfFile>>>,
-    owners: Map<Key, Part<Owners>>,
+    /// By the other end's address.
+    far: Map<Key, Part<ByLabel>>,
+    pub(super) owners: Map<Key, Part<Owners>>,
+    pub(super) shown: Map<LabelId, Shown>,
 }
 
 impl Asked {
     pub(super) fn new(seed: Seed) -> Self {
-        let (pairs, files, owners) = (Map::with_hasher(seed), Map::with_hasher(seed), Map::with_hasher(seed));
-        Self { pairs, files, owners }
+        let (pairs, files, far) = (Map::with_hasher(seed), Map::with_hasher(seed), Map::with_hasher(seed));
+        Self { pairs, files, far, owners: Map::with_hasher(seed), shown: Map::with_hasher(seed) }
     }
 }
 
@@ -140,6 +144,29 @@ impl Events {
         parts.next()
     }
 
+    /// How near to a time one of them came, from a time to another.
+    pub(in crate::engine) fn nearest_between(
+        &self,
+        (ends, of, flow, maker): ([&str; 2], Sym, Flow, Maker),
+        at: i64,
+        (from, to): (i64, i64),
+    ) -> Option<u64> {
+        let parts = (span(from)..=span(to))
+            .filter_map(|span| self.asked.pairs.get(&self.index.pair(ends, span)).map(|part| &part.sorted));
+        let nearest = parts.flat_map(|sorted| {
+            let times = |from: i64, to: i64| {
+                let is_some = from <= to;
+                is_some
+                    .then(|| sorted.range((of, flow, maker, from)..=(of, flow, maker, to)))
+                    .into_iter()
+                    .flatten()
+            };
+            let before = times(from, to.min(at)).next_back();
+            [before, times(from.max(at), to).next()]
+        });
+        nearest.flatten().map(|&(.., time)| time.abs_diff(at)).min()
+    }
+
     /// Sorts what may be about a file, by path or hash, by hosts.
     pub(in crate::engine) fn sort_file(&mut self, attribute: Attribute, text: &str, hosts: &Hosts) {
         let key = self.index.text_key(attribute, text);
@@ -176,65 +203,36 @@ impl Events {
         })
     }
 
-    /// Sorts by time whose connections show that they had an address.
-    pub(in crate::engine) fn sort_owners(&mut self, address: &str, hosts: &Hosts) {
-        if let Some(address) = self.texts.find(address) {
-            self.sort_owners_of(address, hosts);
-        }
-    }
-
-    /// The same by the address's number.
-    pub(in crate::engine) fn sort_owners_of(&mut self, address: Sym, hosts: &Hosts) {
-        let key = self.index.text_key(Attribute::LocalAddress, self.texts.get(address));
+    /// Sorts connections with an address, by hosts.
+    pub(in crate::engine) fn sort_far(&mut self, address: &str, hosts: &Hosts) {
+        let Some(sym) = self.texts.find(address) else { return };
+        let key = self.index.text_key(Attribute::RemoteAddress, address);
         let Self { index, asked, facts, .. } = self;
-        let part = asked.owners.entry(key).or_default();
+        let part = asked.far.entry(key).or_default();
         let head = index.head(key);
-        for fact in index.entries_since(head, part.seen).filter_map(|id| facts.get(id.place())) {
-            let told = &fact.told;
-            if told.kind == FactKind::Network && told.text(1) == address {
-                part.sorted.insert((hosts.environment(told.host), told.time, told.host));
+        for id in index.entries_since(head, part.seen) {
+            if let Some(told) = facts.get(id.place()).map(|fact| &fact.told)
+                && told.kind == FactKind::Network
+                && told.text(0) == sym
+            {
+                part.sorted.entry(hosts.label(told.host)).or_default().insert((told.time, id));
             }
         }
         part.seen = head;
     }
 
-    /// The hosts of an environment that had an address nearest to a time: an address goes from one to another.
-    pub(in crate::engine) fn owners_at(&self, address: &str, of: Sym, time: i64) -> Vec<HostId> {
-        let Some(part) = self.asked.owners.get(&self.index.text_key(Attribute::LocalAddress, address)) else {
-            return Vec::new();
-        };
-        let around = Self::beside(&part.sorted, of, time);
-        let apart = around.into_iter().flatten().map(|at| at.abs_diff(time)).min();
-        let nearest = around.into_iter().flatten().filter(|at| Some(at.abs_diff(time)) == apart);
-        let at = |at: i64| part.sorted.range((of, at, HostId::FIRST)..=(of, at, HostId::LAST));
-        let mut owners: Vec<HostId> = nearest.flat_map(at).map(|&(.., host)| host).collect();
-        owners.sort_unstable();
-        owners.dedup();
-        owners
-    }
-
-    /// The times of an address's connections next to one: what is learned at that time can matter between these.
-    pub(in crate::engine) fn owned_around(&self, address: &str, of: Sym, time: i64) -> (i64, i64) {
-        let key = self.index.text_key(Attribute::LocalAddress, address);
-        let Some(part) = self.asked.owners.get(&key) else { return (i64::MIN, i64::MAX) };
-        let before = time.checked_sub(1).and_then(|before| {
-            let [before, _] = Self::beside(&part.sorted, of, before);
-            before
-        });
-        let after = time.checked_add(1).and_then(|after| {
-            let [_, after] = Self::beside(&part.sorted, of, after);
-            after
-        });
-        (before.unwrap_or(i64::MIN), after.unwrap_or(i64::MAX))
-    }
-
-    /// The last time up to one and the first from it on.
-    fn beside(sorted: &Owners, of: Sym, time: i64) -> [Option<i64>; 2] {
-        let (least, middle) = ((of, i64::MIN, HostId::FIRST), (of, time, HostId::LAST));
-        let before = sorted.range(least..=middle).next_back().map(|&(_, at, _)| at);
-        let (middle, last) = ((of, time, HostId::FIRST), (of, i64::MAX, HostId::LAST));
-        let after = sorted.range(middle..=last).next().map(|&(_, at, _)| at);
-        [before, after]
+    /// Such connections of the hosts of a label, from a time to another.
+    pub(in crate::engine) fn with_far(
+        &self,
+        address: &str,
+        label: LabelId,
+        (from, to): (i64, i64),
+    ) -> impl Iterator<Item = FactId> + '_ {
+        let part = self.asked.far.get(&self.index.text_key(Attribute::RemoteAddress, address));
+        part.and_then(|part| part.sorted.get(&label)).into_iter().flat_map(move |list| {
+            let near = list.range((from, FactId::at(0))..).take_while(move |&&(time, _)| time <= to);
+            near.map(|&(_, id)| id)
+        })
     }
 }
 

@@ -140,6 +140,17 @@ impl Told {
         outgoing.into_iter().chain((self.direction != Direction::Outgoing).then_some(incoming))
     }
 
+    /// Whether it is a connection whose local end is surely its host's: the record says which end is local, and what
+    /// came in need not have been sent to all.
+    pub fn shows_own_address(&self) -> bool {
+        self.kind == FactKind::Network
+            && match self.direction {
+                Direction::Outgoing => true,
+                Direction::Incoming => self.transport == Some(Transport::Tcp),
+                Direction::Failed | Direction::Unknown => false,
+            }
+    }
+
     /// Its text at a place of [`FactKind`]'s list.
     #[must_use]
     pub fn text(&self, place: usize) -> Sym {

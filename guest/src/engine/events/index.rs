@@ -283,6 +283,7 @@ impl Events {
                     index.enter_text_on(id, label, A::Ordered, &program.name);
                 }
             }
+            FactKind::Logoff => index.enter_text(id, A::Session, text(0)),
             _ => {}
         }
         if matches!(

@@ -2,7 +2,7 @@
 //! something is asked.
 //!
 //! [`fact`] is what is kept of an event, [`take`] takes it in, [`index`] finds facts by what they hold,
-//! [`asked`] sorts what alerts ask about, [`bounds`] keeps the room, [`saved`] carries it through a snapshot. What
+//! [`asked`] and [`owners`] sort what alerts ask about, [`bounds`] keeps the room, [`saved`] carries it through a snapshot. What
 //! can be looked up is not stored: a record that names a process by its id alone says so, and who that was is found
 //! when it is asked.
 
@@ -10,6 +10,7 @@ mod asked;
 mod bounds;
 mod fact;
 mod index;
+mod owners;
 mod saved;
 mod take;
 mod task;
@@ -25,6 +26,7 @@ pub(super) use asked::{Flow, Maker};
 pub use fact::{Direction, Fact, FactId, FactKind, Told, hashes};
 pub use index::Attribute;
 pub(super) use index::{Doer, Known, SPAN, answers, spans, whole};
+pub(super) use owners::{BESIDE, Denial};
 pub(super) use saved::SavedEvents;
 
 use super::hashing::Seed;

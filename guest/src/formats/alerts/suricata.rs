@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::clock::Clock;
 use super::draft::Draft;
 use super::lookup::{first, has, is, text, texts};
-use crate::model::{Alert, Role};
+use crate::model::{Alert, Role, Transport};
 use crate::text::address;
 
 pub fn read(document: &Value, clock: &Clock) -> Option<Alert> {
@@ -64,10 +64,10 @@ pub struct Seen<'a> {
     pub signature: &'a str,
     /// 1 is the gravest.
     pub priority: &'a str,
-    /// Its address.
-    pub source: &'a str,
-    /// Its address.
-    pub destination: &'a str,
+    /// `TCP`, or the number of another protocol.
+    protocol: &'a str,
+    /// Each with its address and, of TCP and UDP, its port.
+    ends: [(&'a str, Option<&'a str>); 2],
     dropped: bool,
 }
 
@@ -78,23 +78,38 @@ pub fn fast_log(line: &str) -> Option<Seen<'_>> {
     let (_, signature) = named.trim().strip_prefix('[')?.split_once(']')?;
     let (_, priority) = rest.split_once("[Priority: ")?;
     let (priority, rest) = priority.split_once(']')?;
-    let (_, ends) = rest.split_once('}')?;
+    let (protocol, ends) = rest.split_once('}')?;
+    let (_, protocol) = protocol.rsplit_once('{')?;
     let (source, destination) = ends.split_once(" -> ")?;
+    let destination = destination.split_whitespace().next().unwrap_or_default();
     let before = before.trim();
     Some(Seen {
         time: before.trim_end_matches("[Drop]").split_whitespace().next_back().unwrap_or_default(),
         dropped: before.ends_with("[Drop]"),
         signature: signature.trim(),
         priority: priority.trim(),
-        source: end(source.trim()),
-        destination: end(destination.split_whitespace().next().unwrap_or_default()),
+        protocol: protocol.trim(),
+        ends: [end(source.trim()), end(destination)],
     })
 }
 
-/// The address of an end: what follows the last colon is a port, or a type of ICMP, also behind IPv6.
-fn end(text: &str) -> &str {
-    let address = text.rsplit_once(':').map_or(text, |(address, _)| address);
-    address.trim_matches(['[', ']'])
+/// Address and port of an end: what follows the last colon is a port, or a type of ICMP, also behind IPv6.
+fn end(text: &str) -> (&str, Option<&str>) {
+    let (address, port) = text.rsplit_once(':').map_or((text, None), |(address, port)| (address, Some(port)));
+    (address.trim_matches(['[', ']']), port)
+}
+
+impl Seen<'_> {
+    /// What it tells of the connection.
+    pub fn tell(&self, draft: &mut Draft) {
+        let [(source, from), (destination, to)] = self.ends;
+        draft.address(Some(source), Role::Source);
+        draft.address(Some(destination), Role::Destination);
+        draft.transport(Some(self.protocol));
+        if Transport::parse(self.protocol).is_some() {
+            draft.ports(from, to);
+        }
+    }
 }
 
 /// An alert out of a line of `fast.log`.
@@ -108,8 +123,7 @@ pub fn fast(line: &str, clock: &Clock) -> Option<Alert> {
     if clock.read(seen.time).is_some() {
         draft.time(clock, Some(seen.time));
     }
-    draft.address(Some(seen.source), Role::Source);
-    draft.address(Some(seen.destination), Role::Destination);
+    seen.tell(&mut draft);
     Some(draft.finish())
 }
 
@@ -174,6 +188,12 @@ mod tests {
         assert_eq!(values, ["192.0.2.7", "2001:db8::5"]);
         let bare = fast(&line.replace("[2001:db8::5]", "2001:db8::5"), &CLOCK).unwrap();
         assert_eq!(bare.observables, alert.observables);
+        for alert in [&alert, &bare] {
+            assert_eq!((alert.ports, alert.transport), ([41_334, 80], Some(Transport::Tcp)));
+        }
+        // Of ICMP these are type and code.
+        let icmp = fast(&line.replace("{TCP}", "{ICMP}"), &CLOCK).unwrap();
+        assert_eq!((icmp.ports, icmp.transport), ([0, 0], None));
         assert!(fast("[**] no", &CLOCK).is_none());
     }
 

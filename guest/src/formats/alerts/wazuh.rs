@@ -76,10 +76,7 @@ fn entities(document: &Value, draft: &mut Draft) {
     let log = text(document, "full_log").unwrap_or_default();
     if !has_fields && !log.starts_with('{') {
         match fast_log(&log) {
-            Some(seen) => {
-                draft.address(Some(seen.source), Role::Source);
-                draft.address(Some(seen.destination), Role::Destination);
-            }
+            Some(seen) => seen.tell(draft),
             None => {
                 for found in addresses(&log) {
                     draft.address(Some(found), Role::Related);

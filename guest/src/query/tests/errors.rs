@@ -22,6 +22,44 @@ fn what_is_wrong_has_its_column() {
         ("entity=host&attr=host_name:", 28, Problem::EmptyValue(AttributeName::HostName)),
         ("entity=host&attr=host_name:a||b", 30, Problem::EmptyValue(AttributeName::HostName)),
         ("entity=process&attr=signed:3", 28, Problem::UnknownValue(AttributeName::Signed, shown("3"))),
+        ("entity=process&attr=pid:abc", 25, Problem::NoNumber(AttributeName::Pid, shown("abc"), u32::MAX)),
+        ("entity=process&attr=pid:4|+5", 27, Problem::NoNumber(AttributeName::Pid, shown("+5"), u32::MAX)),
+        (
+            "entity=process&attr=pid:4294967296",
+            25,
+            Problem::NoNumber(AttributeName::Pid, shown("4294967296"), u32::MAX),
+        ),
+        (
+            "entity=network&attr=remote_port:99999999",
+            33,
+            Problem::NoNumber(AttributeName::RemotePort, shown("99999999"), 65_535),
+        ),
+        (
+            "entity=network&attr=local_port:65536",
+            32,
+            Problem::NoNumber(AttributeName::LocalPort, shown("65536"), 65_535),
+        ),
+        (
+            "entity=network&attr=remote_port:4x*",
+            33,
+            Problem::NoNumber(AttributeName::RemotePort, shown("4x*"), 65_535),
+        ),
+        (
+            "entity=file&attr=thread_id:-1",
+            28,
+            Problem::NoNumber(AttributeName::ThreadId, shown("-1"), u32::MAX),
+        ),
+        (
+            "entity=network&attr=remote_ip:10.0.0",
+            31,
+            Problem::NoAddress(AttributeName::RemoteIp, shown("10.0.0")),
+        ),
+        (
+            "entity=network&attr=local_ip:10.0.0.0/8",
+            30,
+            Problem::NoAddress(AttributeName::LocalIp, shown("10.0.0.0/8")),
+        ),
+        ("entity=host&attr=host_ip:ws1*", 26, Problem::NoAddress(AttributeName::HostIp, shown("ws1*"))),
         ("entity=host&color=red", 13, Problem::UnknownParameter(shown("color"))),
         ("entity=host&red", 13, Problem::NoParameter(shown("red"))),
         ("entity=host&Entity=file", 13, Problem::Repeated("entity")),
@@ -86,6 +124,14 @@ fn messages_say_what_would_be_right() {
             "entity=process&attr=signed:no",
             "column 28: signed is never \"no\": write one of 0 (signed), 1 (unsigned), 2 (invalid signature)",
         ),
+        (
+            "entity=process&attr=pid:abc",
+            "column 25: pid is never \"abc\": write a number from 0 to 4294967295, or * for a part of it",
+        ),
+        (
+            "entity=network&attr=remote_ip:10.0.0",
+            "column 31: remote_ip is never \"10.0.0\": write an IP address, or * for a part of it, as in 10.0.0.*",
+        ),
         // What comes from outside is shown escaped.
         (
             "entity=\u{1b}[2J",
@@ -96,6 +142,17 @@ fn messages_say_what_would_be_right() {
     }
     let long = parse(&format!("entity={}", "x".repeat(1000))).unwrap_err();
     assert_eq!(long.problem, Problem::UnknownEntity(format!("{}…", "x".repeat(60))));
+}
+
+#[test]
+fn numbers_and_addresses_may_have_stars() {
+    for text in [
+        "entity=process&attr=pid:0|4294967295|12*|*",
+        "entity=network&attr=remote_port:443|65535|4*3,local_port:0",
+        "entity=network&attr=remote_ip:10.0.0.*|::ffff:10.0.0.5|2001:DB8::*|fe80::1%25eth0",
+    ] {
+        assert!(parse(text).is_ok(), "{text}");
+    }
 }
 
 #[test]

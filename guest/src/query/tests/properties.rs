@@ -22,7 +22,19 @@ fn value(name: AttributeName) -> BoxedStrategy<Value> {
     if choices.len() > 1 {
         return select(choices).prop_map(|text| Value::pattern(text).unwrap()).boxed();
     }
-    proptest::collection::vec(text(), 1..5).prop_filter_map("a value", Value::of_parts).boxed()
+    let some: &[&str] = match name {
+        AttributeName::Pid | AttributeName::ThreadId => &["0", "4294967295", "1*", "*"],
+        AttributeName::RemotePort | AttributeName::LocalPort => &["0", "65535", "4*3", "*"],
+        AttributeName::RemoteIp | AttributeName::LocalIp | AttributeName::HostIp => {
+            &["10.0.0.5", "2001:db8::7", "10.*", "*"]
+        }
+        _ => {
+            return proptest::collection::vec(text(), 1..5)
+                .prop_filter_map("a value", Value::of_parts)
+                .boxed();
+        }
+    };
+    select(some).prop_map(|text| Value::pattern(text).unwrap()).boxed()
 }
 
 fn any_query() -> impl Strategy<Value = Query> {

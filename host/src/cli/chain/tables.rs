@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::cli::columns::{Column, columns};
-use crate::cli::terminal::harmless;
+use crate::cli::terminal::{harmless, wrapped};
 use crate::runtime::bindings::causality::{Candidate, Matching, Step};
 use crate::runtime::bindings::types::Origin;
 use crate::scoring;
@@ -13,6 +13,9 @@ type Names = HashMap<String, String>;
 
 /// A candidate's mark, which a line below the table explains.
 const MARK: &str = "?";
+
+/// Before what stands below a row: as wide as the rank.
+const BELOW: &str = "      ";
 
 /// What all steps have in common stands once: their day, the file of their records, why some are candidates.
 pub(super) fn timeline(steps: &[Step], names: &Names) -> String {
@@ -77,15 +80,22 @@ pub(super) fn matching(found: &Matching, names: &Names) -> String {
     text
 }
 
+/// Why, and by which id it is asked for next, stand below each, whole.
 fn candidates(rows: &[Candidate], names: &Names) -> String {
-    columns(&[
+    let table = columns(&[
         Column::number("rank", rows.iter().map(|row| row.rank.into())),
         Column::text("process", rows.iter().map(|row| name(names, &row.process))),
         Column::decimal("apart", rows.iter().map(|row| apart(row.apart))),
-        Column::text("reason", rows.iter().map(|row| harmless(&row.reason))),
         Column::text("record", rows.iter().map(|row| record(row.origin.as_ref()))),
-        Column::text("id", rows.iter().map(|row| harmless(&row.process))),
-    ])
+    ]);
+    let mut lines = table.lines();
+    let mut text = lines.next().map(|titles| format!("{titles}\n")).unwrap_or_default();
+    for (line, row) in lines.zip(rows) {
+        let reason = harmless(&row.reason);
+        text += &format!("{line}\n{}", wrapped(BELOW, BELOW.len(), reason.split_whitespace()));
+        text += &format!("{BELOW}{}\n", harmless(&row.process));
+    }
+    text
 }
 
 fn apart(milliseconds: u64) -> String {
@@ -152,6 +162,32 @@ time (UTC)               process           kind         what       record
     }
 
     #[test]
+    fn reasons_and_ids_are_whole() {
+        let id = "WS-ANNA.hazel.example/7c4e19a2-0c3a-6aa9-8400-000000000400";
+        let one = Candidate {
+            process: id.into(),
+            rank: 1,
+            apart: 0,
+            reason: "runs the file, 45.000 s before the alert, on the host that had the alert's destination address \
+                     192.168.52.131 \u{1b}"
+                .into(),
+            origin: None,
+        };
+        let found = Matching { candidates: vec![one], misses: vec![], reason: None };
+        let names = Names::from([(id.to_owned(), "a.exe 4".to_owned())]);
+        assert_eq!(
+            matching(&found, &names),
+            "\
+rank  process    apart  record
+   1  a.exe 4  0.000 s
+      runs the file, 45.000 s before the alert, on the host that had the alert's
+      destination address 192.168.52.131 \\u{1b}
+      WS-ANNA.hazel.example/7c4e19a2-0c3a-6aa9-8400-000000000400
+"
+        );
+    }
+
+    #[test]
     fn without_a_match_the_nearest_are_shown() {
         let near = Candidate {
             process: "w/1".into(),
@@ -168,8 +204,10 @@ time (UTC)               process           kind         what       record
 unmatched
 
 nearest misses
-rank  process               apart  reason                             record    id
-   1  winword.exe 4100  180.020 s  same connection, 60.020 s too far  a.evtx:3  w/1
+rank  process               apart  record
+   1  winword.exe 4100  180.020 s  a.evtx:3
+      same connection, 60.020 s too far
+      w/1
 "
         );
         found.misses.clear();

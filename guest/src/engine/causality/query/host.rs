@@ -7,10 +7,8 @@ use super::Search;
 use super::actor::column;
 use super::condition::Condition;
 use crate::engine::causality::Row;
-use crate::engine::events::{Direction, Fact, FactKind};
 use crate::engine::hosts::HostId;
 use crate::engine::state::State;
-use crate::model::Transport;
 use crate::query::AttributeName;
 use crate::text::address;
 use crate::text::time;
@@ -65,7 +63,7 @@ impl State {
         for id in self.facts_for(&search.conditions) {
             let fact = self.events.get(id);
             let address = self.events.text(fact.told.text(1));
-            if !is_own(fact) || address::canonical(address).is_none() {
+            if !fact.told.shows_own_address() || address::canonical(address).is_none() {
                 continue;
             }
             let (time, place) = (fact.told.time, (self.events.text(fact.source), fact.line));
@@ -94,16 +92,4 @@ impl State {
             origin: seen.map(|seen| (seen.first.0.to_owned(), seen.first.1)),
         }
     }
-}
-
-/// Whether a connection's local end is surely its host's: the record says which end is local, and what came in
-/// need not have been sent to all.
-fn is_own(fact: &Fact) -> bool {
-    let told = &fact.told;
-    told.kind == FactKind::Network
-        && match told.direction {
-            Direction::Outgoing => true,
-            Direction::Incoming => told.transport == Some(Transport::Tcp),
-            Direction::Failed | Direction::Unknown => false,
-        }
 }

@@ -39,8 +39,8 @@ fn under(image: &str, parent: &str) -> (&'static str, &'static str) {
 #[test]
 fn the_embedded_tables_parse() {
     for text in [
-        include_str!("../../../data/hierarchy/modern.json"),
-        include_str!("../../../data/hierarchy/cybereason-2016.json"),
+        include_str!("../../../../data/hierarchy/modern.json"),
+        include_str!("../../../../data/hierarchy/cybereason-2016.json"),
     ] {
         let parsed = Profile::parse(text).unwrap();
         let built_in = Profile::find(parsed.name()).unwrap();
