@@ -27,6 +27,16 @@ impl BuildHasher for Seed {
     }
 }
 
+/// A text as a key of an ordered map. Paths begin alike, so that comparing them takes long: their hashes are compared
+/// first. Nothing may depend on that order.
+#[must_use]
+pub fn keyed(text: String) -> Keyed {
+    (FixedState::default().hash_one(&text), text)
+}
+
+/// See [`keyed`].
+pub type Keyed = (u64, String);
+
 /// Two small numbers as one, which is hashed in one step.
 #[must_use]
 pub fn pair(high: u32, low: u32) -> u64 {

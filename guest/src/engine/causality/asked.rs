@@ -10,7 +10,7 @@ use super::memo::Memo;
 use super::remote::SOON;
 use super::sessions::SYSTEM;
 use crate::engine::events::{Attribute, Direction, FactId, FactKind, SPAN, Told, spans, whole};
-use crate::engine::hashing::{Map, Set};
+use crate::engine::hashing::{Keyed, Map, Set, keyed};
 use crate::engine::hosts::{HostId, LabelId};
 use crate::engine::process::RowId;
 use crate::engine::state::State;
@@ -29,7 +29,7 @@ pub(super) struct Asked {
     causes: Vec<(Cause, RowId)>,
     of_effect: Map<RowId, Vec<usize>>,
     of_cause: Map<RowId, Vec<usize>>,
-    starts: BTreeMap<String, Starts>,
+    starts: BTreeMap<Keyed, Starts>,
     clients: BTreeSet<String>,
     sessions: BTreeSet<String>,
     /// Where all were asked that a broker started, and all that a connection may have led to.
@@ -106,8 +106,8 @@ impl State {
 
     /// Asks those whose file was written before they started.
     fn ask_who_runs(&self, told: &Told, asked: &mut Asked) {
-        let path = whole(self.events.text(told.text(0)));
-        let starts = asked.starts.entry(path).or_insert_with_key(|path| self.starts_of_path(path));
+        let path = keyed(whole(self.events.text(told.text(0))));
+        let starts = asked.starts.entry(path).or_insert_with_key(|(_, path)| self.starts_of_path(path));
         let Some(starts) = starts.get_mut(&self.hosts.canonical(told.host)) else { return };
         let later = starts.split_off(starts.partition_point(|&(time, _)| time < told.time));
         later.into_iter().for_each(|(_, row)| self.ask(row, asked));
@@ -116,6 +116,9 @@ impl State {
     /// Asks those that the system was asked for by the process, by record, or by somebody soon after it started.
     fn ask_who_was_ordered(&self, id: RowId, asked: &mut Asked) {
         let row = self.table.row(id);
+        if !self.events.has_orders(row.label) {
+            return;
+        }
         let mut orders: Vec<FactId> = Vec::new();
         if let Some(pid) = self.records_of(id).find_map(|of| self.table.row(of).pid) {
             let all = self.events.of_pid(row.label, pid);

@@ -6,7 +6,7 @@
 use super::answers::EdgeKind;
 use super::memo::{ByHost, Memo};
 use crate::engine::events::{Attribute, FactId, whole};
-use crate::engine::hashing::Set;
+use crate::engine::hashing::{Set, keyed};
 use crate::engine::process::RowId;
 use crate::engine::state::State;
 
@@ -58,8 +58,8 @@ impl State {
     fn dropper_of(&self, id: RowId, memo: &mut Memo) -> Option<Cause> {
         let row = self.table.row(id);
         let (start, image) = (row.start?, row.image()?);
-        let path = whole(self.images.path(image));
-        let written = memo.writes.entry(path).or_insert_with_key(|path| self.writes_of(path));
+        let path = keyed(whole(self.images.path(image)));
+        let written = memo.writes.entry(path).or_insert_with_key(|(_, path)| self.writes_of(path));
         let fact = *self.until(written.get(&self.hosts.canonical(row.host))?, start.at).last()?;
         let cause = self.actor_of(self.events.get(fact)).filter(|&cause| cause != id)?;
         let time = self.events.get(fact).told.time;

@@ -38,12 +38,13 @@ impl State {
                 }
             }
         }
+        let are_several = all.len() > 1;
         let mut known = Lists::default();
         let mut sure = Damage::default();
         let mut possible = Vec::new();
         for (Reverse(confidence), mut lists) in all {
             for (list, known) in lists.iter_mut().zip(&mut known) {
-                list.retain(|text| !text.is_empty() && known.insert(text.clone()));
+                list.retain(|text| !text.is_empty() && (!are_several || known.insert(text.clone())));
             }
             if confidence == 100 {
                 sure = cut(lists);

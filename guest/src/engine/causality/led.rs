@@ -49,11 +49,10 @@ impl State {
             let mut causes: Vec<Cause> =
                 causes.filter(|cause| !known.contains(&self.root_of(cause.cause).0)).collect();
             // What it started after a thread may be the thread's, and nothing that it started before is.
-            let began = below.map(|child| self.who_began_threads_before(child, row));
-            causes.retain(|cause| match &began {
-                Some(began) if cause.kind == EdgeKind::Injected => began.contains(&cause.cause),
-                _ => true,
-            });
+            if let Some(child) = below.filter(|_| !causes.is_empty()) {
+                let began = self.who_began_threads_before(child, row);
+                causes.retain(|cause| cause.kind != EdgeKind::Injected || began.contains(&cause.cause));
+            }
             causes.sort_by_cached_key(|cause| (cause.time, cause.kind, self.sort_key(cause.cause)));
             for cause in causes.into_iter().rev() {
                 let is_through_thread = below.is_some() && cause.kind == EdgeKind::Injected;

@@ -8,7 +8,7 @@ use super::orders::Order;
 use super::sessions::Clocks;
 use super::words::Askers;
 use crate::engine::events::{FactId, FactKind, Told};
-use crate::engine::hashing::Map;
+use crate::engine::hashing::{Keyed, Map};
 use crate::engine::hosts::{HostId, LabelId};
 use crate::engine::process::RowId;
 use crate::engine::state::State;
@@ -28,7 +28,7 @@ pub(super) type Siblings = BTreeMap<(HostId, bool), Vec<RowId>>;
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     /// Who wrote a path.
-    pub(super) writes: BTreeMap<String, ByHost>,
+    pub(super) writes: BTreeMap<Keyed, ByHost>,
     /// What came in for WinRM.
     pub(super) winrm: Option<Accepted>,
     /// What a services.exe accepted.

@@ -68,6 +68,8 @@ pub(super) enum Key {
     Brokered(LabelId, i64),
     /// Services and tasks that the hosts of a label were asked for, by [`SPAN`].
     Orders(LabelId, i64),
+    /// All of those.
+    OrdersOn(LabelId),
     /// Connections of the hosts of a label, of which both ends are known.
     Connections(LabelId),
     /// Starts of a process.
@@ -278,6 +280,7 @@ impl Events {
             FactKind::Service | FactKind::Task => {
                 let label = known.hosts.label(told.host);
                 index.enter(Key::Orders(label, span(told.time)), id);
+                index.enter(Key::OrdersOn(label), id);
                 index.enter_text_on(id, label, A::Order, text(0));
                 for program in command::programs(text(1)) {
                     index.enter_text_on(id, label, A::Ordered, &program.name);
@@ -336,6 +339,12 @@ impl Events {
     /// Services and tasks that the hosts of a label were asked for in one of [`spans`].
     pub fn orders(&self, label: LabelId, span: i64) -> impl Iterator<Item = FactId> + '_ {
         self.index.list(Key::Orders(label, span))
+    }
+
+    /// Whether there is any of them.
+    #[must_use]
+    pub fn has_orders(&self, label: LabelId) -> bool {
+        self.index.list(Key::OrdersOn(label)).next().is_some()
     }
 
     /// How many [`Self::by_text`] finds.
