@@ -95,6 +95,48 @@ fn of_two_that_wrote_a_file_the_last_before_the_start_dropped_it() {
 }
 
 #[test]
+fn who_wrote_a_file_that_was_deleted_before_the_start_dropped_nothing() {
+    let mut lines = story();
+    lines.push(did(23, 15, 5, r#""TargetFilename":"C:\\Users\\ann\\Downloads\\x.exe""#));
+    let chain = after(&lines).chain(&id(20), 0).unwrap();
+    assert!(edges(&chain).iter().all(|edge| edge.0 != EdgeKind::Dropped), "{:?}", edges(&chain));
+    // Written again, it is the one who did that.
+    lines.push(did(11, 17, 10, r#""TargetFilename":"C:\\Users\\ann\\Downloads\\x.exe""#));
+    let chain = after(&lines).chain(&id(20), 0).unwrap();
+    assert!(edges(&chain).contains(&(EdgeKind::Dropped, id(10), id(20), 90)), "{:?}", edges(&chain));
+}
+
+/// A file that was written on the first at 09:00:12.500: started within a day, a week, and later.
+#[test]
+fn the_longer_ago_a_file_was_written_the_less_surely_its_writer_led_to_its_start() {
+    for (at, confidence) in
+        [("02 09:00:12.500", 90), ("02 09:00:12.501", 70), ("08 09:00:12.500", 70), ("08 09:00:12.501", 50)]
+    {
+        let lines = [
+            start(10, 1, r"C:\b\browser.exe", EXPLORER, "browser"),
+            did(11, 12, 10, r#""TargetFilename":"C:\\d\\x.exe""#),
+            start(20, 1, r"C:\d\x.exe", EXPLORER, "x.exe").replace("01 09:00:20.000", at),
+        ];
+        let chain = after(&lines).chain(&id(20), 0).unwrap();
+        assert_eq!(edges(&chain), [(EdgeKind::Dropped, id(10), id(20), confidence)], "{at}");
+    }
+}
+
+/// Up to Windows 10 1607 the scheduler shares a process with its group: no service's name stands in its command line.
+#[test]
+fn a_scheduler_that_shares_its_process_starts_tasks_too() {
+    let [svchost, schtasks] =
+        ["svchost.exe", "schtasks.exe"].map(|name| format!(r"C:\Windows\System32\{name}"));
+    let lines = [
+        start(2, 1, &svchost, SERVICES, "svchost.exe -k netsvcs"),
+        start(20, 1, &schtasks, EXPLORER, r"schtasks /create /tn x /tr C:\p\job.exe /sc once"),
+        start(30, 2, r"C:\p\job.exe", &svchost, r"C:\p\job.exe"),
+    ];
+    let chain = after(&lines).chain(&id(30), 0).unwrap();
+    assert!(edges(&chain).contains(&(EdgeKind::Task, id(20), id(30), 80)), "{:?}", edges(&chain));
+}
+
+#[test]
 fn each_thread_opens_ten_minutes() {
     // Threads at 40 s and at 1,240 s; a child 30 s after the second, and one between the two windows.
     let notepad = r"C:\Windows\System32\notepad.exe";

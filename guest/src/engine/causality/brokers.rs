@@ -31,8 +31,10 @@ impl State {
                     _ => "",
                 };
                 let line = fold(line);
-                // Without its command line it may be any of them.
-                (line.is_empty() || line.contains("schedule")).then_some(EdgeKind::Task)
+                // Without its command line it may be any of them, as may one that serves all of the scheduler's group: up
+                // to Windows 10 1607, or where memory is short, they share a process.
+                let is_shared = line.contains("netsvcs") && !line.contains(" -s ");
+                (line.is_empty() || line.contains("schedule") || is_shared).then_some(EdgeKind::Task)
             }
             _ => None,
         }

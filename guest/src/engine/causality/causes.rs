@@ -5,7 +5,7 @@
 
 use super::answers::EdgeKind;
 use super::memo::{ByHost, Memo};
-use crate::engine::events::{Attribute, FactId, whole};
+use crate::engine::events::{Attribute, FactId, FactKind, whole};
 use crate::engine::hashing::{Set, keyed};
 use crate::engine::process::RowId;
 use crate::engine::state::State;
@@ -54,20 +54,23 @@ impl State {
         causes
     }
 
-    /// Who wrote its file last before it started.
+    /// Who wrote its file last before it started. Where it was deleted after that, nobody is known who did.
     fn dropper_of(&self, id: RowId, memo: &mut Memo) -> Option<Cause> {
         let row = self.table.row(id);
         let (start, image) = (row.start?, row.image()?);
         let path = keyed(whole(self.images.path(image)));
         let written = memo.writes.entry(path).or_insert_with_key(|(_, path)| self.writes_of(path));
         let fact = *self.until(written.get(&self.hosts.canonical(row.host))?, start.at).last()?;
+        if self.events.get(fact).told.kind == FactKind::FileDelete {
+            return None;
+        }
         let cause = self.actor_of(self.events.get(fact)).filter(|&cause| cause != id)?;
         let time = self.events.get(fact).told.time;
         let reason = format!("wrote its file {} before it started", seconds(start.at - time));
         Some(Cause {
             cause,
             kind: EdgeKind::Dropped,
-            confidence: 90,
+            confidence: dropped(start.at - time),
             time: Some(time),
             reason,
             fact: Some(fact),
@@ -78,8 +81,21 @@ impl State {
     fn writes_of(&self, path: &str) -> ByHost {
         self.by_host(self.events.by_text(Attribute::FilePath, path).filter(|&fact| {
             let told = &self.events.get(fact).told;
-            told.kind.is_write() && whole(self.events.text(told.text(0))) == path
+            let is_change = told.kind.is_write() || told.kind == FactKind::FileDelete;
+            is_change && whole(self.events.text(told.text(0))) == path
         }))
+    }
+}
+
+/// How surely who wrote a file so many milliseconds ago led to its start, in percent: what an installer has put there is
+/// started for weeks, by people who never heard of it.
+fn dropped(ago: i64) -> u8 {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    const WEEK: i64 = 7 * DAY;
+    match ago {
+        ..=DAY => 90,
+        ..=WEEK => 70,
+        _ => 50,
     }
 }
 
