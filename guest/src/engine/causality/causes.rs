@@ -92,10 +92,12 @@ impl State {
 fn dropped(ago: i64) -> u8 {
     const DAY: i64 = 24 * 60 * 60 * 1000;
     const WEEK: i64 = 7 * DAY;
-    match ago {
-        ..=DAY => 90,
-        ..=WEEK => 70,
-        _ => 50,
+    if ago <= DAY {
+        90
+    } else if ago <= WEEK {
+        70
+    } else {
+        50
     }
 }
 
