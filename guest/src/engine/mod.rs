@@ -13,6 +13,7 @@ mod audit;
 mod batch;
 mod causality;
 mod config;
+mod data;
 mod describe;
 mod detect;
 mod ends;

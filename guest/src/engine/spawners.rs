@@ -8,23 +8,13 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::data::File;
 use super::hierarchy::{Expected, Place, place};
 use crate::text::path::split;
 
-/// `data/spawners.json`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "the file explains itself; only its rows are looked into")]
-struct File {
-    name: String,
-    description: String,
-    sources: BTreeMap<String, String>,
-    rows: Vec<Row>,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "see `File`")]
+#[allow(dead_code, reason = "the file explains itself")]
 struct Row {
     name: String,
     /// By source. None at all: no program with a directory is this one.
@@ -39,10 +29,10 @@ static OWN: LazyLock<BTreeMap<String, Vec<Expected>>> = LazyLock::new(|| {
         let directories = row.directories.values().flatten().filter_map(|text| Expected::parse(text));
         (row.name, directories.collect())
     };
-    parse().unwrap_or_default().rows.into_iter().map(own).collect()
+    parse().map(|file| file.rows).unwrap_or_default().into_iter().map(own).collect()
 });
 
-fn parse() -> Result<File, serde_json::Error> {
+fn parse() -> Result<File<Row>, serde_json::Error> {
     serde_json::from_str(include_str!("../../data/spawners.json"))
 }
 

@@ -1,26 +1,15 @@
 //! Programs that ask the system for what their command lines name (`data/askers.json`). All others only mention it.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use super::answers::EdgeKind;
-
-/// `data/askers.json`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "the file explains itself; only its rows are looked into")]
-struct File {
-    name: String,
-    description: String,
-    sources: BTreeMap<String, String>,
-    rows: Vec<Row>,
-}
+use crate::engine::data::File;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "see `File`")]
+#[allow(dead_code, reason = "the file explains itself")]
 struct Row {
     name: String,
     asks: Vec<Broker>,
@@ -71,7 +60,7 @@ impl Asks {
 /// A file that does not parse would make every program one that only mentions; a test sees to it that this cannot be.
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| parse().map(|file| file.rows).unwrap_or_default());
 
-fn parse() -> Result<File, serde_json::Error> {
+fn parse() -> Result<File<Row>, serde_json::Error> {
     serde_json::from_str(include_str!("../../../data/askers.json"))
 }
 

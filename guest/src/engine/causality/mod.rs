@@ -4,7 +4,7 @@
 //! [`sessions`] what led to it besides its parent, [`asked`] what it led to, [`memo`] and [`words`] what they have looked up,
 //! [`walk`] goes from the root down and back, [`ways`] says how surely that is one chain, [`led`] what led to it, [`chain`]
 //! shows what was found on the way, [`damage`] and [`timeline`] say what was touched and when, [`skew`] compares
-//! clocks, [`matching`], [`halves`] and [`best`] find what alerts are about, [`signature`] whether images are signed, [`query`]
+//! clocks, [`matching`], [`halves`] and [`best`] find what alerts are about, [`misses`] what came near, [`signature`] whether images are signed, [`query`]
 //! answers queries. Nothing here is stored.
 
 mod answers;
@@ -21,6 +21,7 @@ mod halves;
 mod led;
 mod matching;
 mod memo;
+mod misses;
 mod orders;
 mod query;
 mod remote;

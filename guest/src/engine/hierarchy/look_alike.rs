@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::part::{Groups, Part};
+use crate::engine::data::File;
 
 /// Longer names are not compared, in characters.
 const LONGEST: usize = 12;
@@ -125,17 +126,6 @@ fn is_one_edit(a: &[char], b: &[char]) -> bool {
     }
 }
 
-/// `data/hierarchy/homoglyphs.json`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "the file explains itself; only its rows are looked into")]
-struct File {
-    name: String,
-    description: String,
-    sources: BTreeMap<String, String>,
-    rows: Vec<Row>,
-}
-
 /// What characters, or pairs of them, look like.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,7 +179,7 @@ impl Looks {
     }
 }
 
-fn parse() -> Result<File, serde_json::Error> {
+fn parse() -> Result<File<Row>, serde_json::Error> {
     serde_json::from_str(include_str!("../../../data/hierarchy/homoglyphs.json"))
 }
 

@@ -124,7 +124,11 @@ fn answer_all(
     if let Some(kept) = &asked.kept {
         kept.settle(&mut asked.keeper)?;
     }
-    held.into_iter().take_while(|text| answers.push(text.clone(), None)).for_each(drop);
+    for text in held {
+        if !answers.push(text, None) {
+            break;
+        }
+    }
     Ok(complete)
 }
 
