@@ -65,7 +65,7 @@ pub(super) fn replay(birth: &Birth, held: &Held) -> Result<Replayed, Fault> {
                 let Command::Ingest { .. } = &command else {
                     return Err(Fault::Replay { sequence, failure });
                 };
-                let found = part(birth, held, &lines, &mut replayed.instance, (sequence, command))?;
+                let found = part(birth, held, &lines, &mut replayed.instance, (sequence, command, failure))?;
                 lines.entry(sequence).or_default().extend(found.iter().map(|held| held.line));
                 replayed.notices.extend(found.iter().cloned().map(Notice::Quarantined));
                 replayed.found.extend(found);
@@ -111,7 +111,7 @@ fn part(
     held: &Held,
     lines: &Lines,
     instance: &mut Instance,
-    (sequence, command): (u64, Command),
+    (sequence, command, failure): (u64, Command, Failure),
 ) -> Result<Vec<Quarantined>, Fault> {
     let fault = |failure| Fault::Replay { sequence, failure };
     *instance = begin(birth, held)?.instance;
@@ -127,6 +127,6 @@ fn part(
         return Ok(Vec::new());
     };
     let batch = Batch { source, first_line, received_at, environment, emit: Emit::None, text };
-    let parted = Ground { birth, state: &state }.part(instance, &batch).map_err(fault)?;
+    let parted = Ground { birth, state: &state }.part(instance, &batch, failure).map_err(fault)?;
     Ok(quarantined(&batch, sequence, &parted.culprits))
 }

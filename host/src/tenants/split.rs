@@ -30,9 +30,18 @@ impl Ground<'_> {
         Ok(instance)
     }
 
-    /// Takes a batch in, halving what ends the instance. On success `instance` is the one that has taken it.
-    pub(super) fn part(&self, instance: &mut Instance, batch: &Batch) -> Result<Parted, Failure> {
+    /// Takes a batch in that has ended an instance by this failure, halving what does. `instance` meets it as that one
+    /// did; on success it has taken it.
+    pub(super) fn part(
+        &self,
+        instance: &mut Instance,
+        batch: &Batch,
+        failure: Failure,
+    ) -> Result<Parted, Failure> {
         let lines: Vec<&str> = batch.text.split_inclusive('\n').collect();
+        // Who takes more than as much again for a few lines does not lack room for want of what was there before.
+        let has_room = instance.memory().saturating_mul(2) <= self.birth.limits.memory;
+        let mut known = Some(failure);
         let mut parted = Parted { outcome: nothing(), culprits: Vec::new() };
         let mut taken: Vec<Batch> = Vec::new();
         let mut left = Vec::from([(0, lines.len())]);
@@ -40,7 +49,8 @@ impl Ground<'_> {
             let text: String = lines.get(start..end).unwrap_or_default().concat();
             let first_line = batch.first_line.saturating_add(start as u64);
             let piece = Batch { first_line, text, ..batch.clone() };
-            let failure = match instance.ingest(&piece) {
+            // The whole has done it already: each try may cost all that a call is allowed.
+            let failure = match known.take().map_or_else(|| instance.ingest(&piece), Err) {
                 Ok(outcome) => {
                     add(&mut parted.outcome, outcome);
                     taken.push(Batch { emit: Emit::None, ..piece });
@@ -51,12 +61,17 @@ impl Ground<'_> {
                 Err(failure) => failure,
             };
             // Whose state has no room left is ended by any line; that is not the line's doing.
-            if matches!(failure, Failure::Memory { .. }) && self.birth.instance()?.ingest(&piece).is_ok() {
+            if matches!(failure, Failure::Memory { .. })
+                && !has_room
+                && self.birth.instance()?.ingest(&piece).is_ok()
+            {
                 return Err(failure);
             }
-            *instance = self.instance()?;
-            for piece in &taken {
-                instance.ingest(piece)?;
+            if !instance.is_alive() {
+                *instance = self.instance()?;
+                for piece in &taken {
+                    instance.ingest(piece)?;
+                }
             }
             if end - start > 1 {
                 let middle = start.midpoint(end);

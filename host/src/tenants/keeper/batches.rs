@@ -62,7 +62,7 @@ impl Keeper {
         }
         let state = self.instance.snapshot()?;
         let ground = Ground { birth: &self.birth, state: &state };
-        match ground.part(&mut self.instance, batch) {
+        match ground.part(&mut self.instance, batch, failure) {
             Ok(parted) => {
                 let lines = quarantined(batch, self.sequence.saturating_add(1), &parted.culprits);
                 if !self.meta.has_room_for(&lines) {
