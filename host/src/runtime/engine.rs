@@ -12,8 +12,9 @@ use wasmtime::{
 use super::cache::{Cache, CachePolicy};
 use super::component::LoadError;
 
-/// How often the clock ticks, so how late a deadline can be noticed. A tick is one atomic addition;
-/// the guest's check of it costs a few percent and does not depend on how often it ticks.
+/// How often the clock ticks, so how late a deadline can be noticed, and how often a long call lets others pass. A tick
+/// is one atomic addition and, of each call that runs, a look at how long it has worked; the guest's check for it costs
+/// a few percent and does not depend on how often it ticks.
 const TICK: Duration = Duration::from_millis(10);
 
 /// Stack for wasm code. serde_json stops at 128 levels by itself and the engine's own recursion is
@@ -146,25 +147,5 @@ impl Drop for Clock {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-/// How many ticks from now cover `limit` whole: one more, since the current tick has begun.
-pub(super) fn ticks(limit: Duration) -> u64 {
-    let ticks = limit.as_nanos().div_ceil(TICK.as_nanos());
-    // wasmtime adds this to the epoch: half the range leaves room for a process of any age.
-    u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1).min(u64::MAX / 2)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_deadline_is_never_early_and_never_overflows() {
-        assert_eq!(ticks(Duration::ZERO), 1);
-        assert_eq!(ticks(Duration::from_millis(1)), 2);
-        assert_eq!(ticks(Duration::from_secs(1)), 101);
-        assert_eq!(ticks(Duration::MAX), u64::MAX / 2);
     }
 }

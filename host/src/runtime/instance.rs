@@ -8,11 +8,11 @@ use wasmtime::{Engine, Store, StoreContextMut, UpdateDeadline};
 
 use super::bindings::{Analytics, types};
 use super::component::Prepared;
-use super::engine::{Runtime, ticks};
+use super::engine::Runtime;
 use super::limits::{Limiter, Limits};
 use super::outcome::{Failure, classify};
 use super::wasi::HostState;
-use crate::thread::worked;
+use crate::thread::{let_pass, worked};
 
 /// One tenant. Instances share no memory, no handle and no name; what one does can not be seen, or
 /// made to fail, by another.
@@ -61,7 +61,7 @@ impl Instance {
         }
     }
 
-    /// One call, with the deadline armed just before it.
+    /// One call, timed from just before it.
     pub(super) fn call<T>(
         &mut self,
         call: impl FnOnce(&Analytics, &mut Store<HostState>) -> wasmtime::Result<Result<T, types::Error>>,
@@ -72,7 +72,7 @@ impl Instance {
             State::Poisoned(cause) => return Err(Failure::Poisoned { cause: cause.clone() }),
         };
         live.store.data_mut().forget_stderr();
-        arm(&mut live.store, limits);
+        arm(&mut live.store);
         match call(&live.analytics, &mut live.store) {
             Ok(answer) => Ok(answer.map_err(|error| Failure::Refused(error.into()))?),
             Err(error) => {
@@ -84,27 +84,30 @@ impl Instance {
     }
 }
 
-/// A store that is held to `limits`, with the deadline of its start armed.
+/// A store that is held to `limits`, its start too.
 pub(super) fn store(engine: &Engine, limits: Limits) -> Store<HostState> {
     let mut store = Store::new(engine, HostState::new(Limiter::new(limits.memory)));
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(limits.answer);
-    store.epoch_deadline_callback(move |state| Ok(when_due(&state, limits)));
-    arm(&mut store, limits);
+    store.epoch_deadline_callback(move |state| Ok(at_a_tick(&state, limits)));
+    arm(&mut store);
     store
 }
 
-/// The deadline of what this thread does next.
-fn arm(store: &mut Store<HostState>, limits: Limits) {
+/// The clock's next tick.
+const NEXT: u64 = 1;
+
+/// What this thread does next is timed from now on.
+fn arm(store: &mut Store<HostState>) {
     store.data_mut().begun = worked();
-    store.set_epoch_deadline(ticks(limits.call));
+    store.set_epoch_deadline(NEXT);
 }
 
-/// So much time has passed by the clock; how much of it the call has had is another question.
-fn when_due(state: &StoreContextMut<'_, HostState>, limits: Limits) -> UpdateDeadline {
-    let had = worked().saturating_sub(state.data().begun);
-    match limits.call.checked_sub(had).filter(|left| !left.is_zero()) {
-        Some(left) => UpdateDeadline::Continue(ticks(left)),
-        None => UpdateDeadline::Interrupt,
+/// At every tick a call lets others pass, and is looked at: how much of the time it has had itself.
+fn at_a_tick(state: &StoreContextMut<'_, HostState>, limits: Limits) -> UpdateDeadline {
+    if worked().saturating_sub(state.data().begun) >= limits.call {
+        return UpdateDeadline::Interrupt;
     }
+    let_pass();
+    UpdateDeadline::Continue(NEXT)
 }

@@ -482,7 +482,7 @@ impl Task for Actor {
         if let Some(until) = lock(&self.rest).until() {
             return Next::Later(until);
         }
-        if self.serve(&inner) { Next::More } else { self.idle() }
+        if self.serve(&inner) && !self.mailbox.is_empty() { Next::More } else { self.idle() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tasks of every kind on few threads.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
@@ -136,58 +137,202 @@ fn who_is_idle_until_a_time_runs_when_it_has_come_and_when_it_is_woken() {
     assert!(heard.try_recv().is_err());
 }
 
+fn order(cores: usize, tasks: std::ops::Range<u64>) -> Order {
+    let mut order = Order::of(cores);
+    tasks.for_each(|id| drop(order.tasks.insert(id, Entry::new(task().1))));
+    order
+}
+
+fn take(order: &mut Order, kind: Kind) -> Option<u64> {
+    order.take(kind, Running::new(Thread::own(), Duration::ZERO)).map(|(id, _)| id)
+}
+
+const MS: Duration = Duration::from_millis(1);
+
 /// By hand: one alarm at a time, and the last step's.
 #[test]
 fn who_is_woken_before_its_time_has_no_alarm_any_more() {
-    let mut inner = Inner::default();
-    let (thread, next) = (Thread::own(), task().1);
-    inner.tasks.insert(1, Entry { task: next, had: 0, long: false, state: State::Ready, alarm: None });
+    let mut order = order(1, 1..2);
     let now = Instant::now();
     let later = now + Duration::from_secs(60);
     for (next, alarms) in
         [(Next::Until(now), 1), (Next::Until(later), 1), (Next::Idle, 0), (Next::Until(later), 1)]
     {
-        inner.ready.insert((0, 1));
-        inner.take(thread, Duration::ZERO).unwrap();
-        inner.put(1, next, Duration::ZERO);
-        assert_eq!(inner.alarms.len(), alarms);
+        order.make_ready(1);
+        take(&mut order, Kind::Brief).unwrap();
+        order.put(1, next, Duration::ZERO);
+        assert_eq!(order.alarms.len(), alarms);
     }
-    assert!(!inner.rested(now) && inner.is_still());
-    assert!(inner.rested(later));
-    assert_eq!(inner.tasks[&1].state, State::Ready);
+    order.end_rests(now);
+    assert!(order.is_still());
+    order.end_rests(later);
+    assert_eq!(order.tasks[&1].state, State::Ready);
 }
 
-/// By hand: a task that has had 50 ms stands behind one that has had nothing.
+/// By hand: a task that has had 50 ns stands behind one that has had nothing.
 #[test]
 fn who_had_least_is_next_and_who_was_away_does_not_catch_up() {
-    let mut inner = Inner::default();
-    let idle: Arc<dyn Task> = task().1;
-    let entry = |had, state| Entry { task: Arc::clone(&idle), had, long: false, state, alarm: None };
-    let thread = Thread::own();
-    inner.tasks.insert(1, entry(50, State::Ready));
-    inner.tasks.insert(2, entry(0, State::Ready));
-    inner.ready.extend([(50, 1), (0, 2)]);
-    assert_eq!(inner.take(thread, Duration::ZERO).unwrap().0, 2);
-    inner.put(2, Next::Idle, Duration::from_nanos(7));
-    assert_eq!(inner.take(thread, Duration::ZERO).unwrap().0, 1);
-    // The floor is at 50 now: 2, away since, comes back there and not at what little it had.
-    assert_eq!((inner.floor, inner.tasks[&2].had), (50, 7));
+    let mut order = order(1, 1..4);
+    let had = |order: &Order| [1, 2, 3].map(|id| order.tasks[&id].had);
+    order.make_ready(1);
+    take(&mut order, Kind::Brief).unwrap();
+    order.put(1, Next::More, Duration::from_nanos(50));
+    order.make_ready(2);
+    assert_eq!(take(&mut order, Kind::Brief), Some(2));
+    order.put(2, Next::Idle, Duration::from_nanos(7));
+    assert_eq!(take(&mut order, Kind::Brief), Some(1));
+    assert_eq!(had(&order), [50, 7, 0]);
+    // What is next has had 50: 2, away since, and 3, which is new, begin there.
+    order.make_ready(2);
+    order.make_ready(3);
+    assert_eq!(had(&order), [50, 50, 50]);
+    // 1 had more to do all the time: it keeps what it has had, though the others have had more meanwhile.
+    assert_eq!(take(&mut order, Kind::Brief), Some(2));
+    order.put(2, Next::More, Duration::from_nanos(100));
+    assert_eq!(take(&mut order, Kind::Brief), Some(3));
+    order.put(3, Next::More, Duration::from_nanos(100));
+    assert_eq!(take(&mut order, Kind::Brief), Some(2));
+    order.put(1, Next::More, Duration::from_nanos(10));
+    assert_eq!(had(&order), [60, 150, 150]);
+    assert_eq!(take(&mut order, Kind::Brief), Some(1));
 }
 
-/// By hand, one thread: a step of 5 ms of work makes the task's next one begin lowered, one of 1 ms ends that.
+/// By hand: a step of 10 ms of work makes its task one of the long for a second, however brief the steps are that come then.
 #[test]
-fn a_task_of_long_steps_begins_lowered_until_one_is_short() {
-    let mut inner = Inner { wanted: 1, ..Inner::default() };
-    let (thread, next) = (Thread::own(), task().1);
-    inner.tasks.insert(1, Entry { task: next, had: 0, long: false, state: State::Ready, alarm: None });
-    inner.ready.insert((0, 1));
-    let mut seen = Vec::new();
-    for work in [5, 5, 1, 1] {
-        let (.., lowered) = inner.take(thread, Duration::ZERO).unwrap();
-        seen.push((lowered, inner.allowed()));
-        assert_eq!(inner.put(1, Next::More, Duration::from_millis(work)), lowered);
+fn a_task_of_long_steps_is_long_for_a_while() {
+    let mut order = order(1, 1..3);
+    order.make_ready(1);
+    take(&mut order, Kind::Brief).unwrap();
+    order.put(1, Next::More, MS / 2);
+    take(&mut order, Kind::Brief).unwrap();
+    let begun = Instant::now();
+    order.put(1, Next::More, 10 * MS);
+    let mut kinds = Vec::new();
+    while kinds.last() != Some(&Kind::Brief) {
+        let kind = order.tasks[&1].kind;
+        assert_eq!(take(&mut order, kind), Some(1));
+        order.put(1, Next::More, Duration::ZERO);
+        kinds.push(kind);
     }
-    assert_eq!(seen, [(false, 1), (true, 2), (true, 2), (false, 1)]);
+    assert!(kinds.contains(&Kind::Long) && begun.elapsed() >= 1000 * MS);
+    // One that has failed is long too, when it has rested.
+    order.make_ready(2);
+    while take(&mut order, Kind::Brief) != Some(2) {}
+    let now = Instant::now();
+    order.put(2, Next::Later(now), Duration::ZERO);
+    order.end_rests(now);
+    assert_eq!(order.tasks[&2].kind, Kind::Long);
+}
+
+/// By hand: two cores, three long tasks, and a brief one.
+#[test]
+fn long_tasks_take_turns_and_leave_a_core_to_brief_ones() {
+    let mut order = order(2, 0..4);
+    for id in 1..4 {
+        order.make_ready(id);
+        take(&mut order, Kind::Brief).unwrap();
+        // 1 has had a second, 2 has had two and 3 has had three; but who comes to the long begins as one of them, with 0.
+        order.put(id, Next::More, u32::try_from(id).unwrap() * 1000 * MS);
+    }
+    // A brief one is about, for as long as this takes: one core is left free.
+    order.brief = Some(Instant::now() + 3_600_000 * MS);
+    assert_eq!([(); 2].map(|()| take(&mut order, Kind::Long)), [Some(1), None]);
+    // Its turn is over, for 2 and 3 have had nothing of it yet.
+    assert!(order.pause(1, 10 * MS) && order.is_paused(1));
+    assert!(order.give_turns(), "2 is ready, and next");
+    assert_eq!(take(&mut order, Kind::Long), Some(2));
+    // Of 2, which has had 3 ms now, and 1, which pauses with 10, 3 is next with nothing.
+    order.put(2, Next::More, 3 * MS);
+    assert!(order.give_turns());
+    assert_eq!(take(&mut order, Kind::Long), Some(3));
+    // 4 ms: 2 has had less. 2 ms: nobody has.
+    assert!(!order.pause(3, 2 * MS) && order.pause(3, 4 * MS));
+    assert_eq!(take(&mut order, Kind::Long), Some(2));
+    order.put(2, Next::Idle, MS);
+    // Nobody is ready: 3 goes on, and 1 when 3 has ended.
+    assert!(!order.give_turns() && !order.is_paused(3) && order.is_paused(1));
+    order.put(3, Next::Idle, 4 * MS);
+    assert!(!order.give_turns() && !order.is_paused(1));
+    // Who waits for something else gives its turn away and has to come by another one.
+    let (.., turn, _) = order.at_turn(Instant::now(), Duration::ZERO)[0];
+    order.take_turn(1, turn);
+    assert!(order.pause(1, 10 * MS) && !order.give_turns() && !order.is_paused(1));
+}
+
+/// By hand: all cores are for long steps when no brief one has been about for a while.
+#[test]
+fn long_tasks_have_all_cores_where_there_are_no_brief_ones() {
+    let mut order = order(2, 1..3);
+    for id in [1, 2] {
+        order.make_ready(id);
+        take(&mut order, Kind::Brief).unwrap();
+        order.put(id, Next::More, 1000 * MS);
+    }
+    order.brief = None;
+    assert_eq!([(); 2].map(|()| take(&mut order, Kind::Long)), [Some(1), Some(2)]);
+    assert!(!order.pause(1, MS));
+    // A brief one is about: there is one turn too many, and who first comes to where it can pauses.
+    order.tasks.insert(3, Entry::new(task().1));
+    order.make_ready(3);
+    assert_eq!(take(&mut order, Kind::Brief), Some(3));
+    order.brief = Some(Instant::now() + 3_600_000 * MS);
+    assert!(order.pause(2, MS) && !order.give_turns() && order.is_paused(2));
+}
+
+/// Long steps that pause all the time, more than there are threads of a kind in peace; none is forgotten, and those that
+/// come between are run too.
+#[test]
+fn no_step_that_pauses_is_forgotten() {
+    let pool = Pool::start(2).unwrap();
+    let (told, heard) = channel();
+    for id in 0..100 {
+        let (jobs, task) = task();
+        for _ in 0..4 {
+            let told = told.clone();
+            jobs.send(Box::new(move || {
+                let start = worked();
+                while worked() - start < 2 * MS {
+                    crate::thread::let_pass();
+                }
+                told.send(()).unwrap();
+            }))
+            .unwrap();
+        }
+        pool.wake(id, &task);
+    }
+    assert_eq!(heard.iter().take(400).count(), 400);
+}
+
+/// A pool that ends while steps pause, which go on then.
+#[test]
+fn who_pauses_goes_on_when_the_pool_ends() {
+    for round in 0..20 {
+        let pool = Pool::start(1).unwrap();
+        let (told, heard) = channel();
+        for id in 0..8 {
+            let (jobs, task) = task();
+            let (told, ends) = (told.clone(), Arc::new(AtomicBool::new(false)));
+            // The first is brief, or its task would be long only then.
+            for length in [2 * MS, 5 * MS] {
+                let (told, ends) = (told.clone(), Arc::clone(&ends));
+                jobs.send(Box::new(move || {
+                    let start = worked();
+                    while worked() - start < length {
+                        crate::thread::let_pass();
+                    }
+                    if ends.swap(true, Ordering::SeqCst) {
+                        told.send(()).unwrap();
+                    }
+                }))
+                .unwrap();
+            }
+            drop(told);
+            pool.wake(id, &task);
+        }
+        // In the middle of it, sooner or later.
+        (0..round % 8).for_each(|_| heard.recv().unwrap());
+        drop(pool);
+    }
 }
 
 /// One thread. A step that works until it is lowered; another thread runs what comes after it.

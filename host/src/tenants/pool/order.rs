@@ -1,0 +1,406 @@
+//! Who is next: tasks, their order, and what runs.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Next, Task};
+use crate::thread::Thread;
+
+/// A step of so much work is long.
+const LONG: Duration = Duration::from_millis(1);
+
+/// And its task counts as long for so many times its work: who now and then takes a core for itself does that to brief
+/// ones a hundredth of the time at most.
+const REMEMBERED: u32 = 100;
+
+/// But not for longer.
+const FORGOTTEN: Duration = Duration::from_secs(10);
+
+/// One that fails counts as long for so much longer than it rests: to bring it back is work.
+const FAILED: Duration = Duration::from_secs(1);
+
+/// For so long after a brief step a core is left free for the next.
+const ABOUT: Duration = Duration::from_millis(100);
+
+/// There are never more threads of a kind.
+const THREADS: usize = 512;
+
+/// Long steps that pause, each on its thread; more than so many are not begun.
+const PAUSED: usize = 64;
+
+/// What a task is as a rule, and who runs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Brief,
+    Long,
+}
+
+/// One for each kind.
+#[derive(Debug, Default)]
+pub(super) struct Each<T>([T; 2]);
+
+impl<T> Each<T> {
+    pub(super) fn of(&mut self, kind: Kind) -> &mut T {
+        let Self([brief, long]) = self;
+        match kind {
+            Kind::Brief => brief,
+            Kind::Long => long,
+        }
+    }
+
+    fn get(&self, kind: Kind) -> &T {
+        let Self([brief, long]) = self;
+        match kind {
+            Kind::Brief => brief,
+            Kind::Long => long,
+        }
+    }
+}
+
+impl Each<usize> {
+    pub(super) fn all(&self) -> usize {
+        self.0.iter().sum()
+    }
+}
+
+pub(super) struct Entry {
+    task: Arc<dyn Task>,
+    /// Nanoseconds of work.
+    pub(super) had: u64,
+    pub(super) kind: Kind,
+    /// Until then it counts as long.
+    long_until: Instant,
+    pub(super) state: State,
+    alarm: Option<Instant>,
+}
+
+impl Entry {
+    pub(super) fn new(task: Arc<dyn Task>) -> Self {
+        let (kind, state) = (Kind::Brief, State::Idle);
+        Self { task, had: 0, kind, long_until: Instant::now(), state, alarm: None }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Idle,
+    Ready,
+    Running { woken: bool },
+    Resting(Instant),
+}
+
+/// A step, and the thread that it has.
+pub(super) struct Running {
+    kind: Kind,
+    since: Instant,
+    pub(super) thread: Thread,
+    handle: thread::Thread,
+    /// What the thread had worked before.
+    before: Duration,
+    /// A brief one: another thread has taken its place.
+    replaced: bool,
+    /// A long one: since when it has its turn.
+    turn: Option<Instant>,
+    /// It waits for its next turn: so much its task has had.
+    paused: Option<u64>,
+}
+
+impl Running {
+    pub(super) fn new(thread: Thread, before: Duration) -> Self {
+        let (kind, since, handle) = (Kind::Brief, Instant::now(), thread::current());
+        Self { kind, since, thread, handle, before, replaced: false, turn: None, paused: None }
+    }
+}
+
+/// See above.
+pub(super) struct Order {
+    pub(super) tasks: HashMap<u64, Entry>,
+    /// By what they have had so far.
+    ready: Each<BTreeSet<(u64, u64)>>,
+    resting: BTreeMap<(Instant, u64), ()>,
+    /// Of those that are idle until a time; one that was woken meanwhile has none.
+    pub(super) alarms: BTreeSet<(Instant, u64)>,
+    pub(super) running: HashMap<u64, Running>,
+    /// In the middle of a long step, by what they have had.
+    paused: BTreeSet<(u64, u64)>,
+    /// The least that a task has had that has anything to do: one that comes back does not catch up.
+    floors: Each<u64>,
+    cores: usize,
+    /// When a brief step last began.
+    pub(super) brief: Option<Instant>,
+    pub(super) threads: Each<usize>,
+    /// Threads for long steps that have none.
+    pub(super) idle_long: usize,
+    /// Nothing runs or rests: nobody watches.
+    pub(super) unwatched: bool,
+    pub(super) stopping: bool,
+}
+
+impl Order {
+    pub(super) fn of(cores: usize) -> Self {
+        Self {
+            tasks: HashMap::new(),
+            ready: Each::default(),
+            resting: BTreeMap::new(),
+            alarms: BTreeSet::new(),
+            running: HashMap::new(),
+            paused: BTreeSet::new(),
+            floors: Each::default(),
+            cores,
+            brief: None,
+            threads: Each::default(),
+            idle_long: 0,
+            unwatched: false,
+            stopping: false,
+        }
+    }
+
+    /// A task that had nothing to do has something now.
+    pub(super) fn make_ready(&mut self, id: u64) {
+        if let Some(entry) = self.tasks.get_mut(&id) {
+            entry.had = entry.had.max(*self.floors.get(entry.kind));
+        }
+        self.queue(id);
+    }
+
+    /// A task stands behind those that have had less.
+    fn queue(&mut self, id: u64) {
+        let Some(entry) = self.tasks.get_mut(&id) else { return };
+        let kind = if entry.long_until > Instant::now() { Kind::Long } else { Kind::Brief };
+        if entry.kind != kind {
+            // All of the other kind have had more, or all less: it begins as one of them.
+            (entry.kind, entry.had) = (kind, *self.floors.get(kind));
+        }
+        entry.state = State::Ready;
+        self.ready.of(kind).insert((entry.had, id));
+    }
+
+    pub(super) fn has_ready(&self, kind: Kind) -> bool {
+        !self.ready.get(kind).is_empty()
+    }
+
+    /// The next to run on a thread of this kind, which runs from now on.
+    pub(super) fn take(&mut self, kind: Kind, mut running: Running) -> Option<(u64, Arc<dyn Task>)> {
+        if kind == Kind::Long && !self.has_turn_for_ready() {
+            return None;
+        }
+        let (had, id) = self.ready.of(kind).pop_first()?;
+        match kind {
+            Kind::Brief => self.brief = Some(running.since),
+            Kind::Long => running.turn = Some(running.since),
+        }
+        let floor = self.floors.of(kind);
+        *floor = had.max(*floor);
+        let entry = self.tasks.get_mut(&id)?;
+        entry.state = State::Running { woken: false };
+        running.kind = kind;
+        self.running.insert(id, running);
+        Some((id, Arc::clone(&entry.task)))
+    }
+
+    /// A step has ended that was so much work. Says of which kind its thread is now.
+    pub(super) fn put(&mut self, id: u64, next: Next, work: Duration) -> Kind {
+        let kind = self.running.remove(&id).map_or(Kind::Brief, |running| running.kind);
+        let Some(entry) = self.tasks.get_mut(&id) else { return kind };
+        entry.had = entry.had.saturating_add(nanos(work));
+        let now = Instant::now();
+        if work > LONG {
+            entry.long_until = entry.long_until.max(now + work.saturating_mul(REMEMBERED).min(FORGOTTEN));
+        }
+        let woken = entry.state == State::Running { woken: true };
+        if let Some(at) = entry.alarm.take() {
+            self.alarms.remove(&(at, id));
+        }
+        match next {
+            Next::Later(at) => {
+                entry.long_until = entry.long_until.max(at + FAILED);
+                entry.state = State::Resting(at);
+                self.resting.insert((at, id), ());
+            }
+            Next::Idle if !woken => entry.state = State::Idle,
+            Next::Until(at) if !woken => {
+                (entry.state, entry.alarm) = (State::Idle, Some(at));
+                self.alarms.insert((at, id));
+            }
+            Next::More | Next::Idle | Next::Until(_) => self.queue(id),
+        }
+        kind
+    }
+
+    /// Those that have rested long enough, and those whose time has come.
+    pub(super) fn end_rests(&mut self, now: Instant) {
+        while let Some(&(at, id)) = self.alarms.first().filter(|(at, _)| *at <= now) {
+            self.alarms.remove(&(at, id));
+            if let Some(entry) = self.tasks.get_mut(&id) {
+                entry.alarm = None;
+                if entry.state == State::Idle {
+                    self.make_ready(id);
+                }
+            }
+        }
+        while let Some((&(at, id), ())) = self.resting.first_key_value().filter(|((at, _), ())| *at <= now) {
+            self.resting.pop_first();
+            if self.tasks.get(&id).is_some_and(|entry| entry.state == State::Resting(at)) {
+                self.make_ready(id);
+            }
+        }
+    }
+
+    /// Whether brief tasks are about, for which long ones leave a core free.
+    pub(super) fn leaves_a_core(&self) -> bool {
+        self.brief.is_some_and(|brief| brief.elapsed() < ABOUT)
+    }
+
+    /// How many turns there are.
+    fn turns(&self) -> usize {
+        if self.leaves_a_core() { self.cores.saturating_sub(1).max(1) } else { self.cores }
+    }
+
+    fn free_turns(&self) -> usize {
+        let taken = self.running.values().filter(|running| running.turn.is_some()).count();
+        self.turns().saturating_sub(taken)
+    }
+
+    /// Whether the next turn is that of a task that is ready, and not of one that pauses.
+    fn has_turn_for_ready(&self) -> bool {
+        let next = |from: &BTreeSet<(u64, u64)>| from.first().copied();
+        let first = match (next(self.ready.get(Kind::Long)), next(&self.paused)) {
+            (Some(ready), Some(paused)) => ready < paused && self.paused.len() < PAUSED,
+            (ready, _) => ready.is_some(),
+        };
+        first && self.free_turns() > 0
+    }
+
+    /// Gives the turns that are free to those that pause and are next. Says whether a task that is ready is next then.
+    pub(super) fn give_turns(&mut self) -> bool {
+        loop {
+            if self.has_turn_for_ready() {
+                return true;
+            }
+            if self.free_turns() == 0 {
+                return false;
+            }
+            let Some((_, id)) = self.paused.pop_first() else { return false };
+            if let Some(running) = self.running.get_mut(&id) {
+                running.resume();
+            }
+        }
+    }
+
+    pub(super) fn is_long(&self, id: u64) -> bool {
+        self.running.get(&id).is_some_and(|running| running.kind == Kind::Long)
+    }
+
+    /// A step that is long and has worked so much gives its turn away, if it has one, to whoever has had less; false
+    /// where it goes on.
+    pub(super) fn pause(&mut self, id: u64, work: Duration) -> bool {
+        let had = self.tasks.get(&id).map_or(0, |entry| entry.had.saturating_add(nanos(work)));
+        let over = self.running.values().filter(|running| running.turn.is_some()).count() > self.turns();
+        let next = self.ready.get(Kind::Long).first().into_iter().chain(self.paused.first()).min();
+        let others = next.is_some_and(|(least, _)| *least < had);
+        let Some(running) = self.running.get_mut(&id) else { return false };
+        let goes_on = running.turn.is_some() && !over && !others;
+        if running.kind == Kind::Brief || goes_on || self.stopping {
+            return false;
+        }
+        (running.turn, running.paused) = (None, Some(had));
+        self.paused.insert((had, id));
+        true
+    }
+
+    pub(super) fn is_paused(&self, id: u64) -> bool {
+        self.running.get(&id).is_some_and(|running| running.paused.is_some())
+    }
+
+    /// Nobody pauses any more.
+    pub(super) fn resume_all(&mut self) {
+        self.paused.clear();
+        self.running.values_mut().filter(|running| running.paused.is_some()).for_each(Running::resume);
+    }
+
+    fn allowed(&self, kind: Kind) -> usize {
+        let running = self.running.values().filter(|running| running.kind == kind);
+        match kind {
+            Kind::Brief => {
+                let replaced = running.filter(|running| running.replaced).count();
+                (self.cores + replaced).min(THREADS.max(self.cores))
+            }
+            // Those that pause or wait for the disk, and as many as there can be turns.
+            Kind::Long => {
+                let without = running.filter(|running| running.turn.is_none()).count();
+                (self.cores + without).min(THREADS.max(self.cores))
+            }
+        }
+    }
+
+    pub(super) fn has_too_many(&self, kind: Kind) -> bool {
+        *self.threads.get(kind) > self.allowed(kind)
+    }
+
+    /// Threads to be started, which count from now on.
+    pub(super) fn missing(&mut self) -> Each<usize> {
+        let brief = self.allowed(Kind::Brief).saturating_sub(*self.threads.get(Kind::Brief));
+        let next = usize::from(self.idle_long == 0 && self.has_turn_for_ready());
+        let long = self.allowed(Kind::Long).saturating_sub(*self.threads.get(Kind::Long)).min(next);
+        *self.threads.of(Kind::Brief) += brief;
+        *self.threads.of(Kind::Long) += long;
+        Each([brief, long])
+    }
+
+    /// Brief steps that have gone on for so long by the clock: the threads of others take their places. With what they
+    /// had worked before.
+    pub(super) fn held(&mut self, now: Instant, longer: Duration) -> Vec<(u64, Instant, Thread, Duration)> {
+        let mut held = Vec::new();
+        for (id, running) in &mut self.running {
+            if running.kind == Kind::Brief && now.duration_since(running.since) > longer {
+                running.replaced = true;
+                held.push((*id, running.since, running.thread, running.before));
+            }
+        }
+        held
+    }
+
+    /// A step is long after all, if it is still that one: its thread is lowered, and runs long ones from now on.
+    pub(super) fn lower(&mut self, id: u64, since: Instant) {
+        let now = Instant::now();
+        let Some(running) = self.running.get_mut(&id).filter(|running| running.since == since) else {
+            return;
+        };
+        running.thread.lower();
+        (running.kind, running.replaced, running.turn) = (Kind::Long, false, Some(now));
+        *self.threads.of(Kind::Brief) -= 1;
+        *self.threads.of(Kind::Long) += 1;
+    }
+
+    /// Those that have their turn for so long.
+    pub(super) fn at_turn(&self, now: Instant, longer: Duration) -> Vec<(u64, Instant, Thread)> {
+        let of = |(id, running): (&u64, &Running)| Some((*id, running.turn?, running.thread));
+        let turns = self.running.iter().filter_map(of);
+        turns.filter(|(_, turn, _)| now.duration_since(*turn) > longer).collect()
+    }
+
+    /// Takes a turn away that is not used, if it is still that one: its step pauses when it comes to it.
+    pub(super) fn take_turn(&mut self, id: u64, turn: Instant) {
+        if let Some(running) = self.running.get_mut(&id).filter(|running| running.turn == Some(turn)) {
+            running.turn = None;
+        }
+    }
+
+    pub(super) fn is_still(&self) -> bool {
+        let ready = self.has_ready(Kind::Brief) || self.has_ready(Kind::Long);
+        self.running.is_empty() && self.resting.is_empty() && !ready
+    }
+}
+
+impl Running {
+    fn resume(&mut self) {
+        (self.paused, self.turn) = (None, Some(Instant::now()));
+        self.handle.unpark();
+    }
+}
+
+fn nanos(work: Duration) -> u64 {
+    u64::try_from(work.as_nanos()).unwrap_or(u64::MAX)
+}
