@@ -2,10 +2,11 @@
 //!
 //! Who appends does not wait. A [`Syncer`] takes all that waits, compresses and writes it, syncs each journal once
 //! and then tells everybody whose record is on the disk: one sync serves as many commands as came in during the one
-//! before. After a write or a sync has failed nobody knows what is on the disk, and asking again would not tell
+//! before, up to a MiB. Journals that share a thread take turns, so that who brings much makes nobody else wait for all
+//! of it. After a write or a sync has failed nobody knows what is on the disk, and asking again would not tell
 //! (the kernel forgets a failed page): the journal is cut back to what was synced before and takes nothing more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -21,8 +22,9 @@ pub type Done = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
 /// So many bytes of a journal wait for the disk at most; who appends more waits.
 const WAITING: usize = 32 << 20;
 
-/// A syncer takes so many bytes at once.
-const ROUND: usize = 32 << 20;
+/// So many bytes of one journal are written at once where several have some, and the record that goes beyond: some
+/// milliseconds of compressing and writing.
+const TURN: usize = 1 << 20;
 
 /// Why a journal takes nothing more.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -253,24 +255,59 @@ impl Syncer {
 }
 
 fn serve(jobs: &Receiver<Job>, mut press: Press) {
-    while let Ok(first) = jobs.recv() {
-        let mut taken = 0;
-        let mut groups: Vec<(Arc<Shared>, Vec<Record>)> = Vec::new();
-        let mut places: HashMap<usize, usize> = HashMap::new();
-        let mut next = Some(first);
-        while let Some(Job { journal, sequence, command }) = next {
-            taken += command.len();
-            let place = *places.entry(Arc::as_ptr(&journal).addr()).or_insert_with(|| {
-                groups.push((journal, Vec::new()));
-                groups.len() - 1
-            });
-            if let Some((_, records)) = groups.get_mut(place) {
-                records.push((sequence, command));
-            }
-            next = if taken < ROUND { jobs.try_recv().ok() } else { None };
+    let mut lane = Lane::default();
+    loop {
+        if lane.is_empty() {
+            let Ok(first) = jobs.recv() else { return };
+            lane.take(first);
         }
-        for (journal, records) in groups {
+        jobs.try_iter().for_each(|job| lane.take(job));
+        if let Some((journal, records)) = lane.next() {
             journal.write(&records, &mut press);
         }
+    }
+}
+
+/// What waits for one thread.
+#[derive(Default)]
+struct Lane {
+    /// By journal.
+    records: HashMap<usize, VecDeque<Record>>,
+    /// Those that have some, the next first.
+    order: VecDeque<Arc<Shared>>,
+}
+
+impl Lane {
+    fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    fn take(&mut self, Job { journal, sequence, command }: Job) {
+        let records = self.records.entry(Arc::as_ptr(&journal).addr()).or_default();
+        if records.is_empty() {
+            self.order.push_back(journal);
+        }
+        records.push_back((sequence, command));
+    }
+
+    /// A turn of the next journal.
+    fn next(&mut self) -> Option<(Arc<Shared>, Vec<Record>)> {
+        let journal = self.order.pop_front()?;
+        let place = Arc::as_ptr(&journal).addr();
+        let waiting = self.records.get_mut(&place)?;
+        let mut bytes = 0;
+        let mut goes_on = |(_, command): &Record| {
+            let fits = bytes < TURN;
+            bytes += command.len();
+            fits
+        };
+        let count = waiting.iter().take_while(|record| goes_on(record)).count();
+        let records = waiting.drain(..count).collect();
+        if waiting.is_empty() {
+            self.records.remove(&place);
+        } else {
+            self.order.push_back(Arc::clone(&journal));
+        }
+        Some((journal, records))
     }
 }

@@ -75,3 +75,30 @@ fn all_that_waits_shares_one_sync() {
     // One for the first, one for what the writer had taken when the gate closed, one for the rest.
     assert!(disk.syncs.load(Ordering::SeqCst) <= 3, "{:?}", disk.syncs);
 }
+
+/// Two tenants on one thread of the syncer. While its disk waits with the first record of `a`, six of 1 MiB come for `a`
+/// and then one for `b`: that one waits for a turn of `a`, and not for all six.
+#[test]
+fn who_brings_much_makes_nobody_wait_for_all_of_it() {
+    let (dir, disk, syncer) = (tempfile::tempdir().unwrap(), Faulty::new(), syncer());
+    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+    let take = |name: &str| Owned::take(dir.path(), &name.parse().unwrap(), &shared, &syncer).unwrap().0;
+    let (a, b) = (take("a"), take("b"));
+    let (told, heard) = std::sync::mpsc::channel();
+    let append = |name: &'static str, owned: &Owned, sequence: u64, bytes: usize| {
+        owned.append(sequence, vec![b'x'; bytes]).unwrap();
+        let told = told.clone();
+        owned.when_durable(sequence, Box::new(move |result| told.send((name, sequence, result)).unwrap()));
+    };
+    disk.open(false);
+    append("a", &a, 1, 1);
+    while disk.room.load(Ordering::SeqCst) == i64::MAX {
+        std::thread::yield_now();
+    }
+    (2..8).for_each(|sequence| append("a", &a, sequence, 1 << 20));
+    append("b", &b, 1, 1);
+    disk.open(true);
+    let order: Vec<_> = heard.iter().take(8).collect();
+    let expected = [("a", 1), ("a", 2), ("b", 1), ("a", 3), ("a", 4), ("a", 5), ("a", 6), ("a", 7)];
+    assert_eq!(order, expected.map(|(name, sequence)| (name, sequence, Ok(()))));
+}
