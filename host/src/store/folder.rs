@@ -317,7 +317,8 @@ mod tests {
         );
         assert_eq!(
             says("begat state, version 3\n").replace(&dir.to_string(), "DIR"),
-            "the state in DIR has version 3, this begat reads version 2: use a newer one"
+            "the state in DIR has version 3, this begat reads version 2: use a newer one. If none ever wrote there, \
+             begat-state in it is damaged and should say version 2"
         );
         for damaged in ["", "begat", "begat state, version ", "begat state, version x", "\0\0\0"] {
             assert!(says(damaged).contains("damaged"), "{damaged:?}");

@@ -71,7 +71,11 @@ pub enum StoreError {
     #[error("{} is damaged: it does not say which version this state has", .0.display())]
     Marker(PathBuf),
     /// A newer begat wrote it.
-    #[error("the state in {} has version {found}, this begat reads version {known}: use a newer one", .dir.display())]
+    #[error(
+        "the state in {} has version {found}, this begat reads version {known}: use a newer one. If none ever wrote there, \
+         begat-state in it is damaged and should say version {known}",
+        .dir.display()
+    )]
     Newer {
         /// The directory.
         dir: PathBuf,
