@@ -2,9 +2,9 @@
 //!
 //! Linux is asked for the first three. Elsewhere work is what the clock on the wall says, and the rest stays as it is.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the calling thread has worked: the time that it was on a processor.
 #[cfg(target_os = "linux")]
@@ -20,19 +20,25 @@ pub(crate) fn worked() -> Duration {
     START.get_or_init(std::time::Instant::now).elapsed()
 }
 
-/// What a thread does when it is asked to let others pass.
-type Pass = Rc<dyn Fn()>;
+/// What a thread does when it is asked to let others pass, and when it was asked last.
+#[derive(Clone)]
+struct Pass(Rc<dyn Fn()>, Rc<Cell<Instant>>);
+
+/// It need not do it more often than that.
+const OFTEN: Duration = Duration::from_millis(5);
 
 thread_local! {
     static PASS: RefCell<Option<Pass>> = const { RefCell::new(None) };
 }
 
-/// Lets others pass, where this thread does something for which it has to. Long calls of guests come here at every tick.
+/// Lets others pass, where this thread does something for which it has to. Calls of guests come here when they begin, and
+/// at every tick.
 pub(crate) fn let_pass() {
     // It may take long, and ask for something in between.
-    let pass = PASS.with_borrow(Clone::clone);
-    if let Some(pass) = pass {
+    let pass = PASS.with_borrow(|pass| pass.clone().filter(|Pass(_, last)| last.get().elapsed() >= OFTEN));
+    if let Some(Pass(pass, last)) = pass {
         pass();
+        last.set(Instant::now());
     }
 }
 
@@ -44,7 +50,7 @@ pub(crate) fn letting_pass<T>(pass: impl Fn() + 'static, what: impl FnOnce() -> 
             PASS.set(self.0.take());
         }
     }
-    let _until = Until(PASS.replace(Some(Rc::new(pass))));
+    let _until = Until(PASS.replace(Some(Pass(Rc::new(pass), Rc::new(Cell::new(Instant::now()))))));
     what()
 }
 
@@ -91,20 +97,23 @@ impl Thread {
     /// As the system counts it: at its ticks, and when the thread stops running.
     #[cfg(target_os = "linux")]
     fn counted(self) -> Option<Duration> {
-        self.told("schedstat")?.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+        // A kernel that does not count says 0.
+        let counted =
+            self.told("schedstat")?.split_whitespace().next()?.parse().ok().filter(|counted| *counted > 0);
+        counted.map(Duration::from_nanos)
     }
 
-    /// Whether it waits for something, a disk or another thread, and would not run on a free core; no, where the system
+    /// Whether it waits for something, a disk or another thread, and would not run on a free core; yes, where the system
     /// does not tell.
     pub(crate) fn waits(self) -> bool {
         #[cfg(target_os = "linux")]
         {
             // The state stands behind the name, which may hold anything.
             let stat = self.told("stat").unwrap_or_default();
-            stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('R'))
+            stat.rsplit_once(") ").is_none_or(|(_, rest)| !rest.starts_with('R'))
         }
         #[cfg(not(target_os = "linux"))]
-        false
+        true
     }
 
     #[cfg(target_os = "linux")]
@@ -244,10 +253,14 @@ mod tests {
 
     #[test]
     fn others_are_let_pass_while_something_is_done_and_not_behind_it() {
-        let passed = Rc::new(std::cell::Cell::new(0));
+        let passed = Rc::new(Cell::new(0));
         let count = |by: u32| {
             let passed = Rc::clone(&passed);
             move || passed.set(passed.get() + by)
+        };
+        let let_pass = || {
+            std::thread::sleep(OFTEN);
+            let_pass();
         };
         let_pass();
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

@@ -71,6 +71,8 @@ impl Instance {
             State::Live(live) => live,
             State::Poisoned(cause) => return Err(Failure::Poisoned { cause: cause.clone() }),
         };
+        // Of many that are brief none may come to a tick.
+        let_pass();
         live.store.data_mut().forget_stderr();
         arm(&mut live.store);
         match call(&live.analytics, &mut live.store) {

@@ -15,7 +15,7 @@ pub struct Limits {
     /// Bytes in all linear memories and tables together. wasm32 itself ends at 4 GiB.
     pub memory: u64,
     /// How long one call may work: the processor's time that it has had, where the system tells (Linux), and not
-    /// what others took meanwhile. It is looked at when so much has passed by the clock on the wall.
+    /// what others took meanwhile. It is looked at every 10 ms.
     pub call: Duration,
     /// Bytes that the guest may hand to the host as the answer to one call, or in one import.
     pub answer: usize,

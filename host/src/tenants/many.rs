@@ -22,7 +22,7 @@ use super::pool::{Next, Pool, Task};
 use super::upgrade::take_over;
 use crate::runtime::{Limits, Prepared};
 use crate::store::{self, Disk, Owned, Settings, StoreError, Syncer, Tenant, TenantName};
-use crate::thread::worked;
+use crate::thread::{letting_pass, worked};
 
 /// How tenants are run.
 pub struct Config {
@@ -322,7 +322,8 @@ impl Inner {
             let put = actors.iter().filter(|actor| actor.id != but.id).any(|actor| {
                 // One that runs is in use.
                 let Ok(mut keeper) = actor.keeper.try_lock() else { return false };
-                keeper.is_some() && self.put_to_sleep(&mut keeper).is_ok()
+                // Nobody passes meanwhile: who asks the other one would wait for that too.
+                keeper.is_some() && letting_pass(|| (), || self.put_to_sleep(&mut keeper)).is_ok()
             });
             if !put {
                 return;
@@ -382,7 +383,8 @@ impl Actor {
         if runs.has(components) {
             return Ok(());
         }
-        let upgraded = keeper.upgrade(&components.now);
+        // Nobody passes meanwhile: it takes slots of the pool that others wait for.
+        let upgraded = letting_pass(|| (), || keeper.upgrade(&components.now));
         *runs = Runs { upgrades: components.upgrades, before: upgraded.is_err() };
         upgraded
     }

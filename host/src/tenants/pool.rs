@@ -19,7 +19,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use self::order::{Entry, Kind, Order, Running, State};
-use crate::thread::{Cores, Thread, letting_pass, worked};
+use crate::thread::{Thread, letting_pass, worked};
 
 /// Something that runs in steps, on any thread, never on two at once.
 pub(super) trait Task: Send + Sync {
@@ -47,7 +47,6 @@ pub(super) struct Pool {
 }
 
 struct Shared {
-    cores: Cores,
     order: Mutex<Order>,
     /// Told when there is something to do, by kind.
     work: [Condvar; 2],
@@ -60,20 +59,21 @@ struct Shared {
 impl Pool {
     pub(super) fn start(threads: usize) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
-            cores: Cores::of_this_thread(),
             order: Mutex::new(Order::of(threads.max(1))),
             work: [Condvar::new(), Condvar::new()],
             ended: Condvar::new(),
             watched: Condvar::new(),
         });
+        // Where a thread cannot be started, those that were end with it.
+        let mut pool = Self { shared, monitor: None };
         for _ in 0..threads.max(1) {
-            *shared.lock().threads.of(Kind::Brief) += 1;
-            shared.spawn(Kind::Brief)?;
+            *pool.shared.lock().threads.of(Kind::Brief) += 1;
+            pool.shared.spawn(Kind::Brief)?;
         }
-        let watched = Arc::clone(&shared);
+        let watched = Arc::clone(&pool.shared);
         let watch = move || monitor::watch(&watched);
-        let monitor = thread::Builder::new().name("begat-monitor".into()).spawn(watch)?;
-        Ok(Self { shared, monitor: Some(monitor) })
+        pool.monitor = Some(thread::Builder::new().name("begat-monitor".into()).spawn(watch)?);
+        Ok(pool)
     }
 
     /// There is something to do for a task.
@@ -136,8 +136,9 @@ impl Shared {
     fn spawn(self: &Arc<Self>, kind: Kind) -> std::io::Result<()> {
         let own = Arc::clone(self);
         let spawned = thread::Builder::new().name("begat-tenant".into()).spawn(move || own.serve(kind));
+        self.lock().started(kind, spawned.is_ok());
         if spawned.is_err() {
-            *self.lock().threads.of(kind) -= 1;
+            self.ended.notify_all();
         }
         spawned.map(drop)
     }
@@ -156,10 +157,10 @@ impl Shared {
             };
             // There may be more, for others.
             self.tell(&mut order);
-            let leaves_a_core = order.leaves_a_core();
+            let (places, leaves_a_core) = (order.places, order.leaves_a_core());
             drop(order);
             if kind == Kind::Long {
-                self.cores.leave_one(leaves_a_core);
+                places.leave_one(leaves_a_core);
             }
             let passing = Arc::clone(self);
             let step = || letting_pass(move || passing.let_pass(id, before), || task.step());
@@ -203,8 +204,8 @@ impl Shared {
                 order = self.lock();
             }
         }
-        let leaves_a_core = order.leaves_a_core();
+        let (places, leaves_a_core) = (order.places, order.leaves_a_core());
         drop(order);
-        self.cores.leave_one(leaves_a_core);
+        places.leave_one(leaves_a_core);
     }
 }

@@ -55,6 +55,7 @@ pub(super) fn replay(birth: &Birth, held: &Held) -> Result<Replayed, Fault> {
         replayed.bytes += bytes.len();
         replayed.sequence = sequence;
         let command = command.without(lines.get(&sequence).map_or(&[], Vec::as_slice));
+        let memory = replayed.instance.memory();
         match command.apply(&mut replayed.instance) {
             Ok(()) => {}
             Err(failure @ Failure::Refused(_)) => {
@@ -65,7 +66,8 @@ pub(super) fn replay(birth: &Birth, held: &Held) -> Result<Replayed, Fault> {
                 let Command::Ingest { .. } = &command else {
                     return Err(Fault::Replay { sequence, failure });
                 };
-                let found = part(birth, held, &lines, &mut replayed.instance, (sequence, command, failure))?;
+                let failed = (sequence, command, (failure, memory));
+                let found = part(birth, held, &lines, &mut replayed.instance, failed)?;
                 lines.entry(sequence).or_default().extend(found.iter().map(|held| held.line));
                 replayed.notices.extend(found.iter().cloned().map(Notice::Quarantined));
                 replayed.found.extend(found);
@@ -111,7 +113,7 @@ fn part(
     held: &Held,
     lines: &Lines,
     instance: &mut Instance,
-    (sequence, command, failure): (u64, Command, Failure),
+    (sequence, command, failure): (u64, Command, (Failure, u64)),
 ) -> Result<Vec<Quarantined>, Fault> {
     let fault = |failure| Fault::Replay { sequence, failure };
     *instance = begin(birth, held)?.instance;

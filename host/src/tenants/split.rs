@@ -30,18 +30,19 @@ impl Ground<'_> {
         Ok(instance)
     }
 
-    /// Takes a batch in that has ended an instance by this failure, halving what does. `instance` meets it as that one
-    /// did; on success it has taken it.
+    /// Takes a batch in that has ended an instance, halving what does. `instance` is a new one of the state that the batch
+    /// met; on success it has taken it. The failure, and what the instance that ended had held before.
     pub(super) fn part(
         &self,
         instance: &mut Instance,
         batch: &Batch,
-        failure: Failure,
+        (failure, held): (Failure, u64),
     ) -> Result<Parted, Failure> {
         let lines: Vec<&str> = batch.text.split_inclusive('\n').collect();
-        // Who takes more than as much again for a few lines does not lack room for want of what was there before.
-        let has_room = instance.memory().saturating_mul(2) <= self.birth.limits.memory;
-        let mut known = Some(failure);
+        // Who takes as much again as was there before, and more, does not lack room because of that.
+        let has_room = |held: u64| held.saturating_mul(2) <= self.birth.limits.memory;
+        // An instance that lived for long may have held much that a new one does not.
+        let mut known = Some(failure).filter(|failure| !is_of_memory(failure) || has_room(held));
         let mut parted = Parted { outcome: nothing(), culprits: Vec::new() };
         let mut taken: Vec<Batch> = Vec::new();
         let mut left = Vec::from([(0, lines.len())]);
@@ -49,6 +50,7 @@ impl Ground<'_> {
             let text: String = lines.get(start..end).unwrap_or_default().concat();
             let first_line = batch.first_line.saturating_add(start as u64);
             let piece = Batch { first_line, text, ..batch.clone() };
+            let held = instance.memory();
             // The whole has done it already: each try may cost all that a call is allowed.
             let failure = match known.take().map_or_else(|| instance.ingest(&piece), Err) {
                 Ok(outcome) => {
@@ -61,10 +63,7 @@ impl Ground<'_> {
                 Err(failure) => failure,
             };
             // Whose state has no room left is ended by any line; that is not the line's doing.
-            if matches!(failure, Failure::Memory { .. })
-                && !has_room
-                && self.birth.instance()?.ingest(&piece).is_ok()
-            {
+            if is_of_memory(&failure) && !has_room(held) && self.birth.instance()?.ingest(&piece).is_ok() {
                 return Err(failure);
             }
             if !instance.is_alive() {
@@ -90,6 +89,10 @@ impl Ground<'_> {
         }
         Ok(parted)
     }
+}
+
+fn is_of_memory(failure: &Failure) -> bool {
+    matches!(failure, Failure::Memory { .. })
 }
 
 fn nothing() -> Outcome {

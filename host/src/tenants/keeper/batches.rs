@@ -49,6 +49,7 @@ impl Keeper {
 
     fn take(&mut self, batch: &Batch) -> Result<Outcome, Fault> {
         let bytes = || Command::batch_to_bytes(batch);
+        let held = self.instance.memory();
         let failure = match self.instance.ingest(batch) {
             Ok(outcome) => return self.journal(bytes).map(|()| outcome),
             Err(failure) => failure,
@@ -62,7 +63,7 @@ impl Keeper {
         }
         let state = self.instance.snapshot()?;
         let ground = Ground { birth: &self.birth, state: &state };
-        match ground.part(&mut self.instance, batch, failure) {
+        match ground.part(&mut self.instance, batch, (failure, held)) {
             Ok(parted) => {
                 let lines = quarantined(batch, self.sequence.saturating_add(1), &parted.culprits);
                 if !self.meta.has_room_for(&lines) {

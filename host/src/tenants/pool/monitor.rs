@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::order::Kind;
+use crate::thread::Cores;
 
 /// How often it looks, while anything runs or rests.
 const LOOK: Duration = Duration::from_millis(2);
@@ -16,10 +17,18 @@ const HELD: Duration = Duration::from_millis(4);
 /// And lowered if so much of it is known to have been work: the system knows that of others' threads a tick late.
 const WORK: Duration = Duration::from_millis(2);
 
+/// How often it looks which cores there are.
+const CORES: Duration = Duration::from_secs(1);
+
 pub(super) fn watch(shared: &Arc<Shared>) {
+    let mut read = Instant::now();
     let mut order = shared.lock();
     while !order.stopping {
         let now = Instant::now();
+        // An operator may have given the process others.
+        if now.duration_since(read) > CORES {
+            (order.places, read) = (Cores::of_this_thread(), now);
+        }
         order.end_rests(now);
         let held = order.held(now, HELD);
         let at_turn = order.at_turn(now, HELD);
@@ -35,10 +44,11 @@ pub(super) fn watch(shared: &Arc<Shared>) {
             }
             let works: Vec<_> =
                 held.into_iter().filter(|(.., thread, before)| thread.has_worked(*before + WORK)).collect();
-            let waits: Vec<_> = at_turn.into_iter().filter(|(.., thread)| thread.waits()).collect();
+            let seen: Vec<_> =
+                at_turn.into_iter().map(|(id, turn, thread)| (id, turn, thread.waits())).collect();
             order = shared.lock();
             works.into_iter().for_each(|(id, since, ..)| order.lower(id, since));
-            waits.into_iter().for_each(|(id, turn, _)| order.take_turn(id, turn));
+            seen.into_iter().for_each(|(id, turn, waits)| order.see(id, turn, waits));
         }
         shared.tell(&mut order);
         order.unwatched = order.is_still() && is_well;

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Next, Task};
-use crate::thread::Thread;
+use crate::thread::{Cores, Thread};
 
 /// A step of so much work is long.
 const LONG: Duration = Duration::from_millis(1);
@@ -24,11 +24,12 @@ const FAILED: Duration = Duration::from_secs(1);
 /// For so long after a brief step a core is left free for the next.
 const ABOUT: Duration = Duration::from_millis(100);
 
-/// There are never more threads of a kind.
+/// There are never more threads, unless there are more cores. (A tenant that is at a long step has an instance: there are
+/// never more of those than slots.)
 const THREADS: usize = 512;
 
-/// Long steps that pause, each on its thread; more than so many are not begun.
-const PAUSED: usize = 64;
+/// Where no thread could be started, that is tried again so much later.
+const RETRIED: Duration = Duration::from_millis(100);
 
 /// What a task is as a rule, and who runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,8 @@ pub(super) struct Running {
     replaced: bool,
     /// A long one: since when it has its turn.
     turn: Option<Instant>,
+    /// It was seen waiting for something, at its turn.
+    seen_waiting: bool,
     /// It waits for its next turn: so much its task has had.
     paused: Option<u64>,
 }
@@ -110,7 +113,17 @@ pub(super) struct Running {
 impl Running {
     pub(super) fn new(thread: Thread, before: Duration) -> Self {
         let (kind, since, handle) = (Kind::Brief, Instant::now(), thread::current());
-        Self { kind, since, thread, handle, before, replaced: false, turn: None, paused: None }
+        Self {
+            kind,
+            since,
+            thread,
+            handle,
+            before,
+            replaced: false,
+            turn: None,
+            seen_waiting: false,
+            paused: None,
+        }
     }
 }
 
@@ -125,14 +138,18 @@ pub(super) struct Order {
     pub(super) running: HashMap<u64, Running>,
     /// In the middle of a long step, by what they have had.
     paused: BTreeSet<(u64, u64)>,
-    /// The least that a task has had that has anything to do: one that comes back does not catch up.
+    /// What the one had had that was next last: nobody who waits has had less. One that comes back does not catch up.
     floors: Each<u64>,
+    /// How many there are, and where.
     cores: usize,
+    pub(super) places: Cores,
     /// When a brief step last began.
     pub(super) brief: Option<Instant>,
     pub(super) threads: Each<usize>,
     /// Threads for long steps that have none.
     pub(super) idle_long: usize,
+    /// No thread could be started.
+    failed: Option<Instant>,
     /// Nothing runs or rests: nobody watches.
     pub(super) unwatched: bool,
     pub(super) stopping: bool,
@@ -149,9 +166,11 @@ impl Order {
             paused: BTreeSet::new(),
             floors: Each::default(),
             cores,
+            places: Cores::of_this_thread(),
             brief: None,
             threads: Each::default(),
             idle_long: 0,
+            failed: None,
             unwatched: false,
             stopping: false,
         }
@@ -170,7 +189,7 @@ impl Order {
         let Some(entry) = self.tasks.get_mut(&id) else { return };
         let kind = if entry.long_until > Instant::now() { Kind::Long } else { Kind::Brief };
         if entry.kind != kind {
-            // All of the other kind have had more, or all less: it begins as one of them.
+            // What those of the other kind have had says nothing about it: it begins as one of them.
             (entry.kind, entry.had) = (kind, *self.floors.get(kind));
         }
         entry.state = State::Ready;
@@ -183,7 +202,7 @@ impl Order {
 
     /// The next to run on a thread of this kind, which runs from now on.
     pub(super) fn take(&mut self, kind: Kind, mut running: Running) -> Option<(u64, Arc<dyn Task>)> {
-        if kind == Kind::Long && !self.has_turn_for_ready() {
+        if kind == Kind::Long && !(self.ready_is_next() && self.free_turns() > 0) {
             return None;
         }
         let (had, id) = self.ready.of(kind).pop_first()?;
@@ -191,13 +210,18 @@ impl Order {
             Kind::Brief => self.brief = Some(running.since),
             Kind::Long => running.turn = Some(running.since),
         }
-        let floor = self.floors.of(kind);
-        *floor = had.max(*floor);
+        self.has_come_to(kind, had);
         let entry = self.tasks.get_mut(&id)?;
         entry.state = State::Running { woken: false };
         running.kind = kind;
         self.running.insert(id, running);
         Some((id, Arc::clone(&entry.task)))
+    }
+
+    /// One is next that has had so much.
+    fn has_come_to(&mut self, kind: Kind, had: u64) {
+        let floor = self.floors.of(kind);
+        *floor = had.max(*floor);
     }
 
     /// A step has ended that was so much work. Says of which kind its thread is now.
@@ -264,29 +288,32 @@ impl Order {
     }
 
     /// Whether the next turn is that of a task that is ready, and not of one that pauses.
-    fn has_turn_for_ready(&self) -> bool {
-        let next = |from: &BTreeSet<(u64, u64)>| from.first().copied();
-        let first = match (next(self.ready.get(Kind::Long)), next(&self.paused)) {
-            (Some(ready), Some(paused)) => ready < paused && self.paused.len() < PAUSED,
+    fn ready_is_next(&self) -> bool {
+        match (self.ready.get(Kind::Long).first(), self.paused.first()) {
+            (Some(ready), Some(paused)) => ready < paused,
             (ready, _) => ready.is_some(),
-        };
-        first && self.free_turns() > 0
+        }
+    }
+
+    /// Whether there is a thread for it, or may be one.
+    fn has_thread_for_ready(&self) -> bool {
+        let can_start = self.failed.is_none_or(|failed| failed.elapsed() > RETRIED);
+        self.idle_long > 0 || (can_start && *self.threads.get(Kind::Long) < self.allowed(Kind::Long))
     }
 
     /// Gives the turns that are free to those that pause and are next. Says whether a task that is ready is next then.
     pub(super) fn give_turns(&mut self) -> bool {
-        loop {
-            if self.has_turn_for_ready() {
+        while self.free_turns() > 0 {
+            if self.ready_is_next() && self.has_thread_for_ready() {
                 return true;
             }
-            if self.free_turns() == 0 {
-                return false;
-            }
-            let Some((_, id)) = self.paused.pop_first() else { return false };
+            let Some((had, id)) = self.paused.pop_first() else { return false };
+            self.has_come_to(Kind::Long, had);
             if let Some(running) = self.running.get_mut(&id) {
                 running.resume();
             }
         }
+        false
     }
 
     pub(super) fn is_long(&self, id: u64) -> bool {
@@ -300,14 +327,20 @@ impl Order {
         let over = self.running.values().filter(|running| running.turn.is_some()).count() > self.turns();
         let next = self.ready.get(Kind::Long).first().into_iter().chain(self.paused.first()).min();
         let others = next.is_some_and(|(least, _)| *least < had);
-        let Some(running) = self.running.get_mut(&id) else { return false };
-        let goes_on = running.turn.is_some() && !over && !others;
-        if running.kind == Kind::Brief || goes_on || self.stopping {
+        let Some(running) = self.running.get_mut(&id).filter(|running| running.kind == Kind::Long) else {
             return false;
+        };
+        // Where work is what the clock on the wall says, a pause would count.
+        let can_pause = cfg!(target_os = "linux") && !self.stopping;
+        if can_pause && (running.turn.is_none() || over || others) {
+            (running.turn, running.paused) = (None, Some(had));
+            self.paused.insert((had, id));
+            return true;
         }
-        (running.turn, running.paused) = (None, Some(had));
-        self.paused.insert((had, id));
-        true
+        if !others {
+            self.has_come_to(Kind::Long, had);
+        }
+        false
     }
 
     pub(super) fn is_paused(&self, id: u64) -> bool {
@@ -321,18 +354,15 @@ impl Order {
     }
 
     fn allowed(&self, kind: Kind) -> usize {
-        let running = self.running.values().filter(|running| running.kind == kind);
-        match kind {
-            Kind::Brief => {
-                let replaced = running.filter(|running| running.replaced).count();
-                (self.cores + replaced).min(THREADS.max(self.cores))
-            }
-            // Those that pause or wait for the disk, and as many as there can be turns.
-            Kind::Long => {
-                let without = running.filter(|running| running.turn.is_none()).count();
-                (self.cores + without).min(THREADS.max(self.cores))
-            }
-        }
+        // Brief ones that are held; long ones that pause or wait for the disk.
+        let is_beside = |running: &&Running| match kind {
+            Kind::Brief => running.replaced,
+            Kind::Long => running.turn.is_none(),
+        };
+        let of_kind = self.running.values().filter(|running| running.kind == kind);
+        let others = *self.threads.get(if kind == Kind::Brief { Kind::Long } else { Kind::Brief });
+        let most = THREADS.saturating_sub(others).max(self.cores);
+        (self.cores + of_kind.filter(is_beside).count()).min(most)
     }
 
     pub(super) fn has_too_many(&self, kind: Kind) -> bool {
@@ -342,8 +372,8 @@ impl Order {
     /// Threads to be started, which count from now on.
     pub(super) fn missing(&mut self) -> Each<usize> {
         let brief = self.allowed(Kind::Brief).saturating_sub(*self.threads.get(Kind::Brief));
-        let next = usize::from(self.idle_long == 0 && self.has_turn_for_ready());
-        let long = self.allowed(Kind::Long).saturating_sub(*self.threads.get(Kind::Long)).min(next);
+        let next = self.idle_long == 0 && self.free_turns() > 0 && self.ready_is_next();
+        let long = usize::from(next && self.has_thread_for_ready());
         *self.threads.of(Kind::Brief) += brief;
         *self.threads.of(Kind::Long) += long;
         Each([brief, long])
@@ -370,6 +400,9 @@ impl Order {
         };
         running.thread.lower();
         (running.kind, running.replaced, running.turn) = (Kind::Long, false, Some(now));
+        if let Some(entry) = self.tasks.get_mut(&id) {
+            (entry.kind, entry.had) = (Kind::Long, *self.floors.get(Kind::Long));
+        }
         *self.threads.of(Kind::Brief) -= 1;
         *self.threads.of(Kind::Long) += 1;
     }
@@ -381,10 +414,22 @@ impl Order {
         turns.filter(|(_, turn, _)| now.duration_since(*turn) > longer).collect()
     }
 
-    /// Takes a turn away that is not used, if it is still that one: its step pauses when it comes to it.
-    pub(super) fn take_turn(&mut self, id: u64, turn: Instant) {
+    /// One at its turn, if it is still that one, waits for something or does not. Seen waiting twice it does not use its
+    /// turn, and loses it; its step pauses when it comes to it.
+    pub(super) fn see(&mut self, id: u64, turn: Instant, waits: bool) {
         if let Some(running) = self.running.get_mut(&id).filter(|running| running.turn == Some(turn)) {
-            running.turn = None;
+            if waits && running.seen_waiting {
+                running.turn = None;
+            }
+            running.seen_waiting = waits;
+        }
+    }
+
+    /// A thread was started, or could not be.
+    pub(super) fn started(&mut self, kind: Kind, is_well: bool) {
+        self.failed = (!is_well).then(Instant::now);
+        if !is_well {
+            *self.threads.of(kind) -= 1;
         }
     }
 
@@ -396,7 +441,7 @@ impl Order {
 
 impl Running {
     fn resume(&mut self) {
-        (self.paused, self.turn) = (None, Some(Instant::now()));
+        (self.paused, self.turn, self.seen_waiting) = (None, Some(Instant::now()), false);
         self.handle.unpark();
     }
 }
