@@ -35,7 +35,8 @@ thread_local! {
 /// at every tick.
 pub(crate) fn let_pass() {
     // It may take long, and ask for something in between.
-    let pass = PASS.with_borrow(|pass| pass.clone().filter(|Pass(_, last)| last.get().elapsed() >= OFTEN));
+    let pass =
+        PASS.with_borrow(|pass| pass.as_ref().filter(|Pass(_, last)| last.get().elapsed() >= OFTEN).cloned());
     if let Some(Pass(pass, last)) = pass {
         pass();
         last.set(Instant::now());

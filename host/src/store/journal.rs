@@ -22,8 +22,8 @@ pub type Done = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
 /// So many bytes of a journal wait for the disk at most; who appends more waits.
 const WAITING: usize = 32 << 20;
 
-/// So many bytes of one journal are written at once where several have some, and the record that goes beyond: some
-/// milliseconds of compressing and writing.
+/// So many bytes of one journal are written at once, and the record that goes beyond: some milliseconds of compressing
+/// and writing.
 const TURN: usize = 1 << 20;
 
 /// Why a journal takes nothing more.

@@ -58,12 +58,7 @@ struct Shared {
 
 impl Pool {
     pub(super) fn start(threads: usize) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
-            order: Mutex::new(Order::of(threads.max(1))),
-            work: [Condvar::new(), Condvar::new()],
-            ended: Condvar::new(),
-            watched: Condvar::new(),
-        });
+        let shared = Arc::new(Shared::of(threads.max(1)));
         // Where a thread cannot be started, those that were end with it.
         let mut pool = Self { shared, monitor: None };
         for _ in 0..threads.max(1) {
@@ -109,6 +104,16 @@ impl Drop for Pool {
 }
 
 impl Shared {
+    /// Without a thread.
+    fn of(cores: usize) -> Self {
+        Self {
+            order: Mutex::new(Order::of(cores)),
+            work: [Condvar::new(), Condvar::new()],
+            ended: Condvar::new(),
+            watched: Condvar::new(),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Order> {
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }

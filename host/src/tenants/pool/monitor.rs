@@ -33,8 +33,8 @@ pub(super) fn watch(shared: &Arc<Shared>) {
         let held = order.held(now, HELD);
         let at_turn = order.at_turn(now, HELD);
         let mut missing = order.missing();
-        let is_well = missing.all() == 0;
-        if !is_well || !held.is_empty() || !at_turn.is_empty() {
+        let is_complete = missing.all() == 0;
+        if !is_complete || !held.is_empty() || !at_turn.is_empty() {
             drop(order);
             for kind in [Kind::Brief, Kind::Long] {
                 for _ in 0..*missing.of(kind) {
@@ -51,7 +51,7 @@ pub(super) fn watch(shared: &Arc<Shared>) {
             seen.into_iter().for_each(|(id, turn, waits)| order.see(id, turn, waits));
         }
         shared.tell(&mut order);
-        order.unwatched = order.is_still() && is_well;
+        order.unwatched = order.is_still() && is_complete;
         let next = order.alarms.first().map(|(at, _)| at.saturating_duration_since(now));
         let wait = if order.unwatched { next } else { Some(LOOK) };
         order = match wait {
